@@ -1,0 +1,7 @@
+export type { Duration } from './model/duration.ts'
+export { milliseconds, moment } from './model/duration.ts'
+export type { ErrorCode } from './model/errors.ts'
+export { ArpeggioError } from './model/errors.ts'
+export type { Json, JsonFault, JsonObject } from './model/json.ts'
+export { JsonRefusal, MAX_VALUE_DEPTH, sizeOfJson, toJson } from './model/json.ts'
+export { LIMITS } from './model/limits.ts'

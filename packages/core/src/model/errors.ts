@@ -1,0 +1,32 @@
+/** Every code an Arpeggio error may carry. */
+export type ErrorCode =
+  | 'app-closed' // the app was closed and can send nothing more
+  | 'arguments-wrong' // a task was given too many or too few arguments
+  | 'chain-empty' // a chain without steps
+  | 'chord-body-missing' // a chord without a body was asked to run
+  | 'chord-failed' // members of a chord failed, so its body cannot run
+  | 'duration-invalid' // neither milliseconds nor a text with a unit
+  | 'id-invalid' // an id that cannot name a run
+  | 'limit-exceeded' // something is larger, longer or deeper than its limit
+  | 'moment-invalid' // neither a Date nor an ISO text
+  | 'not-in-task' // something only a running task may do
+  | 'option-invalid' // an unknown option, or a value it cannot have
+  | 'retries-exhausted' // a task asked for one retry too many
+  | 'signature-invalid' // a JSON signature that cannot be read
+  | 'task-duplicate' // two tasks of one app share a name
+  | 'task-failed' // a task failed and its error could not be revived as itself
+  | 'task-revoked' // a task was revoked, cancelled or expired
+  | 'task-unknown' // no task of this name is registered here
+  | 'timeout' // the wait ended before the value came
+  | 'value-not-json' // a value that JSON cannot carry
+  | 'wait-in-task' // a task waits for another task, which can block every worker
+
+/** The one error class: what happened, to what, and what to do next; `code` is for programs. */
+export class ArpeggioError extends Error {
+  readonly code: ErrorCode
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'ArpeggioError'
+    this.code = code
+  }
+}
