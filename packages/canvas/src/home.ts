@@ -1,0 +1,10 @@
+import type { AsyncResult } from '@arpeggio/core'
+import type { Node } from './node.ts'
+
+/** Where a signature can be sent: what an `App` offers the values it made. Nodes never hold it; signatures carry it along. */
+export interface Home {
+  /** Publishes the node as a new run and hands back its handle. */
+  launch(node: Node): Promise<AsyncResult<unknown>>
+  /** Runs the node here and now, on a private memory backend in virtual time. */
+  apply(node: Node): Promise<AsyncResult<unknown>>
+}

@@ -1,0 +1,84 @@
+import type { Duration } from '../model/duration.ts'
+import type { Json } from '../model/json.ts'
+
+/** Where a node stands. Custom states of `updateState` are any other text. */
+export type State =
+  | 'UNKNOWN' // no such run is known here: never sent, or long cleaned away
+  | 'PENDING' // waits for its turn
+  | 'STARTED' // a worker runs it (kept when the task tracks its start)
+  | 'RETRY' // failed, and waits to run again
+  | 'SUCCESS'
+  | 'FAILURE'
+  | 'REVOKED' // revoked, cancelled or expired
+  | 'IGNORED' // the task asked that its outcome be ignored
+  | (string & {})
+
+/** What `onMessage` hears while it waits: a state, and what was told with it. */
+export interface Update {
+  readonly id: string
+  readonly state: State
+  readonly meta: Json
+}
+
+export interface GetOptions {
+  /** How long to wait; then an error with code `timeout`. Default: as long as it takes. */
+  readonly timeout?: Duration
+  /** false: hand back the error instead of throwing it. Default true. */
+  readonly propagate?: boolean
+  /** Hears every change of state while waiting. */
+  readonly onMessage?: (update: Update) => void
+  /** Wait even inside a running task. It holds its worker's slot meanwhile. */
+  readonly allowInTask?: boolean
+}
+
+/** A handle on one node of a run. Making it does no I/O, and it is never thenable. */
+export interface AsyncResult<T> {
+  readonly id: string
+  /** The whole run this node belongs to. */
+  readonly run: Run
+  /** The step whose value this one takes, if any: the header's group for the body of a chord. */
+  readonly parent: AsyncResult<unknown> | null
+  /** What its value goes to: the next step and the links. For a group: its members. */
+  readonly children: readonly AsyncResult<unknown>[]
+  state(): Promise<State>
+  /** True once it is in a terminal state. */
+  ready(): Promise<boolean>
+  successful(): Promise<boolean>
+  failed(): Promise<boolean>
+  /** Waits for the value. Throws the error of the first step that failed. */
+  get(options?: GetOptions): Promise<T>
+  /** The value, the error, or what was told with the current state. Never waits. */
+  info(): Promise<unknown>
+  /** The stack of the error, as it was in the worker. */
+  traceback(): Promise<string | null>
+  /** Drops the whole run's records. */
+  forget(): Promise<void>
+  /** This node will not run; what follows it ends as revoked. */
+  revoke(): Promise<void>
+  toJSON(): string
+}
+
+/** A handle on a group: one result per member, in order. */
+export interface GroupResult<T extends readonly unknown[]> extends AsyncResult<T> {
+  readonly results: { readonly [I in keyof T]: AsyncResult<T[I]> }
+  readonly length: number
+  [Symbol.iterator](): Iterator<AsyncResult<T[number]>>
+  /** How many members have succeeded. */
+  completedCount(): Promise<number>
+}
+
+/** One `delay()` of one signature, as a whole. */
+export interface Run {
+  readonly id: string
+  progress(): Promise<Progress>
+  /** Stops what has not started, signals what runs, and settles every barrier and waiter. */
+  cancel(): Promise<void>
+}
+
+/** How far a run is: tasks planned, tasks ended, and how many of those failed; `over` when nothing is left to do. */
+export interface Progress {
+  readonly total: number
+  readonly done: number
+  readonly failed: number
+  readonly over: boolean
+}
