@@ -1,0 +1,228 @@
+import type { Effect, Wish } from '../model/effect.ts'
+import type { Json } from '../model/json.ts'
+import {
+  type CallMessage,
+  type Chord,
+  type Course,
+  type Input,
+  idAt,
+  type Seat,
+  type SpreadMessage,
+  type Taken,
+} from '../model/message.ts'
+import type { Again, ErrorRecord, Failure, Verdict } from '../model/outcome.ts'
+import type { Call, Compiled, Fork, Plan, Step, Stored } from '../model/plan.ts'
+import { listFailures, valuesOf } from './policy.ts'
+
+/*
+ * The heart. A plan has two instructions, `call` and `fork`; a message carries what follows it. These functions map
+ * what happened to what shall be done about it, and do nothing themselves.
+ */
+
+/** Start a plan. When nothing is left of it, its branch has ended, and its seat gets the value. */
+export function begin(plan: Plan, input: Input, course: Course): Effect[] {
+  const [step, ...rest] = plan
+  if (step === undefined) return take(course, { state: 'SUCCESS', value: input[0] ?? null })
+  switch (step.op) {
+    case 'call':
+      return [{ do: 'publish', message: call(step, input, rest, course) }]
+    case 'fork':
+      return fork(step, input, rest, course)
+    case 'stored':
+      return [{ do: 'read-step', stored: step, rest, input, course }]
+  }
+}
+
+/** Go on with a long plan, now that its next step has been read. */
+export function resume(step: Step, stored: Stored, rest: Plan, input: Input, course: Course): Effect[] {
+  return begin([step, ...after(stored, 1, step), ...rest], input, course)
+}
+
+function call(step: Call, input: Input, rest: Plan, course: Course): CallMessage {
+  const { options } = step
+  return {
+    kind: 'call',
+    id: idAt(course.run, step.takes ?? step.at),
+    at: step.at,
+    task: step.task,
+    args: step.immutable || input.length === 0 ? step.args : [input[0], ...step.args],
+    kwargs: step.kwargs,
+    options,
+    retries: 0,
+    countdown: options.countdown ?? 0,
+    eta: options.eta ?? null,
+    link: step.link,
+    errback: step.errback,
+    rest,
+    run: course.run,
+    root: course.root,
+    parent: course.parent,
+    group: course.group,
+    seat: course.seat,
+    aside: course.aside,
+  }
+}
+
+/** A fork needs a chord only if something awaits its list. The chord is opened before anybody can knock at it. */
+function fork(step: Fork, input: Input, rest: Plan, course: Course): Effect[] {
+  const id = idAt(course.run, step.takes ?? step.at)
+  const { at, span, size, policy, keep, link, errback, branches } = step
+  const awaited = rest.length > 0 || course.seat !== null || keep || link.length > 0 || errback.length > 0
+  const open: Effect[] = awaited
+    ? [{ do: 'open', chord: { ...course, id, at, span, size, policy, keep, link, errback, rest } }]
+    : []
+  if (!('op' in branches)) return open.concat(branches.flatMap((plan, i) => member(plan, i, id, awaited, input, course)))
+  const spread: SpreadMessage = { ...course, kind: 'spread', id, at, branches, awaited, input }
+  return [...open, { do: 'read-branches', spread }]
+}
+
+/** Start the branches of a wide fork that have been read; the others travel on as a message of their own. */
+export function spread(message: SpreadMessage, plans: readonly Plan[]): Effect[] {
+  const { branches, id, awaited, input } = message
+  const effects = plans.flatMap((plan, i) => member(plan, branches.from + i, id, awaited, input, message))
+  const [left] = after(branches, plans.length)
+  return left ? [...effects, { do: 'publish', message: { ...message, branches: left } }] : effects
+}
+
+function member(plan: Plan, index: number, id: string, awaited: boolean, input: Input, course: Course): Effect[] {
+  const group: Seat = { chord: id, index: String(index) }
+  const { run, root, parent, aside } = course
+  return begin(plan, input, { run, root, parent, group, seat: awaited ? group : null, aside })
+}
+
+/** A task gave a value. What it added to its chord gets seats before its own is taken. */
+export function succeed(message: CallMessage, value: Json, added: readonly Compiled[] = []): Effect[] {
+  const grown = added.flatMap((compiled, i) => add(message, compiled, i))
+  return [...grown, ...conclude(message, { state: 'SUCCESS', value }, true)]
+}
+
+/** A task ended without a value, for good. */
+export function fail(message: CallMessage, error: ErrorRecord, state: 'FAILURE' | 'REVOKED' = 'FAILURE'): Effect[] {
+  return conclude(message, { state, failure: failureOf(message, error, state) }, true)
+}
+
+/**
+ * A node has come to its end, a task or a whole chord: keep the verdict, fire the links or the errbacks, go on with
+ * the rest or end it too, and take the seat.
+ */
+export function conclude(node: CallMessage | Chord, verdict: Verdict, keep: boolean): Effect[] {
+  const counts = 'kind' in node && !node.aside
+  const store: Wish[] = keep ? [{ do: 'store', id: node.id, verdict, counts }] : []
+  const course = { run: node.run, root: node.root, parent: node.id, group: null, seat: null, aside: node.aside }
+  switch (verdict.state) {
+    case 'SUCCESS':
+      return [
+        ...store,
+        ...node.link.flatMap((plan) => begin(plan, [verdict.value], course)),
+        ...begin(node.rest, [verdict.value], { ...course, group: node.group, seat: node.seat }),
+      ]
+    case 'FAILURE':
+    case 'REVOKED': {
+      const aside = { ...course, aside: true }
+      const failure = verdict.failure as unknown as Json // a Failure is JSON; interfaces cannot say so
+      return [
+        ...store,
+        ...node.errback.flatMap((plan) => begin(plan, [failure], aside)),
+        ...halt(node, verdict),
+        ...take(node, verdict),
+      ]
+    }
+    case 'IGNORED':
+      return [...store, ...halt(node, verdict), ...take(node, verdict)]
+  }
+}
+
+/** Run it again: the same id, the same message, one retry more. */
+export function retry(message: CallMessage, error: ErrorRecord, again: Again): Effect[] {
+  const meta = error as unknown as Json // see above
+  return [
+    { do: 'note', id: message.id, state: 'RETRY', meta },
+    { do: 'publish', message: { ...message, ...again, retries: message.retries + 1 } },
+  ]
+}
+
+/** Another canvas takes the task's place: its last step takes over the id, and all that follows. */
+export function replace(message: CallMessage, by: Compiled, input: Input): Effect[] {
+  const { run, at } = message
+  return [
+    { do: 'graft', run, at, shape: by.shape, lists: by.lists, calls: by.calls - 1 },
+    ...begin([...by.plan, ...message.rest], input, message),
+  ]
+}
+
+/** A running member puts another one into its chord. */
+function add(message: CallMessage, compiled: Compiled, nth: number): Effect[] {
+  const { run, root, id, at, aside, seat } = message
+  if (seat === null) return []
+  const place: Seat = { chord: seat.chord, index: `${seat.index}.${nth}` }
+  const { shape, lists, calls } = compiled
+  return [
+    { do: 'graft', run, at: `${at}.${nth}`, shape, lists, calls },
+    { do: 'widen', run, seat: place },
+    ...begin(compiled.plan, [], { run, root, parent: id, group: place, seat: place, aside }),
+  ]
+}
+
+/** The chord is closed: go on with its values, or end it as failed. */
+export function close(chord: Chord, seats: readonly Taken[]): Effect[] {
+  const launch: Effect = { do: 'launch', run: chord.run, chord: chord.id }
+  const values = valuesOf(chord, seats)
+  if (values !== null) return [launch, ...conclude(chord, { state: 'SUCCESS', value: values }, chord.keep)]
+  const error = listFailures(seats)
+  const verdict: Verdict = { state: 'FAILURE', failure: failureOf(chord, error, 'FAILURE') }
+  const early = seats.length < chord.size
+  return [launch, ...(early ? [dismiss(chord, error)] : []), ...conclude(chord, verdict, true)]
+}
+
+/** The members of a chord that has failed early need not run any more. */
+function dismiss(chord: Chord, error: ErrorRecord): Wish {
+  const { run, at, span } = chord
+  const gone: ErrorRecord = { type: 'TaskRevokedError', message: 'its chord has failed', stack: null, cause: error }
+  const failure = failureOf(chord, gone, 'REVOKED')
+  return { do: 'halt', run, spans: [{ at, span }], verdict: { state: 'REVOKED', failure } }
+}
+
+/** What can no longer run ends with the verdict of what came before it. */
+function halt(node: CallMessage | Chord, verdict: Verdict): Wish[] {
+  if (node.rest.length === 0) return []
+  const spans = node.rest.map(({ at, span, takes }) => (takes === undefined ? { at, span } : { at, span, takes }))
+  return [{ do: 'halt', run: node.run, spans, verdict }]
+}
+
+function take(course: Course, verdict: Verdict): Effect[] {
+  return course.seat === null ? [] : [{ do: 'join', run: course.run, seat: course.seat, verdict }]
+}
+
+/** What is left of a stored list when `count` items were taken; `last` was the last of them, if they are steps. */
+function after(stored: Stored, count: number, last?: Step): Stored[] {
+  const from = stored.from + count
+  if (from >= stored.to) return []
+  if (last === undefined) return [{ ...stored, from }]
+  const start = numberOf(last.at) + last.span
+  const span = numberOf(stored.at) + stored.span - start
+  return [{ ...stored, from, at: renumber(stored.at, start), span }]
+}
+
+function numberOf(at: string): number {
+  return Number(at.slice(at.lastIndexOf('.') + 1))
+}
+
+function renumber(at: string, number: number): string {
+  return at.slice(0, at.lastIndexOf('.') + 1) + number
+}
+
+/** How a failure looks to errbacks and callers. */
+export function failureOf(node: CallMessage | Chord, error: ErrorRecord, state: 'FAILURE' | 'REVOKED'): Failure {
+  const call = 'kind' in node ? node : null
+  return {
+    id: node.id,
+    task: call?.task ?? 'celery.chord',
+    error,
+    state,
+    args: call?.args ?? [],
+    kwargs: call?.kwargs ?? {},
+    retries: call?.retries ?? 0,
+    root: node.root,
+    ...(node.group && { group: node.group.chord, index: Number.parseInt(node.group.index, 10) }),
+  }
+}

@@ -1,0 +1,67 @@
+import type { Json, JsonObject } from './json.ts'
+import type { Input } from './message.ts'
+import type { Compiled } from './plan.ts'
+
+/** What came of one attempt at a task. */
+export type Outcome =
+  | { readonly kind: 'success'; readonly value: Json; readonly added: readonly Compiled[] }
+  | { readonly kind: 'failure'; readonly error: ErrorRecord }
+  | { readonly kind: 'revoked'; readonly error: ErrorRecord }
+  | { readonly kind: 'retry'; readonly error: ErrorRecord; readonly again: Again }
+  | { readonly kind: 'ignore' }
+  | { readonly kind: 'requeue' }
+  | { readonly kind: 'replace'; readonly by: Compiled; readonly input: Input }
+
+/** When and with what a task runs again. */
+export interface Again {
+  readonly countdown: number
+  readonly eta: number | null
+  readonly args: readonly Json[]
+  readonly kwargs: JsonObject
+}
+
+/** What is kept for an id, once and for all. */
+export type Verdict = Success | Failed | Ignored
+export interface Success {
+  readonly state: 'SUCCESS'
+  readonly value: Json
+}
+export interface Failed {
+  readonly state: 'FAILURE' | 'REVOKED'
+  readonly failure: Failure
+}
+export interface Ignored {
+  readonly state: 'IGNORED'
+}
+
+/** The one argument of an errback: what failed, where and why. */
+export interface Failure {
+  /** The node that failed first; what can no longer run because of it carries the same failure. */
+  readonly id: string
+  readonly task: string
+  readonly error: ErrorRecord
+  readonly state: 'FAILURE' | 'REVOKED'
+  readonly args: readonly Json[]
+  readonly kwargs: JsonObject
+  readonly retries: number
+  readonly root: string
+  readonly group?: string
+  readonly index?: number
+}
+
+/** An error as JSON. */
+export interface ErrorRecord {
+  readonly type: string
+  readonly message: string
+  readonly stack: string | null
+  readonly cause: ErrorRecord | null
+  readonly code?: string
+  /** A ChordError lists the members that failed. */
+  readonly members?: readonly FailedMember[]
+}
+
+export interface FailedMember {
+  readonly id: string
+  readonly index: number
+  readonly error: ErrorRecord
+}

@@ -1,0 +1,102 @@
+import type { Json, JsonObject } from './json.ts'
+import type { Shape } from './shape.ts'
+
+/**
+ * What a canvas means: steps, one after another. There are two instructions, `call` and `fork`. A `stored` item stands
+ * for steps that are kept once per run, because a message must not grow with its workflow.
+ */
+export type Plan = readonly (Step | Stored)[]
+export type Step = Call | Fork
+
+/** The part of a run that a step covers: the places `at … at + span - 1`, for itself, its links and its branches. */
+export interface Span {
+  /** The number of its place in the drawing, as text; `5.3` is place 3 of what replaced place 5. */
+  readonly at: string
+  readonly span: number
+  /** The position whose id its last step takes over: `''`, the run itself, for the step whose value the caller waits for. */
+  readonly takes?: string
+}
+
+/** One task. The value of the step before is put in front of `args`, unless the call is immutable. */
+export interface Call extends Span {
+  readonly op: 'call'
+  readonly task: string
+  readonly args: readonly Json[]
+  readonly kwargs: JsonObject
+  readonly immutable: boolean
+  readonly options: CallOptions
+  /** Each begins with the value, after success. */
+  readonly link: readonly Plan[]
+  /** Each begins with the failure, after any end that is neither success nor ignored. */
+  readonly errback: readonly Plan[]
+}
+
+/** Plans side by side, at least one; their values become one list, in order. */
+export interface Fork extends Span {
+  readonly op: 'fork'
+  readonly branches: readonly Plan[] | Stored
+  readonly size: number
+  readonly policy: Policy
+  /** Its list is the value of its id, because it took over the id of a task. */
+  readonly keep: boolean
+  readonly link: readonly Plan[]
+  readonly errback: readonly Plan[]
+}
+
+/** Items of a list kept with the run: the steps of a long plan, or the branches of a wide fork (each a plan). */
+export interface Stored extends Span {
+  readonly op: 'stored'
+  readonly list: string
+  readonly from: number
+  readonly to: number
+}
+
+/** The lists that plans of a run refer to, by name. */
+export type Lists = ReadonlyMap<string, readonly StoredItem[]>
+export type StoredItem = Step | Plan
+
+/** When a fork is over, and what comes of it. */
+export type Policy = 'all' | 'failFast' | 'settle' | { readonly quorum: number }
+
+/** How a call is run. Durations are milliseconds, moments epoch milliseconds. Only keys that were set exist. */
+export interface CallOptions {
+  readonly queue?: string
+  readonly priority?: number
+  /** Wait this long once the step's turn has come. */
+  readonly countdown?: number
+  /** Not before this moment. */
+  readonly eta?: number
+  /** Not after this moment: it ends as REVOKED. */
+  readonly expires?: number
+  readonly timeLimit?: number
+  readonly softTimeLimit?: number
+  readonly ignoreResult?: boolean
+  readonly shadow?: string
+  readonly headers?: JsonObject
+  readonly stamps?: JsonObject
+}
+
+/** What a canvas compiles to. */
+export interface Compiled {
+  readonly plan: Plan
+  readonly lists: Lists
+  readonly shape: Shape
+  /** How many tasks it has, errbacks left out. */
+  readonly calls: number
+}
+
+/** Where a canvas is compiled to. */
+export interface Site {
+  /** The place its places hang below: `''`, or the place of the task it replaces. */
+  readonly under: string
+  /** The position whose id its last step takes over. */
+  readonly takes?: string
+  /** What runs after the task it replaces moves to it. */
+  readonly link: readonly Plan[]
+  readonly errback: readonly Plan[]
+}
+
+/** Anything that can replace a running task or be added to its chord; signatures happen to be it. */
+export interface Plannable {
+  toPlan(site: Site): Compiled
+}

@@ -1,0 +1,32 @@
+import type { Lists } from './plan.ts'
+import type { Shape } from './shape.ts'
+
+/** What is remembered of one `delay()`: who it is, its outline, and how far it has come. */
+export interface RunRecord {
+  readonly id: string
+  readonly root: string
+  /** The id of the task that launched it, if one did. */
+  readonly parent: string | null
+  readonly shape: Shape
+  /** Outlines of what replaced a step, or was added, below its place. */
+  readonly grafts: ReadonlyMap<string, Shape>
+  readonly progress: Progress
+}
+
+/** How far a run is: tasks planned, tasks ended, and how many of those failed; `over` when nothing is left to do. */
+export interface Progress {
+  readonly total: number
+  readonly done: number
+  readonly failed: number
+  readonly over: boolean
+}
+
+/** What a client asks a backend to start, all or nothing. */
+export interface Launch {
+  readonly id: string
+  readonly root: string
+  readonly parent: string | null
+  readonly shape: Shape
+  readonly lists: Lists
+  readonly calls: number
+}

@@ -1,0 +1,28 @@
+/**
+ * The outline of a plan: enough to name every id of a run, without its arguments. Places count from the start of the
+ * part they stand in, so equal neighbours are one `Bunch`, and a group of 100,000 takes as much room as one of ten.
+ */
+export type Shape = readonly ShapeStep[]
+export type ShapeStep = CallShape | ForkShape
+
+export interface CallShape {
+  readonly op: 'call'
+  readonly task: string
+  readonly at: number
+  readonly link?: readonly Shape[]
+}
+
+export interface ForkShape {
+  readonly op: 'fork'
+  readonly at: number
+  readonly members: readonly Bunch[]
+  readonly link?: readonly Shape[]
+}
+
+/** `count` neighbours of one shape; the first starts at place `at`, each covers `span` places. */
+export interface Bunch {
+  readonly at: number
+  readonly count: number
+  readonly span: number
+  readonly shape: Shape
+}

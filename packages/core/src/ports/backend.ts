@@ -1,0 +1,93 @@
+import type { Wish } from '../model/effect.ts'
+import type { Json } from '../model/json.ts'
+import type { Chord, Message, Taken } from '../model/message.ts'
+import type { Verdict } from '../model/outcome.ts'
+import type { Span, StoredItem } from '../model/plan.ts'
+import type { Launch, RunRecord } from '../model/run.ts'
+import type { Clock } from './clock.ts'
+
+/** Where workflows live. The suite in `test/conformance` is the definition; the comments here are its laws in short. */
+export interface Backend {
+  readonly clock: Clock
+  readonly deliveries: Deliveries
+  readonly runs: Runs
+  readonly results: Results
+  readonly deadLetters: DeadLetters
+  close(): Awaitable<void>
+}
+
+/** A backend in this process may answer at once. */
+export type Awaitable<T> = T | Promise<T>
+
+/** Messages on their way. A message is leased, never popped: whoever holds the lease may commit. */
+export interface Deliveries {
+  /** Starts a run: grants all wishes, or none. A run id that exists is left as it is. */
+  submit(launch: Launch, wishes: readonly Wish[]): Awaitable<void>
+  /** At least one and at most `max` messages of these queues, as soon as there are any; none when the signal aborts. */
+  receive(queues: readonly string[], max: number, signal: AbortSignal): Awaitable<readonly Delivery[]>
+  /** Holds the leases for one term more; returns those that are lost. */
+  extend(deliveries: readonly Delivery[]): Awaitable<readonly Delivery[]>
+  /** Grants all wishes and acknowledges the delivery, or says why not. Asking twice is as asking once. */
+  commit(delivery: Delivery, wishes: readonly Wish[]): Awaitable<Reply>
+  /** Gives messages back; `charged` tells whether it counts as one of their deliveries. */
+  release(deliveries: readonly Delivery[], charged: boolean): Awaitable<void>
+}
+
+export interface Delivery {
+  readonly message: Message
+  /** Names this lease; a later lease of the same message has another one. */
+  readonly token: string
+  /** 1 for the first delivery of this message. */
+  readonly count: number
+  /** What became of the message's id meanwhile: a verdict that was kept or a halt that covers it. */
+  readonly verdict: Verdict | null
+}
+
+export type Reply =
+  | { readonly kind: 'done' }
+  /** The lease is somebody else's, or the message was acknowledged: nothing was changed. */
+  | { readonly kind: 'fenced' }
+  /** The node was halted meanwhile: conclude it with this verdict instead. Nothing was changed. */
+  | { readonly kind: 'halted'; readonly verdict: Verdict }
+  /** A seat among the wishes closes its chord: ask again with what follows. Only seats and verdicts were kept. */
+  | { readonly kind: 'closed'; readonly chord: Chord; readonly seats: readonly Taken[] }
+
+/** What is remembered of whole runs. */
+export interface Runs {
+  get(run: string): Awaitable<RunRecord | null>
+  /** Items of a list the run's plans refer to. */
+  items(run: string, list: string, from: number, to: number): Awaitable<readonly StoredItem[]>
+  /** Ends places that have no verdict yet; their messages are concluded with it when they turn up, at once. */
+  halt(run: string, spans: readonly Span[], verdict: Verdict): Awaitable<void>
+  forget(run: string): Awaitable<void>
+}
+
+/** What became of nodes. */
+export interface Results {
+  get(ids: readonly string[]): Awaitable<readonly Standing[]>
+  /** Tells a state that is not the end. */
+  note(id: string, state: string, meta: Json): Awaitable<void>
+  /** Hears the ids of a run whose standing changes, and `null` when the run is over or many have changed. */
+  watch(run: string, listener: (id: string | null) => void): Awaitable<() => void>
+}
+
+/** How a node stands: unknown, on its way, or at its end. */
+export type Standing =
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'underway'; readonly state: string; readonly meta: Json }
+  | { readonly kind: 'ended'; readonly verdict: Verdict }
+
+/** Messages that were given up, for people to look at. */
+export interface DeadLetters {
+  list(): Awaitable<readonly DeadLetter[]>
+  /** Sends it once more, as if new. */
+  requeue(id: string): Awaitable<void>
+  purge(): Awaitable<number>
+}
+
+export interface DeadLetter {
+  readonly id: string
+  readonly message: Message
+  readonly reason: string
+  readonly buriedAt: number
+}
