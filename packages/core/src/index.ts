@@ -1,8 +1,86 @@
-export type { Duration } from './model/duration.ts'
-export { milliseconds, moment } from './model/duration.ts'
-export type { ErrorCode } from './model/errors.ts'
-export { ArpeggioError } from './model/errors.ts'
-export type { Json, JsonFault, JsonObject } from './model/json.ts'
-export { JsonRefusal, MAX_VALUE_DEPTH, sizeOfJson, toJson } from './model/json.ts'
+export type { RetryPolicy } from './machine/retry-policy.ts'
+export { systemClock, type VirtualClock, virtualClock } from './memory/clock.ts'
+export { type MemoryBackend, type MemoryOptions, memoryBackend } from './memory/memory-backend.ts'
+export { type Duration, milliseconds, moment } from './model/duration.ts'
+export type { Effect, Read, Wish } from './model/effect.ts'
+export {
+  ArpeggioError,
+  ChordError,
+  type ErrorCode,
+  MaxRetriesExceededError,
+  TaskRevokedError,
+} from './model/errors.ts'
+export {
+  type Json,
+  type JsonFault,
+  type JsonObject,
+  JsonRefusal,
+  MAX_VALUE_DEPTH,
+  sizeOfJson,
+  toJson,
+} from './model/json.ts'
 export { LIMITS } from './model/limits.ts'
-export type { AsyncResult, GetOptions, GroupResult, Progress, Run, State, Update } from './runtime/handles.ts'
+export type {
+  CallMessage,
+  Chord,
+  Course,
+  Input,
+  Message,
+  Seat,
+  SpreadMessage,
+  Taken,
+} from './model/message.ts'
+export { idAt, positionOf, runOf } from './model/message.ts'
+export type {
+  ErrorRecord,
+  Failed,
+  FailedMember,
+  Failure,
+  Ignored,
+  Success,
+  Verdict,
+} from './model/outcome.ts'
+export type {
+  Call,
+  CallOptions,
+  Compiled,
+  Fork,
+  Lists,
+  Plan,
+  Plannable,
+  Policy,
+  Site,
+  Span,
+  Step,
+  Stored,
+  StoredItem,
+} from './model/plan.ts'
+export type { Launch, Progress, RunRecord } from './model/run.ts'
+export type { Bunch, CallShape, ForkShape, Shape, ShapeStep } from './model/shape.ts'
+export type {
+  Awaitable,
+  Backend,
+  Change,
+  DeadLetter,
+  DeadLetters,
+  Deliveries,
+  Delivery,
+  Listener,
+  Reply,
+  Results,
+  Runs,
+  Standing,
+} from './ports/backend.ts'
+export type { Clock } from './ports/clock.ts'
+export { currentTask, TaskContext, type TaskRequest, type TaskWorld } from './runtime/context.ts'
+export { Ignore, Reject, Retry, type RetryOptions } from './runtime/control.ts'
+export { type EagerWorld, eagerWorld } from './runtime/eager.ts'
+export { type ErrorClass, recordError, reviveError } from './runtime/error-record.ts'
+export { createExecutor, type Executor } from './runtime/executor.ts'
+export type { RunGraph, RunNode } from './runtime/graph.ts'
+export type { AsyncResult, GetOptions, GroupResult, Run, State, Update } from './runtime/handles.ts'
+export { launch } from './runtime/launch.ts'
+export { type Desk, resultOfId, resultOfRun } from './runtime/results.ts'
+export { checkRunId, newRunId } from './runtime/run-id.ts'
+export type { Registry, TaskDefinition } from './runtime/task.ts'
+export { createWorker, type Stopped, type Worker, type WorkerOptions } from './runtime/worker.ts'

@@ -71,7 +71,8 @@ function fork(step: Fork, input: Input, rest: Plan, course: Course): Effect[] {
   const open: Effect[] = awaited
     ? [{ do: 'open', chord: { ...course, id, at, span, size, policy, keep, link, errback, rest } }]
     : []
-  if (!('op' in branches)) return open.concat(branches.flatMap((plan, i) => member(plan, i, id, awaited, input, course)))
+  if (!('op' in branches))
+    return open.concat(branches.flatMap((plan, i) => member(plan, i, id, awaited, input, course)))
   const spread: SpreadMessage = { ...course, kind: 'spread', id, at, branches, awaited, input }
   return [...open, { do: 'read-branches', spread }]
 }
@@ -84,7 +85,14 @@ export function spread(message: SpreadMessage, plans: readonly Plan[]): Effect[]
   return left ? [...effects, { do: 'publish', message: { ...message, branches: left } }] : effects
 }
 
-function member(plan: Plan, index: number, id: string, awaited: boolean, input: Input, course: Course): Effect[] {
+function member(
+  plan: Plan,
+  index: number,
+  id: string,
+  awaited: boolean,
+  input: Input,
+  course: Course,
+): Effect[] {
   const group: Seat = { chord: id, index: String(index) }
   const { run, root, parent, aside } = course
   return begin(plan, input, { run, root, parent, group, seat: awaited ? group : null, aside })
@@ -97,8 +105,19 @@ export function succeed(message: CallMessage, value: Json, added: readonly Compi
 }
 
 /** A task ended without a value, for good. */
-export function fail(message: CallMessage, error: ErrorRecord, state: 'FAILURE' | 'REVOKED' = 'FAILURE'): Effect[] {
+export function fail(
+  message: CallMessage,
+  error: ErrorRecord,
+  state: 'FAILURE' | 'REVOKED' = 'FAILURE',
+): Effect[] {
   return conclude(message, { state, failure: failureOf(message, error, state) }, true)
+}
+
+/** A message turned up whose verdict is known already: drive what follows from it, but do not run the task. */
+export function endAs(message: CallMessage, verdict: Verdict): Effect[] {
+  return verdict.state === 'REVOKED'
+    ? fail(message, verdict.failure.error, 'REVOKED')
+    : conclude(message, verdict, true)
 }
 
 /**
@@ -107,8 +126,15 @@ export function fail(message: CallMessage, error: ErrorRecord, state: 'FAILURE' 
  */
 export function conclude(node: CallMessage | Chord, verdict: Verdict, keep: boolean): Effect[] {
   const counts = 'kind' in node && !node.aside
-  const store: Wish[] = keep ? [{ do: 'store', id: node.id, verdict, counts }] : []
-  const course = { run: node.run, root: node.root, parent: node.id, group: null, seat: null, aside: node.aside }
+  const store: Wish[] = keep ? [{ do: 'store', id: node.id, verdict: kept(node, verdict), counts }] : []
+  const course = {
+    run: node.run,
+    root: node.root,
+    parent: node.id,
+    group: null,
+    seat: null,
+    aside: node.aside,
+  }
   switch (verdict.state) {
     case 'SUCCESS':
       return [
@@ -130,6 +156,12 @@ export function conclude(node: CallMessage | Chord, verdict: Verdict, keep: bool
     case 'IGNORED':
       return [...store, ...halt(node, verdict), ...take(node, verdict)]
   }
+}
+
+/** A value nobody asked to keep goes on to what follows, but is not stored. */
+function kept(node: CallMessage | Chord, verdict: Verdict): Verdict {
+  const ignored = 'kind' in node && node.options.ignoreResult === true && verdict.state === 'SUCCESS'
+  return ignored ? { state: 'SUCCESS', value: null } : verdict
 }
 
 /** Run it again: the same id, the same message, one retry more. */
@@ -177,7 +209,12 @@ export function close(chord: Chord, seats: readonly Taken[]): Effect[] {
 /** The members of a chord that has failed early need not run any more. */
 function dismiss(chord: Chord, error: ErrorRecord): Wish {
   const { run, at, span } = chord
-  const gone: ErrorRecord = { type: 'TaskRevokedError', message: 'its chord has failed', stack: null, cause: error }
+  const gone: ErrorRecord = {
+    type: 'TaskRevokedError',
+    message: 'its chord has failed',
+    stack: null,
+    cause: error,
+  }
   const failure = failureOf(chord, gone, 'REVOKED')
   return { do: 'halt', run, spans: [{ at, span }], verdict: { state: 'REVOKED', failure } }
 }
@@ -185,7 +222,9 @@ function dismiss(chord: Chord, error: ErrorRecord): Wish {
 /** What can no longer run ends with the verdict of what came before it. */
 function halt(node: CallMessage | Chord, verdict: Verdict): Wish[] {
   if (node.rest.length === 0) return []
-  const spans = node.rest.map(({ at, span, takes }) => (takes === undefined ? { at, span } : { at, span, takes }))
+  const spans = node.rest.map(({ at, span, takes }) =>
+    takes === undefined ? { at, span } : { at, span, takes },
+  )
   return [{ do: 'halt', run: node.run, spans, verdict }]
 }
 
@@ -212,7 +251,11 @@ function renumber(at: string, number: number): string {
 }
 
 /** How a failure looks to errbacks and callers. */
-export function failureOf(node: CallMessage | Chord, error: ErrorRecord, state: 'FAILURE' | 'REVOKED'): Failure {
+export function failureOf(
+  node: CallMessage | Chord,
+  error: ErrorRecord,
+  state: 'FAILURE' | 'REVOKED',
+): Failure {
   const call = 'kind' in node ? node : null
   return {
     id: node.id,

@@ -70,11 +70,16 @@ export function listFailures(seats: readonly Taken[]): ErrorRecord {
   inOrder(seats).forEach(({ index, verdict }, rank) => {
     if (verdict.state === 'FAILURE' || verdict.state === 'REVOKED') {
       const { id, error } = verdict.failure
-      members.push({ id, index: index.includes('.') ? rank : Number(index), error: { ...error, stack: null } })
+      members.push({
+        id,
+        index: index.includes('.') ? rank : Number(index),
+        error: { ...error, stack: null },
+      })
     }
   })
   const first = members[0]
-  const many = members.length > LIMITS.listedFailures ? ` (the first ${LIMITS.listedFailures} are listed)` : ''
+  const many =
+    members.length > LIMITS.listedFailures ? ` (the first ${LIMITS.listedFailures} are listed)` : ''
   return {
     type: 'ChordError',
     code: 'chord-failed',

@@ -8,8 +8,6 @@ export interface Entry {
   count: number
   /** The lease: whose, and until when. Null while it waits. */
   lease: { readonly token: string; until: number } | null
-  /** Acknowledged, or called away from the line it stands in. */
-  gone: boolean
 }
 
 const PRIORITIES = 10

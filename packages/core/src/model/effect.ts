@@ -25,13 +25,26 @@ export type Wish =
   /** These places will not run; they end with this verdict. */
   | { readonly do: 'halt'; readonly run: string; readonly spans: readonly Span[]; readonly verdict: Verdict }
   /** The run has grown below `at`. */
-  | { readonly do: 'graft'; readonly run: string; readonly at: string; readonly shape: Shape; readonly lists: Lists; readonly calls: number }
+  | {
+      readonly do: 'graft'
+      readonly run: string
+      readonly at: string
+      readonly shape: Shape
+      readonly lists: Lists
+      readonly calls: number
+    }
   /** Set a message aside for people to look at. */
   | { readonly do: 'bury'; readonly message: Message; readonly reason: string }
 
 /** A future that is stored: the shell reads it and hands it back to the machine. */
 export type Read =
   /** The next step of a long plan, to `resume` with. */
-  | { readonly do: 'read-step'; readonly stored: Stored; readonly rest: Plan; readonly input: Input; readonly course: Course }
+  | {
+      readonly do: 'read-step'
+      readonly stored: Stored
+      readonly rest: Plan
+      readonly input: Input
+      readonly course: Course
+    }
   /** Some branches of a wide fork, to `spread`. */
   | { readonly do: 'read-branches'; readonly spread: SpreadMessage }

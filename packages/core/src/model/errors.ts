@@ -1,3 +1,5 @@
+import type { FailedMember } from './outcome.ts'
+
 /** Every code an Arpeggio error may carry. */
 export type ErrorCode =
   | 'app-closed' // the app was closed and can send nothing more
@@ -11,6 +13,7 @@ export type ErrorCode =
   | 'moment-invalid' // neither a Date nor an ISO text
   | 'not-in-task' // something only a running task may do
   | 'option-invalid' // an unknown option, or a value it cannot have
+  | 'result-unknown' // nothing is known of this id: never sent, or long cleaned away
   | 'retries-exhausted' // a task asked for one retry too many
   | 'signature-invalid' // a JSON signature that cannot be read
   | 'task-duplicate' // two tasks of one app share a name
@@ -28,5 +31,31 @@ export class ArpeggioError extends Error {
     super(message, options)
     this.name = 'ArpeggioError'
     this.code = code
+  }
+}
+
+/** Members of a chord failed, so its body did not run. */
+export class ChordError extends ArpeggioError {
+  readonly members: readonly FailedMember[]
+  constructor(message: string, members: readonly FailedMember[] = [], options?: ErrorOptions) {
+    super('chord-failed', message, options)
+    this.name = 'ChordError'
+    this.members = members
+  }
+}
+
+/** The task was revoked, its run was cancelled, or it expired before it could start. */
+export class TaskRevokedError extends ArpeggioError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('task-revoked', message, options)
+    this.name = 'TaskRevokedError'
+  }
+}
+
+/** A task asked for one retry more than it may have. */
+export class MaxRetriesExceededError extends ArpeggioError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('retries-exhausted', message, options)
+    this.name = 'MaxRetriesExceededError'
   }
 }

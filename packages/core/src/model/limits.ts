@@ -10,6 +10,10 @@ export const LIMITS = {
   deliveries: 5,
   /** Failed members a ChordError lists; it counts the rest. */
   listedFailures: 1_000,
+  /** Priority of a message that asks for none; 0 goes first, 9 last. */
+  defaultPriority: 5,
+  /** Finished runs the memory backend remembers; the oldest are forgotten first. */
+  finishedRunsInMemory: 100_000,
   /** Characters of an id given by the caller. */
   idCharacters: 200,
 } as const

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from './json.ts'
-import type { CallOptions, Plan, Policy, Stored } from './plan.ts'
 import type { Verdict } from './outcome.ts'
+import type { CallOptions, Plan, Policy, Stored } from './plan.ts'
 
 /** No value, or the one the step before gave. */
 export type Input = readonly [] | readonly [Json]

@@ -56,6 +56,8 @@ export interface ErrorRecord {
   readonly stack: string | null
   readonly cause: ErrorRecord | null
   readonly code?: string
+  /** Its own properties, as far as JSON can carry them. */
+  readonly data?: JsonObject
   /** A ChordError lists the members that failed. */
   readonly members?: readonly FailedMember[]
 }

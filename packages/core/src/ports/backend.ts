@@ -21,6 +21,8 @@ export type Awaitable<T> = T | Promise<T>
 
 /** Messages on their way. A message is leased, never popped: whoever holds the lease may commit. */
 export interface Deliveries {
+  /** One term of a lease, in milliseconds. */
+  readonly leaseMs: number
   /** Starts a run: grants all wishes, or none. A run id that exists is left as it is. */
   submit(launch: Launch, wishes: readonly Wish[]): Awaitable<void>
   /** At least one and at most `max` messages of these queues, as soon as there are any; none when the signal aborts. */
@@ -67,8 +69,16 @@ export interface Results {
   get(ids: readonly string[]): Awaitable<readonly Standing[]>
   /** Tells a state that is not the end. */
   note(id: string, state: string, meta: Json): Awaitable<void>
-  /** Hears the ids of a run whose standing changes, and `null` when the run is over or many have changed. */
-  watch(run: string, listener: (id: string | null) => void): Awaitable<() => void>
+  /** Hears what changes in a run, until it is called off. */
+  watch(run: string, listener: Listener): Awaitable<() => void>
+}
+
+/** `null`: much may have changed, look for yourself. */
+export type Listener = (change: Change | null) => void
+export interface Change {
+  readonly id: string
+  readonly state: string
+  readonly meta: Json
 }
 
 /** How a node stands: unknown, on its way, or at its end. */

@@ -1,5 +1,7 @@
 import type { Duration } from '../model/duration.ts'
 import type { Json } from '../model/json.ts'
+import type { Progress } from '../model/run.ts'
+import type { RunGraph } from './graph.ts'
 
 /** Where a node stands. Custom states of `updateState` are any other text. */
 export type State =
@@ -73,12 +75,6 @@ export interface Run {
   progress(): Promise<Progress>
   /** Stops what has not started, signals what runs, and settles every barrier and waiter. */
   cancel(): Promise<void>
-}
-
-/** How far a run is: tasks planned, tasks ended, and how many of those failed; `over` when nothing is left to do. */
-export interface Progress {
-  readonly total: number
-  readonly done: number
-  readonly failed: number
-  readonly over: boolean
+  /** Its nodes with their states, and who hands a value to whom. */
+  graph(): Promise<RunGraph>
 }

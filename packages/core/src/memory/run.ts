@@ -1,0 +1,135 @@
+import { covers, coversId } from '../machine/place.ts'
+import { isGood, isOver } from '../machine/policy.ts'
+import type { Json } from '../model/json.ts'
+import { type Chord, type Message, positionOf, type Seat, type Taken } from '../model/message.ts'
+import type { Verdict } from '../model/outcome.ts'
+import type { Span, StoredItem } from '../model/plan.ts'
+import type { Launch, RunRecord } from '../model/run.ts'
+import type { Shape } from '../model/shape.ts'
+import type { Change, Listener, Standing } from '../ports/backend.ts'
+
+/** One run as the memory backend remembers it. */
+export class MemoryRun {
+  readonly launch: Launch
+  readonly chords: Map<string, MemoryChord> = new Map()
+  readonly lists: Map<string, readonly StoredItem[]>
+  readonly grafts: Map<string, Shape> = new Map()
+  readonly listeners: Set<Listener> = new Set()
+  /** Messages that are queued, delayed or leased. The run is over when there are none. */
+  live = 0
+  #total: number
+  #done = 0
+  #failed = 0
+  readonly #verdicts: Map<string, Verdict> = new Map()
+  readonly #notes: Map<string, { state: string; meta: Json }> = new Map()
+  readonly #halts: { span: Span; verdict: Verdict }[] = []
+
+  constructor(launch: Launch) {
+    this.launch = launch
+    this.lists = new Map(launch.lists)
+    this.#total = launch.calls
+  }
+
+  get record(): RunRecord {
+    const { id, root, parent, shape } = this.launch
+    const progress = { total: this.#total, done: this.#done, failed: this.#failed, over: this.live === 0 }
+    return { id, root, parent, shape, grafts: this.grafts, progress }
+  }
+
+  grow(calls: number): void {
+    this.#total += calls
+  }
+
+  /** Keeps a verdict unless there is one; tells whether it was the first. */
+  store(id: string, verdict: Verdict, counts: boolean): boolean {
+    const position = positionOf(id)
+    if (this.#verdicts.has(position)) return false
+    this.#verdicts.set(position, verdict)
+    this.#notes.delete(position)
+    if (counts) this.#done++
+    if (counts && !isGood(verdict)) this.#failed++
+    this.tell({ id, state: verdict.state, meta: null })
+    return true
+  }
+
+  note(id: string, state: string, meta: Json): void {
+    const position = positionOf(id)
+    if (this.#verdicts.has(position)) return
+    this.#notes.set(position, { state, meta })
+    this.tell({ id, state, meta })
+  }
+
+  halt(spans: readonly Span[], verdict: Verdict): void {
+    for (const span of spans) this.#halts.push({ span, verdict })
+    this.tell(null)
+  }
+
+  /** The verdict that a halt gives to a message, unless it belongs to an errback. */
+  halted(message: Message): Verdict | null {
+    if (this.#halts.length === 0 || message.aside) return null
+    return this.#halts.find(({ span }) => covers(span, message.at))?.verdict ?? null
+  }
+
+  kept(id: string): Verdict | null {
+    return this.#verdicts.get(positionOf(id)) ?? null
+  }
+
+  standing(id: string): Standing {
+    const position = positionOf(id)
+    const verdict =
+      this.#verdicts.get(position) ?? this.#halts.find(({ span }) => coversId(span, position))?.verdict
+    if (verdict) return { kind: 'ended', verdict }
+    if (this.live === 0) return { kind: 'ended', verdict: { state: 'IGNORED' } }
+    return { kind: 'underway', ...(this.#notes.get(position) ?? { state: 'PENDING', meta: null }) }
+  }
+
+  tell(change: Change | null): void {
+    for (const listener of this.listeners) listener(change)
+  }
+}
+
+/** A chord and its seats. The first verdict in a seat stays; whoever closed it is told so until it is launched. */
+export class MemoryChord {
+  readonly record: Chord
+  readonly #seats: Map<string, Verdict> = new Map()
+  readonly #added: Set<string> = new Set()
+  #good = 0
+  #closer: string | null = null
+  #launched = false
+
+  constructor(record: Chord) {
+    this.record = record
+  }
+
+  get launched(): boolean {
+    return this.#launched
+  }
+
+  get seats(): Taken[] {
+    return Array.from(this.#seats, ([index, verdict]) => ({ index, verdict }))
+  }
+
+  /** One seat more, once for each place. */
+  widen(seat: Seat): void {
+    if (this.#closer === null) this.#added.add(seat.index)
+  }
+
+  /** Takes a seat; true for the one that closes the chord, each time it asks. */
+  take(seat: Seat, verdict: Verdict): boolean {
+    if (this.#launched) return false
+    if (this.#closer === null && !this.#seats.has(seat.index)) {
+      this.#seats.set(seat.index, verdict)
+      if (isGood(verdict)) this.#good++
+      const { policy, size } = this.record
+      if (isOver(policy, size + this.#added.size, this.#good, this.#seats.size - this.#good)) {
+        this.#closer = seat.index
+      }
+    }
+    return this.#closer === seat.index
+  }
+
+  launch(): void {
+    this.#launched = true
+    this.#seats.clear()
+  }
+}

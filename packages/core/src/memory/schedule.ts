@@ -1,0 +1,74 @@
+/** Things that wait for a moment, earliest first; equal moments in the order they came. A binary heap. */
+export class Schedule<T> {
+  readonly #heap: { readonly due: number; readonly nth: number; readonly item: T }[] = []
+  #count = 0
+
+  /** The earliest moment, or null when nothing waits. */
+  get next(): number | null {
+    return this.#heap[0]?.due ?? null
+  }
+
+  add(due: number, item: T): void {
+    const heap = this.#heap
+    heap.push({ due, nth: this.#count++, item })
+    let child = heap.length - 1
+    while (child > 0) {
+      const parent = (child - 1) >> 1
+      if (!this.#before(child, parent)) break
+      this.#swap(child, parent)
+      child = parent
+    }
+  }
+
+  /** Takes the earliest, if its moment has come. */
+  takeDue(now: number): T | undefined {
+    const heap = this.#heap
+    const first = heap[0]
+    if (first === undefined || first.due > now) return undefined
+    const last = heap.pop()
+    if (last !== undefined && heap.length > 0) {
+      heap[0] = last
+      this.#sink()
+    }
+    return first.item
+  }
+
+  /** Takes out all that match, in order. */
+  takeWhere(matches: (item: T) => boolean): T[] {
+    const taken = this.#heap
+      .filter(({ item }) => matches(item))
+      .sort((a, b) => a.due - b.due || a.nth - b.nth)
+    const kept = this.#heap.filter(({ item }) => !matches(item))
+    this.#heap.length = 0
+    for (const { due, item } of kept.sort((a, b) => a.due - b.due || a.nth - b.nth)) this.add(due, item)
+    return taken.map(({ item }) => item)
+  }
+
+  #sink(): void {
+    const size = this.#heap.length
+    for (let parent = 0; ; ) {
+      let least = parent
+      for (const child of [2 * parent + 1, 2 * parent + 2]) {
+        if (child < size && this.#before(child, least)) least = child
+      }
+      if (least === parent) return
+      this.#swap(parent, least)
+      parent = least
+    }
+  }
+
+  #before(a: number, b: number): boolean {
+    const x = this.#heap[a]
+    const y = this.#heap[b]
+    return x !== undefined && y !== undefined && (x.due - y.due || x.nth - y.nth) < 0
+  }
+
+  #swap(a: number, b: number): void {
+    const heap = this.#heap
+    const x = heap[a]
+    const y = heap[b]
+    if (x === undefined || y === undefined) return
+    heap[a] = y
+    heap[b] = x
+  }
+}

@@ -1,0 +1,141 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { ArpeggioError } from '../model/errors.ts'
+import { type Json, JsonRefusal, toJson } from '../model/json.ts'
+import type { CallMessage, Seat } from '../model/message.ts'
+import type { Compiled, Plannable } from '../model/plan.ts'
+import type { Backend } from '../ports/backend.ts'
+import { Replace, Retry, type RetryOptions } from './control.ts'
+
+/** The request a running task serves. */
+export interface TaskRequest {
+  readonly id: string
+  readonly task: string
+  readonly args: readonly Json[]
+  readonly kwargs: Readonly<Record<string, Json>>
+  readonly retries: number
+  readonly rootId: string
+  readonly parentId: string | null
+  /** The group it is a member of, and its place there. */
+  readonly group: string | null
+  readonly groupIndex: number | null
+  readonly headers: Readonly<Record<string, Json>>
+  readonly stamps: Readonly<Record<string, Json>>
+  readonly isEager: boolean
+  /** How often this message has been delivered, this time included. */
+  readonly deliveries: number
+}
+
+/** Where a task runs: what `self` and `currentTask()` act upon. */
+export interface TaskWorld {
+  readonly backend: Backend
+  readonly isEager: boolean
+  /** Tells a scheduler that drives tasks one by one that this one waits for another. */
+  readonly waiting: <T>(wait: Promise<T>) => Promise<T>
+  /** Hears what went wrong outside of any task. */
+  readonly report: (problem: string, error: unknown) => void
+}
+
+/** The running task: `self` of a bound task. */
+export class TaskContext {
+  readonly #message: CallMessage
+  readonly #deliveries: number
+  readonly #added: Compiled[] = []
+  #abort: AbortController | null = null
+  readonly world: TaskWorld
+
+  constructor(message: CallMessage, deliveries: number, world: TaskWorld) {
+    this.#message = message
+    this.#deliveries = deliveries
+    this.world = world
+  }
+
+  get request(): TaskRequest {
+    const { id, task, args, kwargs, retries, root, parent, group, options } = this.#message
+    return {
+      id,
+      task,
+      args,
+      kwargs,
+      retries,
+      rootId: root,
+      parentId: parent,
+      group: group?.chord ?? null,
+      groupIndex: group === null ? null : Number.parseInt(group.index, 10),
+      headers: options.headers ?? {},
+      stamps: options.stamps ?? {},
+      isEager: this.world.isEager,
+      deliveries: this.#deliveries,
+    }
+  }
+
+  /** Aborted when the task shall stop: its run was cancelled, or the worker shuts down. */
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController()
+    return this.#abort.signal
+  }
+
+  /** Run this task again later. Never returns. */
+  retry(options: RetryOptions = {}): never {
+    throw new Retry(options)
+  }
+
+  /** Let another canvas take this task's place: its value becomes this task's value. Never returns. */
+  replace(canvas: Plannable): never {
+    const { at, link, errback, id, run } = this.#message
+    const takes = id === run ? '' : id.slice(run.length + 1)
+    throw new Replace(canvas.toPlan({ under: at, takes, link, errback }), [])
+  }
+
+  /** Add a member to the chord this task is a member of; it takes effect when this task succeeds. */
+  addToChord(canvas: Plannable): void {
+    const { seat, at, task } = this.#message
+    if (seat === null) {
+      throw new ArpeggioError(
+        'not-in-task',
+        `${task} is not a member of a chord, so nothing can be added to it. Call addToChord only where the task runs in a chord's header.`,
+      )
+    }
+    const site = { under: `${at}.${this.#added.length}`, link: [], errback: [] }
+    this.#added.push(canvas.toPlan(site))
+  }
+
+  /** Tell a state of your own, such as PROGRESS, and anything JSON can carry with it. */
+  async updateState(state: string, meta: unknown = null): Promise<void> {
+    const json = toJson(meta, 'meta')
+    if (json instanceof JsonRefusal) throw notJson(`updateState of ${this.#message.task}`, json)
+    await this.world.backend.results.note(this.#message.id, state, json)
+  }
+
+  /** What was added to the chord so far. */
+  get added(): readonly Compiled[] {
+    return this.#added
+  }
+
+  get seat(): Seat | null {
+    return this.#message.seat
+  }
+
+  abort(reason: Error): void {
+    this.#abort ??= new AbortController()
+    this.#abort.abort(reason)
+  }
+}
+
+export function notJson(what: string, refusal: JsonRefusal): ArpeggioError {
+  return new ArpeggioError(
+    'value-not-json',
+    `${what}: ${refusal.path} ${refusal.reason}. Arguments and results travel as JSON: send plain data.`,
+  )
+}
+
+const running = new AsyncLocalStorage<TaskContext>()
+
+/** The task this code runs in, from anywhere below it; null outside of tasks. */
+export function currentTask(): TaskContext | null {
+  return running.getStore() ?? null
+}
+
+/** Runs a function as part of a task. */
+export function within<T>(context: TaskContext, run: () => T): T {
+  return running.run(context, run)
+}

@@ -1,0 +1,169 @@
+import { conclude, endAs, fail, replace, retry, succeed } from '../machine/machine.ts'
+import { retryDelay } from '../machine/retry-policy.ts'
+import { milliseconds, moment } from '../model/duration.ts'
+import type { Effect } from '../model/effect.ts'
+import { ArpeggioError, MaxRetriesExceededError, TaskRevokedError } from '../model/errors.ts'
+import { type Json, JsonRefusal, sizeOfJson, toJson } from '../model/json.ts'
+import { LIMITS } from '../model/limits.ts'
+import type { CallMessage } from '../model/message.ts'
+import type { Outcome } from '../model/outcome.ts'
+import type { Delivery } from '../ports/backend.ts'
+import { notJson, TaskContext, type TaskWorld, within } from './context.ts'
+import { Ignore, Reject, Replace, Retry, type RetryOptions } from './control.ts'
+import { recordError } from './error-record.ts'
+import { settle } from './perform.ts'
+import type { Registry, TaskDefinition } from './task.ts'
+
+/** One delivery, from guard to acknowledgement. */
+export interface Executor {
+  execute(delivery: Delivery): Promise<void>
+  /** Asks the tasks that run now to stop. */
+  abort(reason: Error): void
+}
+
+export function createExecutor(registry: Registry, world: TaskWorld): Executor {
+  const { backend } = world
+  const running = new Set<TaskContext>()
+
+  async function execute(delivery: Delivery): Promise<void> {
+    const { message } = delivery
+    if (message.kind === 'spread') {
+      return settle(backend, delivery, [{ do: 'read-branches', spread: message }])
+    }
+    const guarded = guard(delivery, message, backend.clock.now())
+    if (guarded !== null) return settle(backend, delivery, guarded)
+    const task = registry.tasks.get(message.task)
+    const outcome = task ? await run(task, message, delivery.count) : unregistered(message)
+    if (outcome.kind === 'requeue') return backend.deliveries.release([delivery], true)
+    return settle(backend, delivery, judge(message, outcome))
+  }
+
+  async function run(task: TaskDefinition, message: CallMessage, count: number): Promise<Outcome> {
+    const context = new TaskContext(message, count, world)
+    running.add(context)
+    try {
+      const value = await within(context, () => task.run(message.args, message.kwargs, context))
+      return { kind: 'success', value: checked(value, message), added: context.added }
+    } catch (thrown) {
+      return interpret(thrown, task, message)
+    } finally {
+      running.delete(context)
+    }
+  }
+
+  /** What a thrown thing means for the task. */
+  function interpret(thrown: unknown, task: TaskDefinition, message: CallMessage): Outcome {
+    try {
+      if (thrown instanceof Ignore) return { kind: 'ignore' }
+      if (thrown instanceof Replace) return { kind: 'replace', by: thrown.by, input: thrown.input }
+      if (thrown instanceof Retry) return again(thrown.options, task, message)
+      if (thrown instanceof Reject && thrown.requeue) return { kind: 'requeue' }
+      if (thrown instanceof TaskRevokedError) return { kind: 'revoked', error: recordError(thrown) }
+      const retries =
+        task.autoretryFor.some((known) => thrown instanceof known) &&
+        !task.dontAutoretryFor.some((known) => thrown instanceof known)
+      if (retries)
+        return again(
+          { error: thrown, countdown: retryDelay(task, message.retries, registry.random) },
+          task,
+          message,
+        )
+      return { kind: 'failure', error: recordError(thrown) }
+    } catch (error) {
+      return { kind: 'failure', error: recordError(error) }
+    }
+  }
+
+  return {
+    execute,
+    abort(reason) {
+      for (const context of running) context.abort(reason)
+    },
+  }
+}
+
+/** Reasons not to run a delivery at all. */
+function guard(delivery: Delivery, message: CallMessage, now: number): Effect[] | null {
+  if (delivery.verdict !== null) return endAs(message, delivery.verdict)
+  const { expires } = message.options
+  if (expires !== undefined && now > expires) {
+    const error = new TaskRevokedError(
+      `${message.task} expired at ${new Date(expires).toISOString()}, before it could start`,
+    )
+    return fail(message, recordError(error), 'REVOKED')
+  }
+  if (delivery.count > LIMITS.deliveries) {
+    const reason = `${message.task} was delivered ${LIMITS.deliveries} times and never came to an end`
+    const error = { type: 'WorkerLostError', message: reason, stack: null, cause: null }
+    return [{ do: 'bury', message, reason }, ...fail(message, error)]
+  }
+  return null
+}
+
+function unregistered(message: CallMessage): Outcome {
+  const error = new ArpeggioError(
+    'task-unknown',
+    `No task named ${JSON.stringify(message.task)} is registered in this worker's app. Register it, or send it to a queue whose workers know it.`,
+  )
+  return { kind: 'failure', error: recordError(error) }
+}
+
+/** A result as JSON, or an error that says where it is not. */
+function checked(value: unknown, message: CallMessage): Json {
+  const json = toJson(value, 'result')
+  if (json instanceof JsonRefusal) throw notJson(`The result of ${message.task}`, json)
+  if (typeof json === 'object' || typeof json === 'string') {
+    const size = sizeOfJson(json)
+    if (size > LIMITS.valueBytes) {
+      throw new ArpeggioError(
+        'limit-exceeded',
+        `The result of ${message.task} has ${size} bytes, more than the ${LIMITS.valueBytes} a value may have. Store it elsewhere and return where.`,
+      )
+    }
+  }
+  return json
+}
+
+function again(options: RetryOptions, task: TaskDefinition, message: CallMessage): Outcome {
+  const limit = options.maxRetries ?? task.maxRetries
+  const { error } = options
+  if (message.retries >= limit) {
+    const spent = `${message.task} was retried ${message.retries} times, as often as it may be`
+    return { kind: 'failure', error: recordError(error ?? new MaxRetriesExceededError(spent)) }
+  }
+  const args = toJson(options.args ?? message.args, 'args')
+  if (args instanceof JsonRefusal) throw notJson(`retry of ${message.task}`, args)
+  const kwargs = toJson(options.kwargs ?? message.kwargs, 'kwargs')
+  if (kwargs instanceof JsonRefusal) throw notJson(`retry of ${message.task}`, kwargs)
+  const eta = options.eta === undefined ? null : Date.parse(moment(options.eta, 'eta'))
+  const delay =
+    options.countdown === undefined ? task.defaultRetryDelay : milliseconds(options.countdown, 'countdown')
+  return {
+    kind: 'retry',
+    error: recordError(error ?? new Retry(options)),
+    again: {
+      countdown: eta === null ? delay : 0,
+      eta,
+      args: args as readonly Json[],
+      kwargs: kwargs as CallMessage['kwargs'],
+    },
+  }
+}
+
+/** From what came of it to what shall be done. */
+function judge(message: CallMessage, outcome: Exclude<Outcome, { kind: 'requeue' }>): Effect[] {
+  switch (outcome.kind) {
+    case 'success':
+      return succeed(message, outcome.value, outcome.added)
+    case 'failure':
+      return fail(message, outcome.error)
+    case 'revoked':
+      return fail(message, outcome.error, 'REVOKED')
+    case 'retry':
+      return retry(message, outcome.error, outcome.again)
+    case 'ignore':
+      return conclude(message, { state: 'IGNORED' }, true)
+    case 'replace':
+      return replace(message, outcome.by, outcome.input)
+  }
+}

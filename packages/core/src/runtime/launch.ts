@@ -1,0 +1,21 @@
+import { begin } from '../machine/machine.ts'
+import type { Compiled } from '../model/plan.ts'
+import type { Backend } from '../ports/backend.ts'
+import { currentTask } from './context.ts'
+import { wishesOf } from './perform.ts'
+
+/** Starts a compiled canvas as a run, all or nothing. */
+export async function launch(backend: Backend, id: string, compiled: Compiled): Promise<void> {
+  const { plan, shape, calls } = compiled
+  const lists = new Map(compiled.lists)
+  const task = currentTask()
+  const parent = task?.request.id ?? null
+  const root = task?.request.rootId ?? id
+  const course = { run: id, root, parent, group: null, seat: null, aside: false }
+  const wishes = await wishesOf(begin(plan, [], course), (_run, list, from, to) => {
+    const items = lists.get(list) ?? []
+    if (from === 0 && to === items.length && items.length > 1) lists.delete(list) // all of it begins now
+    return items.slice(from, to)
+  })
+  await backend.deliveries.submit({ id, root, parent, shape, lists, calls }, wishes)
+}

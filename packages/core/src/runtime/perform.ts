@@ -1,0 +1,63 @@
+import { close, endAs, resume, spread } from '../machine/machine.ts'
+import type { Effect, Read, Wish } from '../model/effect.ts'
+import { LIMITS } from '../model/limits.ts'
+import type { Plan, Step, StoredItem } from '../model/plan.ts'
+import type { Awaitable, Backend, Delivery } from '../ports/backend.ts'
+
+/** Reads items of a stored list. */
+export type Reader = (run: string, list: string, from: number, to: number) => Awaitable<readonly StoredItem[]>
+
+/** The only place where what the machine wants becomes a change: reads on where it must, then commits until settled. */
+export async function settle(
+  backend: Backend,
+  delivery: Delivery,
+  effects: readonly Effect[],
+): Promise<void> {
+  const read: Reader = (run, list, from, to) => backend.runs.items(run, list, from, to)
+  let wishes = await wishesOf(effects, read)
+  for (;;) {
+    const reply = await backend.deliveries.commit(delivery, wishes)
+    switch (reply.kind) {
+      case 'done':
+      case 'fenced':
+        return
+      case 'halted': {
+        const { message } = delivery
+        if (message.kind === 'spread') return
+        wishes = await wishesOf(endAs(message, reply.verdict), read)
+        break
+      }
+      case 'closed':
+        wishes = [...wishes, ...(await wishesOf(close(reply.chord, reply.seats), read))]
+    }
+  }
+}
+
+/** The wishes among the effects, with every stored future read as far as it begins now. */
+export async function wishesOf(effects: readonly Effect[], read: Reader): Promise<readonly Wish[]> {
+  if (!effects.some(isRead)) return effects as readonly Wish[]
+  const wishes: Wish[] = []
+  const todo = [...effects].reverse()
+  for (let effect = todo.pop(); effect !== undefined; effect = todo.pop()) {
+    if (isRead(effect)) todo.push(...(await readOn(effect, read)).reverse())
+    else wishes.push(effect)
+  }
+  return wishes
+}
+
+function isRead(effect: Effect): effect is Read {
+  return effect.do === 'read-step' || effect.do === 'read-branches'
+}
+
+async function readOn(effect: Read, read: Reader): Promise<Effect[]> {
+  if (effect.do === 'read-step') {
+    const { stored, rest, input, course } = effect
+    const [step] = await read(course.run, stored.list, stored.from, stored.from + 1)
+    if (step === undefined) return []
+    return resume(step as Step, stored, rest, input, course)
+  }
+  const { spread: message } = effect
+  const { list, from, to } = message.branches
+  const plans = await read(message.run, list, from, Math.min(to, from + LIMITS.branchesPerCommit))
+  return plans.length === 0 ? [] : spread(message, plans as readonly Plan[])
+}

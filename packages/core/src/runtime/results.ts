@@ -1,0 +1,346 @@
+import {
+  before,
+  endOf,
+  find,
+  following,
+  membersOf,
+  positionAt,
+  type Spot,
+  widthOf,
+} from '../machine/outline.ts'
+import { milliseconds } from '../model/duration.ts'
+import { ArpeggioError } from '../model/errors.ts'
+import { idAt, positionOf, runOf } from '../model/message.ts'
+import type { Verdict } from '../model/outcome.ts'
+import type { Shape } from '../model/shape.ts'
+import type { Backend, Change, Standing } from '../ports/backend.ts'
+import { currentTask } from './context.ts'
+import { type ErrorClass, reviveError } from './error-record.ts'
+import type { AsyncResult, GetOptions, GroupResult, Run, State } from './handles.ts'
+import { revocation } from './revocation.ts'
+import { runHandle } from './run-handle.ts'
+import { until } from './until.ts'
+
+/** What handles ask: a backend, and the classes errors come back as. */
+export interface Desk {
+  readonly backend: Backend
+  readonly errors: ReadonlyMap<string, ErrorClass>
+}
+
+/** Ids asked for in one read. */
+const PAGE = 1_000
+
+/** The handle of a whole run that was just launched: of its last step, or of the group it ends in. */
+export function resultOfRun(desk: Desk, run: string, shape: Shape): AsyncResult<unknown> {
+  return resultAt(desk, run, endOf(shape))
+}
+
+/** The handle of an id, of which nothing is known but the id; where it stands is looked up when it is first asked. */
+export function resultOfId(desk: Desk, id: string): AsyncResult<unknown> {
+  return new NodeResult(desk, id, null)
+}
+
+function resultAt(desk: Desk, run: string, spot: Spot): AsyncResult<unknown> {
+  const id = idAt(run, positionAt(spot))
+  return spot.step.op === 'fork' ? new GroupNodeResult(desk, id, spot) : new NodeResult(desk, id, spot)
+}
+
+class NodeResult<T> implements AsyncResult<T> {
+  readonly id: string
+  protected readonly desk: Desk
+  protected spot: Spot | null
+
+  constructor(desk: Desk, id: string, spot: Spot | null) {
+    this.desk = desk
+    this.id = id
+    this.spot = spot
+  }
+
+  get run(): Run {
+    return runHandle(this.desk.backend, runOf(this.id))
+  }
+
+  get parent(): AsyncResult<unknown> | null {
+    const spot = this.spot && before(this.spot)
+    return spot && resultAt(this.desk, runOf(this.id), spot)
+  }
+
+  get children(): readonly AsyncResult<unknown>[] {
+    if (this.spot === null) return []
+    return following(this.spot).map((spot) => resultAt(this.desk, runOf(this.id), spot))
+  }
+
+  async state(): Promise<State> {
+    return stateOf(await this.standing())
+  }
+
+  async ready(): Promise<boolean> {
+    return (await this.standing()).kind === 'ended'
+  }
+
+  async successful(): Promise<boolean> {
+    return (await this.state()) === 'SUCCESS'
+  }
+
+  async failed(): Promise<boolean> {
+    return (await this.state()) === 'FAILURE'
+  }
+
+  async get(options: GetOptions = {}): Promise<T> {
+    const task = currentTask()
+    if (task !== null && options.allowInTask !== true) {
+      throw new ArpeggioError(
+        'wait-in-task',
+        `${task.request.task} waits for ${this.id}. A task that waits for another holds a worker's slot, and enough of them wait for ever: chain them instead, or pass { allowInTask: true }.`,
+      )
+    }
+    const wait = this.outcome(options)
+    const outcome = await (task === null ? wait : task.world.waiting(wait))
+    if (outcome instanceof Failure && options.propagate !== false) throw outcome.error
+    return (outcome instanceof Failure ? outcome.error : outcome) as T
+  }
+
+  async info(): Promise<unknown> {
+    const standing = await this.standing()
+    switch (standing.kind) {
+      case 'unknown':
+        return null
+      case 'underway':
+        return standing.meta
+      case 'ended': {
+        const value = this.valueOf(standing.verdict)
+        return value instanceof Failure ? value.error : value
+      }
+    }
+  }
+
+  async traceback(): Promise<string | null> {
+    const standing = await this.standing()
+    if (standing.kind !== 'ended' || !('failure' in standing.verdict)) return null
+    return standing.verdict.failure.error.stack
+  }
+
+  async forget(): Promise<void> {
+    await this.desk.backend.runs.forget(runOf(this.id))
+  }
+
+  async revoke(): Promise<void> {
+    const spot = await this.located()
+    if (spot === null) throw unknown(this.id)
+    const { span, verdict } = revocation(this.id, spot)
+    await this.desk.backend.runs.halt(runOf(this.id), [span], verdict)
+  }
+
+  toJSON(): string {
+    return this.id
+  }
+
+  /** How it stands now. */
+  protected async standing(): Promise<Standing> {
+    const [standing] = await this.desk.backend.results.get([this.id])
+    return standing ?? { kind: 'unknown' }
+  }
+
+  /** Its value or failure, once it has one. */
+  async outcome(options: GetOptions): Promise<unknown> {
+    const spot = await this.located()
+    if (spot?.step.op === 'fork') return new GroupNodeResult(this.desk, this.id, spot).outcome(options)
+    return this.wait(options, async (change) => {
+      if (change !== null && change.id !== this.id) return null
+      const standing = await this.standing()
+      if (standing.kind === 'unknown') throw unknown(this.id)
+      return standing.kind === 'ended' ? { value: this.valueOf(standing.verdict) } : null
+    })
+  }
+
+  protected wait<V>(
+    options: GetOptions,
+    look: (change: Change | null) => Promise<{ value: V } | null>,
+  ): Promise<V> {
+    const timeoutMs = options.timeout === undefined ? null : milliseconds(options.timeout, 'timeout')
+    return until(this.desk.backend, this.id, timeoutMs, options.onMessage ?? null, look)
+  }
+
+  protected valueOf(verdict: Verdict): unknown {
+    switch (verdict.state) {
+      case 'SUCCESS':
+        return verdict.value
+      case 'IGNORED':
+        return null
+      case 'FAILURE':
+      case 'REVOKED':
+        return new Failure(reviveError(verdict.failure.error, this.desk.errors))
+    }
+  }
+
+  /** Where it stands in its run. A handle made from an id looks it up once. */
+  protected async located(): Promise<Spot | null> {
+    if (this.spot !== null) return this.spot
+    const record = await this.desk.backend.runs.get(runOf(this.id))
+    this.spot = record && find(record.shape, record.grafts, positionOf(this.id))
+    return this.spot
+  }
+}
+
+class GroupNodeResult<T extends readonly unknown[]> extends NodeResult<T> implements GroupResult<T> {
+  declare protected spot: Spot
+  #results: GroupResult<T>['results'] | null = null
+
+  get length(): number {
+    return widthOf(this.spot) ?? 0
+  }
+
+  get results(): GroupResult<T>['results'] {
+    this.#results ??= [...this] as GroupResult<T>['results']
+    return this.#results
+  }
+
+  override get children(): readonly AsyncResult<unknown>[] {
+    return [...this]
+  }
+
+  *[Symbol.iterator](): Generator<AsyncResult<T[number]>> {
+    for (const spot of membersOf(this.spot)) {
+      yield resultAt(this.desk, runOf(this.id), spot) as AsyncResult<T[number]>
+    }
+  }
+
+  async completedCount(): Promise<number> {
+    let count = 0
+    for (const member of await Promise.all([...this].map((result) => result.successful())))
+      if (member) count++
+    return count
+  }
+
+  /** Its own verdict if it has one, as a failed chord does; else what its members make of it. */
+  protected override async standing(): Promise<Standing> {
+    const own = await super.standing()
+    if (own.kind === 'unknown' || hasVerdict(own)) return own
+    const leaves = [...leavesOf(this.spot, [])]
+    const states = new Set<string>()
+    for (let from = 0; from < leaves.length; from += PAGE) {
+      for (const standing of await this.read(leaves.slice(from, from + PAGE))) states.add(stateOf(standing))
+    }
+    const ended = [...states].every((state) => ENDED.has(state))
+    if (!ended) return { kind: 'underway', state: 'PENDING', meta: null }
+    if (!states.has('FAILURE') && !states.has('REVOKED')) {
+      return { kind: 'ended', verdict: { state: 'SUCCESS', value: (await this.get()) as never } }
+    }
+    return { kind: 'ended', verdict: await this.firstFailure(leaves) }
+  }
+
+  override async outcome(options: GetOptions): Promise<unknown> {
+    const values: unknown[] = []
+    const leaves = [...leavesOf(this.spot, values)]
+    const byId = new Map(leaves.map((leaf) => [this.idOf(leaf), leaf]))
+    let next = 0
+    const settle = (leaf: Leaf, standing: Standing): Failure | null => {
+      if (standing.kind === 'unknown') throw unknown(this.id)
+      if (standing.kind === 'underway') return null
+      const value = this.valueOf(standing.verdict)
+      leaf.list[leaf.index] = value instanceof Failure ? value.error : value
+      leaf.done = true
+      return value instanceof Failure && options.propagate !== false ? value : null
+    }
+    return this.wait<unknown>(options, async (change) => {
+      if (change !== null) {
+        const leaf = byId.get(change.id)
+        if (leaf === undefined || leaf.done || !ENDED.has(change.state)) return null
+        const failure = settle(leaf, (await this.read([leaf]))[0] as Standing)
+        if (failure) return { value: failure }
+      } else {
+        const own = await super.standing()
+        if (own.kind === 'unknown') throw unknown(this.id)
+        if (hasVerdict(own)) return { value: this.valueOf(own.verdict) }
+        for (let from = next; from < leaves.length; from += PAGE) {
+          const open = leaves.slice(from, from + PAGE).filter((leaf) => !leaf.done)
+          const standings = await this.read(open)
+          for (const [i, leaf] of open.entries()) {
+            const failure = settle(leaf, standings[i] as Standing)
+            if (failure) return { value: failure }
+          }
+        }
+      }
+      while (leaves[next]?.done) next++
+      return next === leaves.length ? { value: values } : null
+    })
+  }
+
+  private async firstFailure(leaves: readonly Leaf[]): Promise<Verdict> {
+    for (let from = 0; from < leaves.length; from += PAGE) {
+      for (const standing of await this.read(leaves.slice(from, from + PAGE))) {
+        if (standing.kind === 'ended' && 'failure' in standing.verdict) return standing.verdict
+      }
+    }
+    return { state: 'IGNORED' }
+  }
+
+  private async read(leaves: readonly Leaf[]): Promise<readonly Standing[]> {
+    return leaves.length === 0 ? [] : this.desk.backend.results.get(leaves.map((leaf) => this.idOf(leaf)))
+  }
+
+  private idOf(leaf: Leaf): string {
+    return idAt(runOf(this.id), positionAt(leaf.spot))
+  }
+}
+
+class Failure {
+  readonly error: Error
+  constructor(error: Error) {
+    this.error = error
+  }
+}
+
+/** A call whose value is an item of a group's list, however deep groups nest. */
+interface Leaf {
+  readonly spot: Spot
+  readonly list: unknown[]
+  readonly index: number
+  done: boolean
+}
+
+/** The calls at the ends of a group's branches, in order; `list` grows the nested lists their values belong in. */
+function* leavesOf(group: Spot, list: unknown[]): Generator<Leaf> {
+  const open = [{ members: membersOf(group), list, index: 0 }]
+  for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
+    const { value: spot, done } = top.members.next()
+    if (done) {
+      open.pop()
+      continue
+    }
+    const index = top.index++
+    if (spot.step.op === 'call') {
+      top.list[index] = null
+      yield { spot, list: top.list, index, done: false }
+    } else {
+      const inner: unknown[] = []
+      top.list[index] = inner
+      open.push({ members: membersOf(spot), list: inner, index: 0 })
+    }
+  }
+}
+
+const ENDED: ReadonlySet<string> = new Set(['SUCCESS', 'FAILURE', 'REVOKED', 'IGNORED'])
+
+function stateOf(standing: Standing): string {
+  switch (standing.kind) {
+    case 'unknown':
+      return 'UNKNOWN'
+    case 'underway':
+      return standing.state
+    case 'ended':
+      return standing.verdict.state
+  }
+}
+
+/** A group has no verdict of its own unless it was kept or it failed; IGNORED only says that its run is over. */
+function hasVerdict(standing: Standing): standing is { kind: 'ended'; verdict: Verdict } {
+  return standing.kind === 'ended' && standing.verdict.state !== 'IGNORED'
+}
+
+function unknown(id: string): ArpeggioError {
+  return new ArpeggioError(
+    'result-unknown',
+    `Nothing is known of ${id}: no run of that id was sent to this backend, or its time to be kept is over.`,
+  )
+}

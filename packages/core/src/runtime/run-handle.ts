@@ -1,0 +1,31 @@
+import { ArpeggioError } from '../model/errors.ts'
+import type { RunRecord } from '../model/run.ts'
+import type { Backend } from '../ports/backend.ts'
+import { graphOf, type RunGraph } from './graph.ts'
+import type { Run } from './handles.ts'
+import { cancellation } from './revocation.ts'
+
+/** The handle of a whole run. */
+export function runHandle(backend: Backend, id: string): Run {
+  async function record(): Promise<RunRecord> {
+    const found = await backend.runs.get(id)
+    if (found !== null) return found
+    throw new ArpeggioError(
+      'result-unknown',
+      `No run ${id} is known here: it was never sent, or its time to be kept is over.`,
+    )
+  }
+  return {
+    id,
+    async progress() {
+      return (await record()).progress
+    },
+    async cancel() {
+      const { span, verdict } = cancellation(id)
+      await backend.runs.halt(id, [span], verdict)
+    },
+    async graph(): Promise<RunGraph> {
+      return graphOf(await record(), backend)
+    },
+  }
+}

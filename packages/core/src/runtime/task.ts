@@ -1,0 +1,19 @@
+import type { RetryPolicy } from '../machine/retry-policy.ts'
+import type { Json, JsonObject } from '../model/json.ts'
+import type { TaskContext } from './context.ts'
+import type { ErrorClass } from './error-record.ts'
+
+/** A task as workers see it. */
+export interface TaskDefinition extends RetryPolicy {
+  readonly name: string
+  run(args: readonly Json[], kwargs: JsonObject, context: TaskContext): unknown
+  readonly autoretryFor: readonly ErrorClass[]
+  readonly dontAutoretryFor: readonly ErrorClass[]
+}
+
+/** The tasks of one app by name, what they throw, and where randomness comes from. */
+export interface Registry {
+  readonly tasks: ReadonlyMap<string, TaskDefinition>
+  readonly errors: ReadonlyMap<string, ErrorClass>
+  readonly random: () => number
+}

@@ -1,0 +1,123 @@
+import { type Duration, milliseconds } from '../model/duration.ts'
+import type { Delivery } from '../ports/backend.ts'
+import type { TaskWorld } from './context.ts'
+import { createExecutor } from './executor.ts'
+import type { Registry } from './task.ts'
+
+export interface WorkerOptions {
+  /** Which queues to serve, each in its turn. Default: `default`. */
+  readonly queues?: readonly string[]
+  /** How many tasks may run at once. Default: 10. */
+  readonly concurrency?: number
+}
+
+export interface Worker {
+  /** Starts taking messages; done when it does. */
+  start(): Promise<void>
+  /** Takes nothing new, lets what runs come to its end, and gives the rest back when the time is over. */
+  stop(options?: { readonly within?: Duration }): Promise<Stopped>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** What became of the tasks that ran when a worker was stopped. */
+export interface Stopped {
+  readonly finished: number
+  readonly givenBack: number
+}
+
+const DEFAULT_PATIENCE_MS = 30_000
+
+/** A worker: it takes messages into free slots, runs them, and holds their leases meanwhile. */
+export function createWorker(registry: Registry, world: TaskWorld, options: WorkerOptions = {}): Worker {
+  const { backend } = world
+  const { deliveries, clock } = backend
+  const queues = options.queues ?? ['default']
+  const concurrency = options.concurrency ?? 10
+  const executor = createExecutor(registry, world)
+  const held = new Set<Delivery>()
+  let stopping: AbortController | null = null
+  let consuming: Promise<void> = Promise.resolve()
+  let onRoom: (() => void) | null = null
+  let callOffHeartbeat: () => void = () => {}
+
+  async function consume(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const room = concurrency - held.size
+      if (room === 0) {
+        await new Promise<void>((resolve) => {
+          onRoom = resolve
+        })
+        continue
+      }
+      for (const delivery of await deliveries.receive(queues, room, signal)) {
+        held.add(delivery)
+        void serve(delivery)
+      }
+    }
+  }
+
+  /** A delivery whose end could not be told to the backend keeps its lease until that runs out, and is run again. */
+  async function serve(delivery: Delivery): Promise<void> {
+    try {
+      await executor.execute(delivery)
+    } catch (error) {
+      world.report(
+        `The end of ${delivery.message.id} could not be told to the backend; it will be run again`,
+        error,
+      )
+    } finally {
+      held.delete(delivery)
+      onRoom?.()
+      onRoom = null
+    }
+  }
+
+  function beat(): void {
+    if (!Number.isFinite(deliveries.leaseMs)) return
+    callOffHeartbeat = clock.at(clock.now() + deliveries.leaseMs / 3, () => {
+      void deliveries.extend([...held])
+      beat()
+    })
+  }
+
+  async function start(): Promise<void> {
+    if (stopping !== null) return
+    stopping = new AbortController()
+    consuming = consume(stopping.signal)
+    beat()
+  }
+
+  async function stop({ within = DEFAULT_PATIENCE_MS }: { within?: Duration } = {}): Promise<Stopped> {
+    if (stopping === null) return { finished: 0, givenBack: 0 }
+    stopping.abort()
+    onRoom?.()
+    await consuming
+    const running = held.size
+    await emptied(milliseconds(within, 'within'))
+    const left = [...held]
+    if (left.length > 0) {
+      executor.abort(new Error('the worker is shutting down'))
+      await deliveries.release(left, false)
+    }
+    callOffHeartbeat()
+    stopping = null
+    return { finished: running - left.length, givenBack: left.length }
+  }
+
+  /** Until nothing runs any more, or the time is over. */
+  function emptied(withinMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const callOff = clock.at(clock.now() + withinMs, resolve)
+      const look = (): void => {
+        if (held.size > 0) onRoom = look
+        else {
+          callOff()
+          resolve()
+        }
+      }
+      look()
+    })
+  }
+
+  return { start, stop, [Symbol.asyncDispose]: () => stop().then(() => {}) }
+}
