@@ -3,6 +3,7 @@ import type { FailedMember } from './outcome.ts'
 /** Every code an Arpeggio error may carry. */
 export type ErrorCode =
   | 'app-closed' // the app was closed and can send nothing more
+  | 'app-missing' // a signature that belongs to no app was asked to run
   | 'arguments-wrong' // a task was given too many or too few arguments
   | 'chain-empty' // a chain without steps
   | 'chord-body-missing' // a chord without a body was asked to run
