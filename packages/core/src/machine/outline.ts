@@ -49,10 +49,12 @@ export function before(spot: Spot): Spot | null {
 /** The nodes its value goes to: the step after, and the last step of each link. */
 export function following(spot: Spot): Spot[] {
   const next = spot.index + 1 < spot.plan.length ? [spotAt(spot, spot.index + 1)] : []
-  const links = (spot.step.link ?? []).map((plan) =>
-    spotAt({ ...spot, plan, outer: spot, relation: 'link', takes: null }, plan.length - 1),
-  )
-  return [...next, ...links]
+  return [...next, ...linksOf(spot)]
+}
+
+/** The last step of each link. */
+export function linksOf(spot: Spot): Spot[] {
+  return (spot.step.link ?? []).map((bunch) => branchEnd(spot, bunch, 0, 'link'))
 }
 
 /** How many branches a fork was drawn with; null for a call. */
@@ -65,14 +67,13 @@ export function widthOf(spot: Spot): number | null {
 export function* membersOf(spot: Spot): Generator<Spot> {
   if (spot.step.op === 'call') return
   for (const bunch of spot.step.members) {
-    for (let nth = 0; nth < bunch.count; nth++) yield branchEnd(spot, bunch, nth)
+    for (let nth = 0; nth < bunch.count; nth++) yield branchEnd(spot, bunch, nth, 'member')
   }
 }
 
-function branchEnd(outer: Spot, bunch: Bunch, nth: number): Spot {
-  const { prefix, base } = outer
-  const start = base + bunch.at + nth * bunch.span
-  const plan = { prefix, base: start, plan: bunch.shape, outer, relation: 'member' as const, takes: null }
+function branchEnd(outer: Spot, bunch: Bunch, nth: number, relation: 'member' | 'link'): Spot {
+  const base = outer.base + bunch.at + nth * bunch.span
+  const plan = { prefix: outer.prefix, base, plan: bunch.shape, outer, relation, takes: null }
   return spotAt(plan, bunch.shape.length - 1)
 }
 
@@ -96,7 +97,7 @@ function descend(start: Spot, place: number): Spot | null {
     const spot = spotAt(plan, index)
     const offset = place - plan.base
     if (spot.step.at === offset) return spot
-    const inner = linkAround(spot, offset) ?? memberAround(spot, offset)
+    const inner = around(spot, spot.step.link ?? [], offset, 'link') ?? memberAround(spot, offset)
     if (inner === null) return null
     plan = inner
   }
@@ -114,37 +115,14 @@ function lastAtOrBefore(plan: Shape, offset: number): number {
 }
 
 function memberAround(spot: Spot, offset: number): Spot | null {
-  if (spot.step.op === 'call') return null
-  for (const bunch of spot.step.members) {
+  return spot.step.op === 'call' ? null : around(spot, spot.step.members, offset, 'member')
+}
+
+/** The branch that covers a place, of those that hang on a step. */
+function around(spot: Spot, bunches: readonly Bunch[], offset: number, relation: 'member' | 'link'): Spot | null {
+  for (const bunch of bunches) {
     const nth = Math.floor((offset - bunch.at) / bunch.span)
-    if (nth >= 0 && nth < bunch.count) return branchEnd(spot, bunch, nth)
+    if (nth >= 0 && nth < bunch.count) return branchEnd(spot, bunch, nth, relation)
   }
   return null
-}
-
-function linkAround(spot: Spot, offset: number): Spot | null {
-  for (const plan of spot.step.link ?? []) {
-    const first = plan[0]?.at ?? 0
-    const inside = { ...spot, plan, outer: spot, relation: 'link' as const, takes: null }
-    if (offset >= first && offset < first + spanOf(plan)) return spotAt(inside, plan.length - 1)
-  }
-  return null
-}
-
-/** How many places a plan of an outline covers, from its first step on. */
-function spanOf(plan: Shape): number {
-  let end = 0
-  let todo: { step: ShapeStep | undefined; base: number }[] = [{ step: plan.at(-1), base: 0 }]
-  while (todo.length > 0) {
-    const next: typeof todo = []
-    for (const { step, base } of todo) {
-      if (step === undefined) continue
-      end = Math.max(end, base + step.at + 1)
-      for (const link of step.link ?? []) next.push({ step: link.at(-1), base })
-      const bunch = step.op === 'fork' ? step.members.at(-1) : undefined
-      if (bunch) end = Math.max(end, base + bunch.at + bunch.count * bunch.span)
-    }
-    todo = next
-  }
-  return end - (plan[0]?.at ?? 0)
 }

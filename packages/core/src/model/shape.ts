@@ -9,17 +9,17 @@ export interface CallShape {
   readonly op: 'call'
   readonly task: string
   readonly at: number
-  readonly link?: readonly Shape[]
+  readonly link?: readonly Bunch[]
 }
 
 export interface ForkShape {
   readonly op: 'fork'
   readonly at: number
   readonly members: readonly Bunch[]
-  readonly link?: readonly Shape[]
+  readonly link?: readonly Bunch[]
 }
 
-/** `count` neighbours of one shape; the first starts at place `at`, each covers `span` places. */
+/** Plans beside or after a step: `count` neighbours of one shape; the first starts at place `at`, each covers `span` places. */
 export interface Bunch {
   readonly at: number
   readonly count: number

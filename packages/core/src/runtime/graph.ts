@@ -1,4 +1,4 @@
-import { before, endOf, membersOf, positionAt, type Spot } from '../machine/outline.ts'
+import { before, endOf, linksOf, membersOf, positionAt, type Spot } from '../machine/outline.ts'
 import { idAt } from '../model/message.ts'
 import type { RunRecord } from '../model/run.ts'
 import type { Backend } from '../ports/backend.ts'
@@ -57,18 +57,7 @@ function* everyNode(end: Spot): Generator<Spot> {
       const spot: Spot = { ...plan, index, step: plan.plan[index] as Spot['step'] }
       yield spot
       for (const member of membersOf(spot)) todo.push(member)
-      for (const link of spot.step.link ?? []) {
-        const last = link.length - 1
-        todo.push({
-          ...spot,
-          plan: link,
-          index: last,
-          step: link[last] as Spot['step'],
-          outer: spot,
-          relation: 'link',
-          takes: null,
-        })
-      }
+      todo.push(...linksOf(spot))
     }
   }
 }

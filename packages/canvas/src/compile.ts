@@ -1,0 +1,368 @@
+import {
+  ArpeggioError,
+  type Call,
+  type CallOptions,
+  type Compiled,
+  type Fork,
+  type Json,
+  type JsonObject,
+  JsonRefusal,
+  LIMITS,
+  type Plan,
+  type Policy,
+  type Shape,
+  type Site,
+  type Step,
+  type StoredItem,
+  sizeOfJson,
+  toJson,
+} from '@arpeggio/core'
+import { NO_OPTIONS, type Node, type NodeOptions, type TaskNode } from './node.ts'
+import { Outline } from './outline.ts'
+
+/** What compiling asks of the app: the time, and how a task wants to be run when nothing else is said. */
+export interface CompileContext {
+  readonly now: number
+  defaultsFor(task: string): CallOptions
+  /** The most arguments a task takes, or null if that is not known here. */
+  mostArguments(task: string): number | null
+}
+
+/** The task that gives the list of its arguments; what an empty group means. */
+const LIST_TASK = 'celery.accumulate'
+
+/** What a step inherits from the scopes around it. */
+interface Scope {
+  readonly options: CallOptions
+  /** countdown and eta, for the entry of a scope only. */
+  readonly start: CallOptions
+  readonly immutable: boolean
+  readonly errback: readonly Plan[]
+}
+
+/** A plan while it is being written. */
+interface Draft {
+  readonly steps: DraftStep[]
+  readonly outline: Outline
+  bytes: number
+}
+type DraftStep = { -readonly [K in keyof Call]: Call[K] } | { -readonly [K in keyof Fork]: Fork[K] }
+
+const NOTHING: readonly never[] = Object.freeze([])
+const NO_CALL_OPTIONS: CallOptions = Object.freeze({})
+const OUTERMOST: Scope = { options: NO_CALL_OPTIONS, start: NO_CALL_OPTIONS, immutable: false, errback: NOTHING }
+
+/**
+ * From what was drawn to what it means. The only place that knows the kinds of nodes: a task is `[call]`, a chain is
+ * concatenation, a group is one `fork`, a chord is a `fork` followed by its body. Places are numbered in drawing
+ * order. There is no recursion, so nothing can be drawn too deep to be compiled.
+ */
+export function compile(node: Node, site: Site, context: CompileContext): Compiled {
+  const lists = new Map<string, readonly StoredItem[]>()
+  const todo: (() => void)[] = []
+  let places = 0
+  let calls = 0
+  let asideDepth = 0
+
+  /** What is put off is done in the order given, before all that was put off earlier. */
+  function then(...jobs: (() => void)[]): void {
+    for (let i = jobs.length - 1; i >= 0; i--) todo.push(jobs[i] as () => void)
+  }
+
+  function each(count: number, job: (index: number) => void, index = 0): void {
+    if (index >= count) return
+    then(
+      () => job(index),
+      () => each(count, job, index + 1),
+    )
+  }
+
+  function draft(): Draft {
+    return { steps: [], outline: new Outline(places), bytes: 0 }
+  }
+
+  /** A scope: its errbacks have their places first, then come its steps, then its links. */
+  function enter(node: Node, outer: Scope, plan: Draft): void {
+    const { options } = node
+    const errback: Plan[] = [...outer.errback]
+    const immutable = outer.immutable || ('immutable' in node && node.immutable)
+    const own = ownOptions(options, context.now)
+    const scope: Scope = {
+      options: own === null ? outer.options : { ...outer.options, ...own },
+      start: outer.start === NO_CALL_OPTIONS ? startOptions(options) : outer.start,
+      immutable,
+      errback: outer.errback,
+    }
+    const links = options.link ?? NOTHING
+    const errbacks = options.linkError ?? NOTHING
+    if (links.length === 0 && errbacks.length === 0) return lower(node, scope, plan)
+    then(
+      () => each(errbacks.length, (i) => aside(errbacks[i] as Node, (sealed) => errback.push(sealed))),
+      () => lower(node, { ...scope, errback }, plan),
+      () => each(links.length, (i) => branchOff(links[i] as Node, OUTERMOST, linkTo(plan))),
+    )
+  }
+
+  function aside(node: Node, done: (plan: Plan) => void): void {
+    asideDepth++
+    branchOff(node, OUTERMOST, ({ plan }) => {
+      asideDepth--
+      done(plan)
+    })
+  }
+
+  function linkTo(plan: Draft): (sealed: Sealed) => void {
+    return ({ plan: link, shape, bytes, start }) => {
+      const last = plan.steps.at(-1) as DraftStep
+      last.link = [...last.link, link]
+      plan.outline.link(start, places - start, shape)
+      plan.bytes += bytes
+    }
+  }
+
+  /** Compiles a node to a plan of its own: a branch, a link or an errback. */
+  function branchOff(node: Node, scope: Scope, done: (sealed: Sealed) => void): void {
+    const plan = draft()
+    then(
+      () => enter(node, scope, plan),
+      () => done(seal(plan, true)),
+    )
+  }
+
+  function lower(node: Node, scope: Scope, plan: Draft): void {
+    switch (node.kind) {
+      case 'task':
+        return call(node, scope, plan)
+      case 'chain': {
+        const { steps } = node
+        return each(steps.length, (i) => enter(steps[i] as Node, i === 0 ? scope : following(scope), plan))
+      }
+      case 'group':
+        return fork(node.members, 'all', scope, plan)
+      case 'chord':
+        return then(
+          () => fork(node.header, node.policy, scope, plan),
+          () => enter(node.body, following(scope), plan),
+        )
+      case 'map':
+      case 'starmap':
+        return enter(mapTask(node.kind, node.task, node.items), scope, plan)
+      case 'chunks':
+        return fork(chunksOf(node.task, node.items, node.size), 'all', scope, plan)
+    }
+  }
+
+  function call(node: TaskNode, scope: Scope, plan: Draft): void {
+    plan.outline.call(node.task, places)
+    write(node, scope, plan)
+  }
+
+  function write(node: TaskNode, scope: Scope, plan: Draft): void {
+    if (asideDepth === 0) calls++
+    checkArguments(node, context)
+    const args = jsonArgs(node)
+    const kwargs = jsonKwargs(node)
+    const options = callOptions(context.defaultsFor(node.task), scope)
+    plan.steps.push({
+      op: 'call',
+      at: nextPlace(),
+      span: 1,
+      task: node.task,
+      args,
+      kwargs,
+      immutable: node.immutable || scope.immutable,
+      options,
+      link: NOTHING,
+      errback: scope.errback,
+    })
+    plan.bytes += 80 + node.task.length + sizeOfJson(args) + sizeOfJson(kwargs) + sizeOfErrbacks(scope.errback)
+    plan.bytes += sizeOfJson(options as JsonObject)
+  }
+
+  function nextPlace(): string {
+    const place = places++
+    return site.under === '' ? String(place) : `${site.under}.${place}`
+  }
+
+  function fork(members: readonly Node[], policy: Policy, scope: Scope, plan: Draft): void {
+    const bunches = plan.outline.fork(places)
+    if (members.length === 0) return write(EMPTY_LIST, { ...scope, immutable: true }, plan)
+    const at = nextPlace()
+    const branches: Plan[] = []
+    const written: { -readonly [K in keyof Fork]: Fork[K] } = {
+      op: 'fork',
+      at,
+      span: 1,
+      branches,
+      size: members.length,
+      policy,
+      keep: false,
+      link: NOTHING,
+      errback: scope.errback,
+    }
+    plan.steps.push(written)
+    plan.bytes += 100 + sizeOfErrbacks(scope.errback)
+    const inside: Scope = { ...scope, errback: NOTHING }
+    const start = plan.outline.base
+    let bytes = 0
+    then(
+      () =>
+        each(members.length, (i) =>
+          branchOff(members[i] as Node, inside, (sealed) => {
+            branches.push(sealed.plan)
+            bytes += sealed.bytes
+            bunches.add(sealed.start - start, places - sealed.start, sealed.shape)
+          }),
+        ),
+      () => {
+        if (bytes > LIMITS.inlineFutureBytes) written.branches = { ...store(branches), at, span: 1 }
+        else plan.bytes += bytes
+      },
+    )
+  }
+
+  /** Ends a plan: its steps cover all places up to the next one. What is too long to travel is stored. */
+  function seal(plan: Draft, storeOne: boolean): Sealed {
+    const { steps, outline } = plan
+    for (let i = 0; i < steps.length; i++) {
+      const step = steps[i] as DraftStep
+      const next = steps[i + 1]
+      step.span = (next ? numberOf(next.at) : places) - numberOf(step.at)
+    }
+    const shape = outline.shape()
+    const long = plan.bytes > LIMITS.inlineFutureBytes && (steps.length > 1 || storeOne)
+    if (!long) return { plan: steps as Step[], shape, bytes: plan.bytes, start: outline.base }
+    const at = (steps[0] as DraftStep).at
+    const takes = steps.at(-1)?.takes
+    const stored = { ...store(steps as Step[]), at, span: places - numberOf(at) }
+    const item = takes === undefined ? stored : { ...stored, takes }
+    return { plan: [item], shape, bytes: 80, start: outline.base }
+  }
+
+  function store(items: readonly StoredItem[]): { op: 'stored'; list: string; from: number; to: number } {
+    const list = `${site.under}:${lists.size}`
+    lists.set(list, items)
+    return { op: 'stored', list, from: 0, to: items.length }
+  }
+
+  const top = draft()
+  then(() => enter(node, { ...OUTERMOST, errback: site.errback }, top))
+  for (let job = todo.pop(); job !== undefined; job = todo.pop()) job()
+  const last = top.steps.at(-1) as DraftStep
+  last.link = [...last.link, ...site.link]
+  if (site.takes !== undefined) last.takes = site.takes
+  if (last.op === 'fork') last.keep = site.takes !== undefined && site.under !== ''
+  const { plan, shape } = seal(top, false)
+  return { plan, lists, shape, calls }
+}
+
+interface Sealed {
+  readonly plan: Plan
+  readonly shape: Shape
+  readonly bytes: number
+  readonly start: number
+}
+
+const EMPTY_LIST: TaskNode = {
+  kind: 'task',
+  task: LIST_TASK,
+  args: [],
+  kwargs: {},
+  options: {},
+  immutable: true,
+}
+
+/** What a step after the first inherits: not how the scope starts. */
+function following(scope: Scope): Scope {
+  return { ...scope, start: NO_CALL_OPTIONS, immutable: false }
+}
+
+/** Calls that say nothing of their own share one object. */
+function callOptions(defaults: CallOptions, { options, start }: Scope): CallOptions {
+  if (options === NO_CALL_OPTIONS && start === NO_CALL_OPTIONS) return defaults
+  return { ...defaults, ...options, ...start }
+}
+
+/** Where and how each step runs; null when nothing is said. */
+function ownOptions(options: NodeOptions, now: number): CallOptions | null {
+  if (options === NO_OPTIONS) return null
+  const { countdown: _c, eta: _e, taskId: _t, link: _l, linkError: _r, foreign: _f, expires, ...placement } = options
+  const own: CallOptions = expires === undefined ? placement : { ...placement, expires: momentOf(expires, now) }
+  return Object.keys(own).length === 0 ? null : own
+}
+
+function momentOf(expires: number | string, now: number): number {
+  return typeof expires === 'number' ? now + expires : Date.parse(expires)
+}
+
+function startOptions({ countdown, eta }: NodeOptions): CallOptions {
+  if (countdown === undefined && eta === undefined) return NO_CALL_OPTIONS
+  return { ...(countdown !== undefined && { countdown }), ...(eta !== undefined && { eta: Date.parse(eta) }) }
+}
+
+/** One message that runs the task over each item. */
+function mapTask(kind: 'map' | 'starmap', task: TaskNode, items: readonly unknown[]): TaskNode {
+  const { task: name, args, kwargs } = task
+  return {
+    kind: 'task',
+    task: `celery.${kind}`,
+    args: [],
+    kwargs: { task: { task: name, args, kwargs }, it: items },
+    options: task.options,
+    immutable: true,
+  }
+}
+
+function chunksOf(task: TaskNode, items: readonly unknown[], size: number): TaskNode[] {
+  const chunks: TaskNode[] = []
+  for (let from = 0; from < items.length; from += size) {
+    chunks.push(mapTask('starmap', task, items.slice(from, from + size)))
+  }
+  return chunks
+}
+
+function jsonArgs(node: TaskNode): readonly Json[] {
+  const { args } = node
+  let count = args.length
+  while (count > 0 && args[count - 1] === undefined) count-- // as a plain call would: an optional argument left out
+  return checked(toJson(count === args.length ? args : args.slice(0, count), 'args'), node) as readonly Json[]
+}
+
+function jsonKwargs(node: TaskNode): JsonObject {
+  return checked(toJson(node.kwargs, 'kwargs'), node) as JsonObject
+}
+
+function checked(json: Json | JsonRefusal, node: TaskNode): Json {
+  if (json instanceof JsonRefusal) {
+    throw new ArpeggioError(
+      'value-not-json',
+      `${node.task}: ${json.path} ${json.reason}. Arguments and results travel as JSON: send plain data.`,
+    )
+  }
+  const size = sizeOfJson(json)
+  if (size > LIMITS.valueBytes) {
+    throw new ArpeggioError(
+      'limit-exceeded',
+      `The arguments of ${node.task} have ${size} bytes, more than the ${LIMITS.valueBytes} they may have. Store the data elsewhere and send where.`,
+    )
+  }
+  return json
+}
+
+function checkArguments(node: TaskNode, context: CompileContext): void {
+  const most = context.mostArguments(node.task)
+  const given = node.args.length + (Object.keys(node.kwargs).length > 0 ? 1 : 0)
+  if (most === null || given <= most) return
+  throw new ArpeggioError(
+    'arguments-wrong',
+    `${node.task} takes ${most} argument${most === 1 ? '' : 's'} at most and was given ${given}. Leave out what it does not name, or declare it with { typing: false }.`,
+  )
+}
+
+function sizeOfErrbacks(errback: readonly Plan[]): number {
+  return errback.length === 0 ? 0 : errback.length * 120
+}
+
+function numberOf(at: string): number {
+  return Number(at.slice(at.lastIndexOf('.') + 1))
+}
