@@ -57,7 +57,7 @@ const OUTERMOST: Scope = { options: NO_CALL_OPTIONS, start: NO_CALL_OPTIONS, imm
  * concatenation, a group is one `fork`, a chord is a `fork` followed by its body. Places are numbered in drawing
  * order. There is no recursion, so nothing can be drawn too deep to be compiled.
  */
-export function compile(node: Node, site: Site, context: CompileContext): Compiled {
+export function compile(whole: Node, site: Site, context: CompileContext): Compiled {
   const lists = new Map<string, readonly StoredItem[]>()
   const todo: (() => void)[] = []
   let places = 0
@@ -84,9 +84,10 @@ export function compile(node: Node, site: Site, context: CompileContext): Compil
   /** A scope: its errbacks have their places first, then come its steps, then its links. */
   function enter(node: Node, outer: Scope, plan: Draft): void {
     const { options } = node
+    if (options.taskId !== undefined && node !== whole) throw innerTaskId(node)
     const errback: Plan[] = [...outer.errback]
     const immutable = outer.immutable || ('immutable' in node && node.immutable)
-    const own = ownOptions(options, context.now)
+    const own = placementOf(options, context.now)
     const scope: Scope = {
       options: own === null ? outer.options : { ...outer.options, ...own },
       start: outer.start === NO_CALL_OPTIONS ? startOptions(options) : outer.start,
@@ -246,7 +247,7 @@ export function compile(node: Node, site: Site, context: CompileContext): Compil
   }
 
   const top = draft()
-  then(() => enter(node, { ...OUTERMOST, errback: site.errback }, top))
+  then(() => enter(whole, { ...OUTERMOST, errback: site.errback }, top))
   for (let job = todo.pop(); job !== undefined; job = todo.pop()) job()
   const last = top.steps.at(-1) as DraftStep
   last.link = [...last.link, ...site.link]
@@ -283,8 +284,8 @@ function callOptions(defaults: CallOptions, { options, start }: Scope): CallOpti
   return { ...defaults, ...options, ...start }
 }
 
-/** Where and how each step runs; null when nothing is said. */
-function ownOptions(options: NodeOptions, now: number): CallOptions | null {
+/** Where and how each step runs, of what was said; null when nothing was. */
+export function placementOf(options: NodeOptions, now: number): CallOptions | null {
   if (options === NO_OPTIONS) return null
   const { countdown: _c, eta: _e, taskId: _t, link: _l, linkError: _r, foreign: _f, expires, ...placement } = options
   const own: CallOptions = expires === undefined ? placement : { ...placement, expires: momentOf(expires, now) }
@@ -356,6 +357,13 @@ function checkArguments(node: TaskNode, context: CompileContext): void {
   throw new ArpeggioError(
     'arguments-wrong',
     `${node.task} takes ${most} argument${most === 1 ? '' : 's'} at most and was given ${given}. Leave out what it does not name, or declare it with { typing: false }.`,
+  )
+}
+
+function innerTaskId(node: Node): ArpeggioError {
+  return new ArpeggioError(
+    'option-invalid',
+    `A ${node.kind} inside a canvas has the taskId ${JSON.stringify(node.options.taskId)}. Only a whole canvas can have one: the ids of its nodes are made from it.`,
   )
 }
 

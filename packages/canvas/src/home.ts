@@ -1,4 +1,4 @@
-import type { AsyncResult } from '@arpeggio/core'
+import type { AsyncResult, Compiled, Site } from '@arpeggio/core'
 import type { Node } from './node.ts'
 
 /** Where a signature can be sent: what an `App` offers the values it made. Nodes never hold it; signatures carry it along. */
@@ -7,4 +7,8 @@ export interface Home {
   launch(node: Node): Promise<AsyncResult<unknown>>
   /** Runs the node here and now, on a private memory backend in virtual time. */
   apply(node: Node): Promise<AsyncResult<unknown>>
+  /** What the node means, with the tasks' own options. */
+  compile(node: Node, site: Site): Compiled
+  /** Whether a task of this name is registered. */
+  knows(task: string): boolean
 }

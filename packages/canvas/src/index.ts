@@ -1,1 +1,46 @@
-export {}
+export {
+  ArpeggioError,
+  type AsyncResult,
+  ChordError,
+  currentTask,
+  type Duration,
+  type ErrorClass,
+  type ErrorCode,
+  type ErrorRecord,
+  type Failure,
+  type GetOptions,
+  type GroupResult,
+  Ignore,
+  type Json,
+  LIMITS,
+  MaxRetriesExceededError,
+  memoryBackend,
+  type Progress,
+  Reject,
+  Retry,
+  type RetryOptions,
+  type Run,
+  type RunGraph,
+  type RunNode,
+  type State,
+  type Stopped,
+  TaskContext,
+  type TaskRequest,
+  TaskRevokedError,
+  type Update,
+  type Worker,
+  type WorkerOptions,
+} from '@arpeggio/core'
+export { App, type AppOptions } from './app.ts'
+export { chain } from './chain.ts'
+export { chord } from './chord.ts'
+export type { Settled } from './edges.ts'
+export { group } from './group.ts'
+export type { Home } from './home.ts'
+export type { ChordPolicy, Node } from './node.ts'
+export type { LaunchOptions, SetOptions } from './options.ts'
+export { pipe } from './pipe.ts'
+export { type AnySignature, type Group, Signature } from './signature.ts'
+export { type SignatureDetails, signature } from './signature-of.ts'
+export type { SignatureOptions, Task, TaskFace, TaskMaker, TaskOptions } from './task.ts'
+export type { Wire } from './wire.ts'

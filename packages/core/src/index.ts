@@ -72,6 +72,7 @@ export type {
   Standing,
 } from './ports/backend.ts'
 export type { Clock } from './ports/clock.ts'
+export { builtInTasks } from './runtime/builtin.ts'
 export { currentTask, TaskContext, type TaskRequest, type TaskWorld } from './runtime/context.ts'
 export { Ignore, Reject, Retry, type RetryOptions } from './runtime/control.ts'
 export { type EagerWorld, eagerWorld } from './runtime/eager.ts'

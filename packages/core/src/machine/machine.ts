@@ -69,12 +69,17 @@ function fork(step: Fork, input: Input, rest: Plan, course: Course): Effect[] {
   const { at, span, size, policy, keep, link, errback, branches } = step
   const awaited = rest.length > 0 || course.seat !== null || keep || link.length > 0 || errback.length > 0
   const open: Effect[] = awaited
-    ? [{ do: 'open', chord: { ...course, id, at, span, size, policy, keep, link, errback, rest } }]
+    ? [{ do: 'open', chord: { ...own(course), id, at, span, size, policy, keep, link, errback, rest } }]
     : []
   if (!('op' in branches))
     return open.concat(branches.flatMap((plan, i) => member(plan, i, id, awaited, input, course)))
-  const spread: SpreadMessage = { ...course, kind: 'spread', id, at, branches, awaited, input }
+  const spread: SpreadMessage = { ...own(course), kind: 'spread', id, at, branches, awaited, input }
   return [...open, { do: 'read-branches', spread }]
+}
+
+/** The course alone, of a message that has more. */
+function own({ run, root, parent, group, seat, aside }: Course): Course {
+  return { run, root, parent, group, seat, aside }
 }
 
 /** Start the branches of a wide fork that have been read; the others travel on as a message of their own. */

@@ -72,9 +72,10 @@ export function* membersOf(spot: Spot): Generator<Spot> {
 }
 
 function branchEnd(outer: Spot, bunch: Bunch, nth: number, relation: 'member' | 'link'): Spot {
+  const plan = bunch.shape
+  const index = plan.length - 1
   const base = outer.base + bunch.at + nth * bunch.span
-  const plan = { prefix: outer.prefix, base, plan: bunch.shape, outer, relation, takes: null }
-  return spotAt(plan, bunch.shape.length - 1)
+  return { step: plan[index] as ShapeStep, prefix: outer.prefix, base, plan, index, outer, relation, takes: null }
 }
 
 /** Finds the node that a position names, or null if the outline has none there. */

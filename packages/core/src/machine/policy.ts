@@ -64,28 +64,33 @@ function compare(a: readonly number[], b: readonly number[]): number {
   return a.length - b.length
 }
 
-/** The error of a chord that failed: every failed member, the first as the cause. */
+/** The error of a chord that failed: every failed member, and as its cause what was wrong at the bottom of the first. */
 export function listFailures(seats: readonly Taken[]): ErrorRecord {
   const members: FailedMember[] = []
+  let cause: ErrorRecord | null = null
   inOrder(seats).forEach(({ index, verdict }, rank) => {
-    if (verdict.state === 'FAILURE' || verdict.state === 'REVOKED') {
-      const { id, error } = verdict.failure
-      members.push({
-        id,
-        index: index.includes('.') ? rank : Number(index),
-        error: { ...error, stack: null },
-      })
-    }
+    if (verdict.state !== 'FAILURE' && verdict.state !== 'REVOKED') return
+    const { id, error } = verdict.failure
+    cause ??= error.type === CHORD_ERROR ? error.cause : error
+    const { type, message, code } = error
+    const brief: ErrorRecord = { type, message, stack: null, cause: null, ...(code !== undefined && { code }) }
+    members.push({ id, index: index.includes('.') ? rank : Number(index), error: brief })
   })
   const first = members[0]
-  const many =
-    members.length > LIMITS.listedFailures ? ` (the first ${LIMITS.listedFailures} are listed)` : ''
+  const listed = members.slice(0, LIMITS.listedFailures)
+  const count = listed.length < members.length ? `${members.length} (the first ${listed.length} are listed)` : members.length
   return {
-    type: 'ChordError',
+    type: CHORD_ERROR,
     code: 'chord-failed',
-    message: `${members.length} of ${seats.length} members failed${many}; member ${first?.index}: ${first?.error.type}: ${first?.error.message}`,
+    message: `${count} of ${seats.length} members failed, the first of them member ${first?.index}: ${bottomLine(cause)}`,
     stack: null,
-    cause: first?.error ?? null,
-    members: members.slice(0, LIMITS.listedFailures),
+    cause,
+    members: listed,
   }
+}
+
+const CHORD_ERROR = 'ChordError'
+
+function bottomLine(cause: ErrorRecord | null): string {
+  return cause === null ? 'without a reason' : `${cause.type}: ${cause.message}`
 }

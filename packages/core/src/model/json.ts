@@ -11,7 +11,7 @@ export interface JsonFault {
 }
 
 /** How deep a value may nest. Deeper ones are refused, so walking a value may recurse. */
-export const MAX_VALUE_DEPTH = 500
+export const MAX_VALUE_DEPTH = 1_200
 
 /**
  * The frozen JSON form of a value, as `JSON.parse(JSON.stringify(value))` would give it, or the first thing

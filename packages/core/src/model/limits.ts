@@ -14,6 +14,8 @@ export const LIMITS = {
   defaultPriority: 5,
   /** Finished runs the memory backend remembers; the oldest are forgotten first. */
   finishedRunsInMemory: 100_000,
+  /** Runs whose outline an app keeps at hand, so that handles made from their ids know their neighbours at once. */
+  outlinesAtHand: 1_000,
   /** Characters of an id given by the caller. */
   idCharacters: 200,
 } as const

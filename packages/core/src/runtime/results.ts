@@ -19,7 +19,7 @@ import { type ErrorClass, reviveError } from './error-record.ts'
 import type { AsyncResult, GetOptions, GroupResult, Run, State } from './handles.ts'
 import { revocation } from './revocation.ts'
 import { runHandle } from './run-handle.ts'
-import { until } from './until.ts'
+import { until, type Wait } from './until.ts'
 
 /** What handles ask: a backend, and the classes errors come back as. */
 export interface Desk {
@@ -35,9 +35,10 @@ export function resultOfRun(desk: Desk, run: string, shape: Shape): AsyncResult<
   return resultAt(desk, run, endOf(shape))
 }
 
-/** The handle of an id, of which nothing is known but the id; where it stands is looked up when it is first asked. */
-export function resultOfId(desk: Desk, id: string): AsyncResult<unknown> {
-  return new NodeResult(desk, id, null)
+/** The handle of an id. Where it stands in its run is looked up when that is first asked, unless the outline is at hand. */
+export function resultOfId(desk: Desk, id: string, shape: Shape | null = null): AsyncResult<unknown> {
+  const spot = shape && find(shape, new Map(), positionOf(id))
+  return spot === null ? new NodeResult(desk, id, null) : resultAt(desk, runOf(id), spot)
 }
 
 function resultAt(desk: Desk, run: string, spot: Spot): AsyncResult<unknown> {
@@ -145,20 +146,17 @@ class NodeResult<T> implements AsyncResult<T> {
   async outcome(options: GetOptions): Promise<unknown> {
     const spot = await this.located()
     if (spot?.step.op === 'fork') return new GroupNodeResult(this.desk, this.id, spot).outcome(options)
-    return this.wait(options, async (change) => {
-      if (change !== null && change.id !== this.id) return null
+    return this.wait(options, (change) => change.id === this.id, async () => {
       const standing = await this.standing()
       if (standing.kind === 'unknown') throw unknown(this.id)
       return standing.kind === 'ended' ? { value: this.valueOf(standing.verdict) } : null
     })
   }
 
-  protected wait<V>(
-    options: GetOptions,
-    look: (change: Change | null) => Promise<{ value: V } | null>,
-  ): Promise<V> {
+  protected wait<V>(options: GetOptions, concerns: Wait<V>['concerns'], look: Wait<V>['look']): Promise<V> {
     const timeoutMs = options.timeout === undefined ? null : milliseconds(options.timeout, 'timeout')
-    return until(this.desk.backend, this.id, timeoutMs, options.onMessage ?? null, look)
+    const onMessage = options.onMessage ?? null
+    return until(this.desk.backend, { id: this.id, timeoutMs, onMessage, concerns, look })
   }
 
   protected valueOf(verdict: Verdict): unknown {
@@ -216,7 +214,7 @@ class GroupNodeResult<T extends readonly unknown[]> extends NodeResult<T> implem
   protected override async standing(): Promise<Standing> {
     const own = await super.standing()
     if (own.kind === 'unknown' || hasVerdict(own)) return own
-    const leaves = [...leavesOf(this.spot, [])]
+    const leaves = [...leavesOf(runOf(this.id), this.spot, [])]
     const states = new Set<string>()
     for (let from = 0; from < leaves.length; from += PAGE) {
       for (const standing of await this.read(leaves.slice(from, from + PAGE))) states.add(stateOf(standing))
@@ -231,38 +229,35 @@ class GroupNodeResult<T extends readonly unknown[]> extends NodeResult<T> implem
 
   override async outcome(options: GetOptions): Promise<unknown> {
     const values: unknown[] = []
-    const leaves = [...leavesOf(this.spot, values)]
-    const byId = new Map(leaves.map((leaf) => [this.idOf(leaf), leaf]))
-    let next = 0
-    const settle = (leaf: Leaf, standing: Standing): Failure | null => {
-      if (standing.kind === 'unknown') throw unknown(this.id)
-      if (standing.kind === 'underway') return null
-      const value = this.valueOf(standing.verdict)
-      leaf.list[leaf.index] = value instanceof Failure ? value.error : value
-      leaf.done = true
-      return value instanceof Failure && options.propagate !== false ? value : null
+    const open = new Map<string, Leaf>()
+    for (const leaf of leavesOf(runOf(this.id), this.spot, values)) open.set(leaf.id, leaf)
+    /** Reads some of the members still open; gives the first failure among them, if failures are thrown. */
+    const collect = async (some: readonly Leaf[]): Promise<Failure | null> => {
+      for (let from = 0; from < some.length; from += PAGE) {
+        const page = some.slice(from, from + PAGE)
+        for (const [i, standing] of (await this.read(page)).entries()) {
+          const leaf = page[i] as Leaf
+          if (standing.kind === 'unknown') throw unknown(this.id)
+          if (standing.kind === 'underway') continue
+          const value = this.valueOf(standing.verdict)
+          if (value instanceof Failure && options.propagate !== false) return value
+          leaf.list[leaf.index] = value instanceof Failure ? value.error : value
+          open.delete(leaf.id)
+        }
+      }
+      return null
     }
-    return this.wait<unknown>(options, async (change) => {
-      if (change !== null) {
-        const leaf = byId.get(change.id)
-        if (leaf === undefined || leaf.done || !ENDED.has(change.state)) return null
-        const failure = settle(leaf, (await this.read([leaf]))[0] as Standing)
-        if (failure) return { value: failure }
-      } else {
+    const concerns = (change: Change): boolean => ENDED.has(change.state) && open.has(change.id)
+    return this.wait<unknown>(options, concerns, async (changes) => {
+      if (changes === null) {
         const own = await super.standing()
         if (own.kind === 'unknown') throw unknown(this.id)
         if (hasVerdict(own)) return { value: this.valueOf(own.verdict) }
-        for (let from = next; from < leaves.length; from += PAGE) {
-          const open = leaves.slice(from, from + PAGE).filter((leaf) => !leaf.done)
-          const standings = await this.read(open)
-          for (const [i, leaf] of open.entries()) {
-            const failure = settle(leaf, standings[i] as Standing)
-            if (failure) return { value: failure }
-          }
-        }
-      }
-      while (leaves[next]?.done) next++
-      return next === leaves.length ? { value: values } : null
+      } else await turn() // what changes together is read together
+      const some = changes === null ? [...open.values()] : changes.flatMap(({ id }) => open.get(id) ?? [])
+      const failure = await collect(some)
+      if (failure !== null) return { value: failure }
+      return open.size === 0 ? { value: values } : null
     })
   }
 
@@ -276,11 +271,7 @@ class GroupNodeResult<T extends readonly unknown[]> extends NodeResult<T> implem
   }
 
   private async read(leaves: readonly Leaf[]): Promise<readonly Standing[]> {
-    return leaves.length === 0 ? [] : this.desk.backend.results.get(leaves.map((leaf) => this.idOf(leaf)))
-  }
-
-  private idOf(leaf: Leaf): string {
-    return idAt(runOf(this.id), positionAt(leaf.spot))
+    return leaves.length === 0 ? [] : this.desk.backend.results.get(leaves.map(({ id }) => id))
   }
 }
 
@@ -291,16 +282,20 @@ class Failure {
   }
 }
 
+/** One turn of the event loop. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
+
 /** A call whose value is an item of a group's list, however deep groups nest. */
 interface Leaf {
-  readonly spot: Spot
+  readonly id: string
   readonly list: unknown[]
   readonly index: number
-  done: boolean
 }
 
 /** The calls at the ends of a group's branches, in order; `list` grows the nested lists their values belong in. */
-function* leavesOf(group: Spot, list: unknown[]): Generator<Leaf> {
+function* leavesOf(run: string, group: Spot, list: unknown[]): Generator<Leaf> {
   const open = [{ members: membersOf(group), list, index: 0 }]
   for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
     const { value: spot, done } = top.members.next()
@@ -311,7 +306,7 @@ function* leavesOf(group: Spot, list: unknown[]): Generator<Leaf> {
     const index = top.index++
     if (spot.step.op === 'call') {
       top.list[index] = null
-      yield { spot, list: top.list, index, done: false }
+      yield { id: idAt(run, positionAt(spot)), list: top.list, index }
     } else {
       const inner: unknown[] = []
       top.list[index] = inner

@@ -26,6 +26,8 @@ export interface Stopped {
 }
 
 const DEFAULT_PATIENCE_MS = 30_000
+/** How long a worker may keep the event loop to itself while there is work: others need it for timers and sockets. */
+const TURN_MS = 8
 
 /** A worker: it takes messages into free slots, runs them, and holds their leases meanwhile. */
 export function createWorker(registry: Registry, world: TaskWorld, options: WorkerOptions = {}): Worker {
@@ -41,6 +43,7 @@ export function createWorker(registry: Registry, world: TaskWorld, options: Work
   let callOffHeartbeat: () => void = () => {}
 
   async function consume(signal: AbortSignal): Promise<void> {
+    let turned = performance.now()
     while (!signal.aborted) {
       const room = concurrency - held.size
       if (room === 0) {
@@ -52,6 +55,10 @@ export function createWorker(registry: Registry, world: TaskWorld, options: Work
       for (const delivery of await deliveries.receive(queues, room, signal)) {
         held.add(delivery)
         void serve(delivery)
+      }
+      if (performance.now() - turned > TURN_MS) {
+        await new Promise((resolve) => setImmediate(resolve))
+        turned = performance.now()
       }
     }
   }

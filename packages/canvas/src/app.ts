@@ -1,0 +1,195 @@
+import {
+  ArpeggioError,
+  type AsyncResult,
+  type Backend,
+  builtInTasks,
+  type CallOptions,
+  checkRunId,
+  type Compiled,
+  createWorker,
+  currentTask,
+  type Desk,
+  type EagerWorld,
+  type ErrorClass,
+  eagerWorld,
+  LIMITS,
+  launch,
+  memoryBackend,
+  newRunId,
+  type Registry,
+  resultOfId,
+  resultOfRun,
+  type Shape,
+  type Site,
+  type TaskDefinition,
+  type TaskWorld,
+  type Worker,
+  type WorkerOptions,
+} from '@arpeggio/core'
+import { compile } from './compile.ts'
+import { type Definition, defineTask, directContext } from './definition.ts'
+import type { Home } from './home.ts'
+import type { Node } from './node.ts'
+import type { Signature } from './signature.ts'
+import { type SignatureDetails, signature } from './signature-of.ts'
+import { type AnyFunction, makeTask, type TaskMaker, type TaskOptions } from './task.ts'
+
+export interface AppOptions {
+  readonly name?: string
+  /** Where workflows live. Default: in this process. */
+  readonly backend?: Backend
+  /** Runs everything here and now, on a private backend in virtual time: for tests. */
+  readonly alwaysEager?: boolean
+  /** Error classes that come back from workers as themselves, besides those that tasks name. */
+  readonly errors?: readonly ErrorClass[]
+  /** Where jitter comes from: numbers from 0 to 1. */
+  readonly random?: () => number
+  /** Hears what went wrong outside of any task. Default: the console. */
+  readonly report?: (problem: string, error: unknown) => void
+}
+
+/** The whole run, at the top of its own numbering. */
+const TOP: Site = Object.freeze({ under: '', takes: '', link: [], errback: [] })
+
+/** Tasks, a backend, and what brings them together: the one place where canvases meet the world. */
+export class App implements Home {
+  readonly name: string
+  readonly backend: Backend
+  /** Makes a task of a function: `app.task('add', fn)`, `app.task(function add() {})`, `app.task({ name: 'add' }, fn)`. */
+  readonly task: TaskMaker
+  readonly #definitions: Map<string, Definition> = new Map()
+  readonly #tasks: Map<string, TaskDefinition> = new Map()
+  readonly #registry: Registry
+  readonly #desk: Desk
+  readonly #world: TaskWorld
+  readonly #eager: EagerWorld | null
+  readonly #workers: Set<Worker> = new Set()
+  readonly #outlines: Map<string, Shape> = new Map()
+  #closed = false
+
+  constructor(options: AppOptions = {}) {
+    this.name = options.name ?? 'app'
+    const report = options.report ?? ((problem, error) => console.error(`arpeggio: ${problem}.`, error))
+    const errors = new Map((options.errors ?? []).map((known) => [known.name, known]))
+    this.#registry = { tasks: this.#tasks, errors, random: options.random ?? Math.random }
+    for (const task of builtInTasks(this.#tasks)) this.#tasks.set(task.name, task)
+    this.#eager = options.alwaysEager ? eagerWorld(this.#registry, report) : null
+    this.backend = this.#eager?.backend ?? options.backend ?? memoryBackend()
+    this.#desk = { backend: this.backend, errors }
+    this.#world = { backend: this.backend, isEager: false, waiting: (wait) => wait, report }
+    this.task = this.#make.bind(this) as TaskMaker
+  }
+
+  /** The names of all tasks. */
+  get tasks(): readonly string[] {
+    return [...this.#definitions.keys()]
+  }
+
+  /** A signature by name, for a task that may live elsewhere; or from its JSON form. */
+  signature<Out = unknown, In = readonly unknown[]>(task: string, details?: SignatureDetails): Signature<Out, In>
+  signature<Out = unknown, In = readonly unknown[]>(json: object): Signature<Out, In>
+  signature<Out = unknown, In = readonly unknown[]>(given: string | object, details: SignatureDetails = {}): Signature<Out, In> {
+    return typeof given === 'string' ? signature(given, details, this) : signature(given, this)
+  }
+
+  /** The handle of an id. Making it does no I/O. */
+  result<T = unknown>(id: string): AsyncResult<T> {
+    const run = id.split('.', 1)[0] as string
+    return resultOfId(this.#desk, id, this.#outlines.get(run) ?? null) as AsyncResult<T>
+  }
+
+  /** A worker for this app's tasks, in this process. */
+  worker(options: WorkerOptions = {}): Worker {
+    this.#open('start a worker')
+    const worker = createWorker(this.#registry, this.#world, options)
+    this.#workers.add(worker)
+    return worker
+  }
+
+  async launch(node: Node): Promise<AsyncResult<unknown>> {
+    this.#open('send anything')
+    const task = currentTask()
+    const desk = task?.world.isEager ? { ...this.#desk, backend: task.world.backend } : this.#desk
+    const result = await this.#start(node, desk)
+    if (this.#eager !== null && task === null) await this.#eager.drain()
+    return result
+  }
+
+  async apply(node: Node): Promise<AsyncResult<unknown>> {
+    this.#open('run anything')
+    const world = eagerWorld(this.#registry, this.#world.report)
+    const result = await this.#start(node, { ...this.#desk, backend: world.backend })
+    await world.drain()
+    return result
+  }
+
+  compile(node: Node, site: Site): Compiled {
+    return compile(node, site, {
+      now: this.backend.clock.now(),
+      defaultsFor: (task): CallOptions => this.#definitions.get(task)?.defaults ?? NO_DEFAULTS,
+      mostArguments: (task) => this.#definitions.get(task)?.mostArguments ?? null,
+    })
+  }
+
+  knows(task: string): boolean {
+    return this.#tasks.has(task)
+  }
+
+  /** Stops this app's workers and closes its backend. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    await Promise.all([...this.#workers].map((worker) => worker.stop()))
+    await this.backend.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #start(node: Node, desk: Desk): Promise<AsyncResult<unknown>> {
+    const { taskId } = node.options
+    const id = taskId === undefined ? newRunId() : checkRunId(taskId)
+    const compiled = this.compile(node, TOP)
+    await launch(desk.backend, id, compiled)
+    this.#keepAtHand(id, compiled.shape)
+    return resultOfRun(desk, id, compiled.shape)
+  }
+
+  #keepAtHand(run: string, shape: Shape): void {
+    this.#outlines.set(run, shape)
+    if (this.#outlines.size <= LIMITS.outlinesAtHand) return
+    for (const oldest of this.#outlines.keys()) {
+      this.#outlines.delete(oldest)
+      return
+    }
+  }
+
+  #make(...given: readonly unknown[]): unknown {
+    const fn = given.at(-1) as AnyFunction
+    const first = given.length > 1 ? given[0] : {}
+    const options = (typeof first === 'string' ? { name: first } : first) as TaskOptions
+    const definition = defineTask(fn, options)
+    const { name } = definition.task
+    if (this.#tasks.has(name)) {
+      throw new ArpeggioError(
+        'task-duplicate',
+        `The app ${this.name} already has a task named ${JSON.stringify(name)}. Give this one another name: messages are matched by it.`,
+      )
+    }
+    this.#tasks.set(name, definition.task)
+    this.#definitions.set(name, definition)
+    for (const known of definition.errors) (this.#registry.errors as Map<string, ErrorClass>).set(known.name, known)
+    const direct: AnyFunction = options.bind
+      ? (...args: readonly unknown[]) => fn(...([directContext(name, args, this.#world), ...args] as never))
+      : fn
+    return makeTask(this, name, options, direct)
+  }
+
+  #open(deed: string): void {
+    if (!this.#closed) return
+    throw new ArpeggioError('app-closed', `The app ${this.name} is closed and can not ${deed}. Make a new App.`)
+  }
+}
+
+const NO_DEFAULTS: CallOptions = Object.freeze({})
