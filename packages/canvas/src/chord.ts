@@ -1,0 +1,87 @@
+import { ArpeggioError } from '@arpeggio/core'
+import { endsInGroup, follow, groupOf } from './compose.ts'
+import type { Collected, Edge, Gives, Needs, Takes, Values } from './edges.ts'
+import type { ChordPolicy, Node } from './node.ts'
+import { type AnyGroup, type AnySignature, nodesOf, type Rebuilt, Signature } from './signature.ts'
+
+/** A header: members side by side, as a list or as a group. */
+export type Header = readonly AnySignature[] | AnyGroup
+
+export interface ChordOptions<Policy extends ChordPolicy> {
+  /**
+   * When it is over, and what the body takes. `'all'` (default): waits for every member, fails if one did. `'failFast'`:
+   * fails at the first failure and stops the rest. `'settle'`: the body takes how each member ended. `{ quorum: n }`:
+   * goes on with the first n values, null in the other places.
+   */
+  readonly policy?: Policy | undefined
+}
+
+/**
+ * A header and, when all of it is done, a body that takes the list. The same as `group(header).pipe(body)`, with a say in
+ * what happens when members fail. `chord(header)(body)` is Celery's other way to write it.
+ */
+export function chord<
+  const H extends Header,
+  Body extends AnySignature,
+  const Policy extends ChordPolicy = 'all',
+>(header: H, body: BodyOf<H, Policy, Body>, options?: ChordOptions<Policy>): ChordOf<H, Body>
+export function chord<const H extends Header, const Policy extends ChordPolicy = 'all'>(
+  header: H,
+  options?: ChordOptions<Policy>,
+): <Body extends AnySignature>(body: BodyOf<H, Policy, Body>) => ChordOf<H, Body>
+export function chord(
+  header: Header,
+  second: AnySignature | ChordOptions<ChordPolicy> = {},
+  options: ChordOptions<ChordPolicy> = {},
+): unknown {
+  if (second instanceof Signature) return draw(header, second, options.policy)
+  return (body: AnySignature) => draw(header, body, (second as ChordOptions<ChordPolicy>).policy)
+}
+
+/** The body itself, if it can take what the header gives under this policy. */
+export type BodyOf<H extends Header, Policy extends ChordPolicy, Body extends AnySignature> = Edge<
+  Collected<HeaderGives<H>, Policy>,
+  Body
+>
+
+/** A chord gives what its body gives, and takes what its header takes. */
+export type ChordOf<H extends Header, Body extends AnySignature> = Rebuilt<Body, HeaderTakes<H>>
+
+type HeaderGives<H extends Header> = H extends AnyGroup
+  ? Gives<H>
+  : H extends readonly AnySignature[]
+    ? Values<H>
+    : never
+type HeaderTakes<H extends Header> = H extends AnyGroup
+  ? Takes<H>
+  : H extends readonly AnySignature[]
+    ? Needs<H>
+    : never
+
+function draw(header: Header, body: AnySignature, policy: ChordPolicy = 'all'): Signature<never, unknown> {
+  const members = header instanceof Signature ? [] : [...header]
+  const fork = header instanceof Signature ? header.node : groupOf(nodesOf(members, 'A chord'))
+  if (!endsInGroup(fork)) {
+    throw new ArpeggioError(
+      'signature-invalid',
+      `A chord's header is a list of signatures or a group, and was given a ${fork.kind}. Write chord([signature], body).`,
+    )
+  }
+  const [next] = nodesOf([body], 'A chord')
+  const node = follow(fork, next as Node, checked(policy, fork))
+  return Signature.join(node, header instanceof Signature ? [header, body] : [...members, body])
+}
+
+function checked(policy: ChordPolicy, header: Node): ChordPolicy {
+  if (policy === 'all' || policy === 'failFast' || policy === 'settle') return policy
+  const quorum: unknown = policy?.quorum
+  const most = header.kind === 'group' ? header.members.length : Number.POSITIVE_INFINITY
+  if (Number.isInteger(quorum) && Number(quorum) >= 1 && Number(quorum) <= most) {
+    return Object.freeze({ quorum: Number(quorum) })
+  }
+  throw new ArpeggioError(
+    'option-invalid',
+    `A chord of ${most} members cannot have the policy ${JSON.stringify(policy)}. ` +
+      "Give 'all', 'failFast', 'settle', or { quorum: n } with n from 1 to the number of members.",
+  )
+}

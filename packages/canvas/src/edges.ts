@@ -1,0 +1,87 @@
+import type { ErrorRecord } from '@arpeggio/core'
+import type { ChordPolicy } from './node.ts'
+import type { Nothing } from './wire.ts'
+
+/**
+ * What the compiler knows of a canvas: what it gives, and what it takes, as the argument lists that may be put in front.
+ * `unknown` takes anything at all, which is what immutable signatures do; `[]` takes nothing.
+ */
+export interface Step<out Out, in In> {
+  /** For the compiler only: never there at run time. */
+  readonly '~gives': Out
+  /** For the compiler only: never there at run time. */
+  readonly '~takes': (input: In) => void
+}
+
+/** Any step whatever. */
+export type AnyStep = Step<unknown, never>
+
+/** What a step gives. */
+export type Gives<S extends AnyStep> = S['~gives']
+
+/** What a step takes: a union of argument lists. */
+export type Takes<S extends AnyStep> = S['~takes'] extends (input: infer In) => void ? In : never
+
+/** The arguments that launching asks for. What takes anything asks for nothing. */
+export type Asked<In> = In extends readonly unknown[] ? In : []
+
+/** The step itself if it can follow a step that gives `Prev`; otherwise what the compiler shall complain about. */
+export type Edge<Prev, S extends AnyStep> =
+  Fits<Prev, Takes<S>> extends true ? S : { 'this step takes': Takes<S>; 'the step before gives': Prev }
+
+/** A step takes what the step before gives as one more argument in front. Nothing (void) also fits who takes nothing. */
+type Fits<Prev, In> = [Prev] extends In
+  ? true
+  : [Prev] extends [Nothing]
+    ? In extends readonly []
+      ? true
+      : false
+    : false
+
+/**
+ * Steps in a row, every edge checked on its own: each step looks at the one before it, so a long line costs what its edges
+ * cost. Of a list whose length nobody knows, no edge can be told.
+ */
+export type Edges<
+  Prev,
+  Steps extends readonly AnyStep[],
+  Before extends readonly unknown[] = [Step<Prev, never>, ...Steps],
+> = number extends Steps['length']
+  ? Steps
+  : {
+      [I in keyof Steps]: Before[I & keyof Before] extends AnyStep
+        ? Edge<Gives<Before[I & keyof Before]>, Steps[I]>
+        : never
+    }
+
+/** Steps that all take the same value, as callbacks do. */
+export type Callbacks<Prev, Steps extends readonly AnyStep[]> = { [I in keyof Steps]: Edge<Prev, Steps[I]> }
+
+/** The last of some steps, or `None` of none. */
+export type Last<Steps extends readonly unknown[], None> = Steps extends readonly []
+  ? None
+  : Steps extends readonly [...unknown[], infer S]
+    ? S
+    : Steps[number]
+
+/** What steps side by side give: a list, in their order. */
+export type Values<Members extends readonly AnyStep[]> = { -readonly [I in keyof Members]: Gives<Members[I]> }
+
+/** What steps side by side take: what every one of them takes. */
+export type Needs<Members extends readonly AnyStep[]> = [Members[number]] extends [never]
+  ? unknown
+  : Members[number]['~takes'] extends (input: infer In) => void
+    ? In
+    : never
+
+/** What a chord's body is given, by policy. */
+export type Collected<List extends readonly unknown[], Policy extends ChordPolicy> = Policy extends 'settle'
+  ? { [I in keyof List]: Settled<List[I]> }
+  : Policy extends { readonly quorum: number }
+    ? { [I in keyof List]: List[I] | null }
+    : List
+
+/** How one member of a chord ended, where the policy is `settle`. */
+export type Settled<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: ErrorRecord }

@@ -1,0 +1,76 @@
+import type { Duration } from '@arpeggio/core'
+import { equal } from './equal.ts'
+import type { Node, NodeOptions } from './node.ts'
+import { parseOptions } from './parse-options.ts'
+import { type Open, update } from './update.ts'
+
+/**
+ * How a canvas is run. Placement (`queue`, `priority`, `expires`, the limits, `headers`, `ignoreResult`, `stamps`) acts
+ * on every step that does not set its own; the start (`countdown`, `eta`, `taskId`) on the entry, once.
+ * `undefined` and null say nothing: they never unset what was set before. Signatures are values, so to be
+ * rid of an option, go on from the signature that did not have it.
+ */
+export interface SetOptions {
+  readonly queue?: string | undefined
+  /** 0 to 9; greater goes first. */
+  readonly priority?: number | undefined
+  /** Not after this: a duration from now, a Date, or an ISO text. */
+  readonly expires?: Duration | Date | string | undefined
+  readonly timeLimit?: Duration | undefined
+  readonly softTimeLimit?: Duration | undefined
+  readonly ignoreResult?: boolean | undefined
+  /** A name to show instead of the task's. */
+  readonly shadow?: string | undefined
+  readonly headers?: Readonly<Record<string, unknown>> | undefined
+  readonly stamps?: Readonly<Record<string, unknown>> | undefined
+  /** Wait this long before it starts. Takes the place of an `eta`. */
+  readonly countdown?: Duration | undefined
+  /** Start at this moment. Takes the place of a `countdown`. */
+  readonly eta?: Date | string | undefined
+  /** The id of the run. */
+  readonly taskId?: string | undefined
+  /** Whether it drops the value of the step before. */
+  readonly immutable?: boolean | undefined
+}
+
+/** What `applyAsync` takes besides: these are added to what the canvas has. */
+export interface LaunchOptions extends SetOptions {
+  readonly link?: Drawn | readonly Drawn[] | undefined
+  readonly linkError?: Drawn | readonly Drawn[] | undefined
+  readonly kwargs?: Readonly<Record<string, unknown>> | undefined
+}
+
+/** Anything that was drawn. Signatures are. */
+export interface Drawn {
+  readonly node: Node
+}
+
+/** The same canvas with options put over its own. They win, but links, errbacks and stamps add up. */
+export function withOptions(node: Node, { immutable, ...options }: Omit<LaunchOptions, 'kwargs'>): Node {
+  const more = parseOptions(options, node.kind === 'task' ? node.task : `this ${node.kind}`)
+  const dropsInput = immutable ?? null
+  if (Object.keys(more).length === 0 && dropsInput === null) return node
+  return update(node, (draft) => {
+    draft.options = mergeOptions(node.options, more)
+    if (dropsInput !== null && 'immutable' in draft) draft.immutable = dropsInput
+  })
+}
+
+function mergeOptions(old: NodeOptions, more: NodeOptions): NodeOptions {
+  if (Object.keys(old).length === 0) return more
+  const merged: Open<NodeOptions> = { ...old, ...more }
+  // A canvas starts once: the newer of countdown and eta replaces the older.
+  if (more.eta !== undefined) delete merged.countdown
+  if (more.countdown !== undefined) delete merged.eta
+  if (old.stamps && more.stamps) merged.stamps = Object.freeze({ ...old.stamps, ...more.stamps })
+  if (old.link && more.link) merged.link = union(old.link, more.link)
+  if (old.linkError && more.linkError) merged.linkError = union(old.linkError, more.linkError)
+  return Object.freeze(merged)
+}
+
+/** Every node once, in order: linking a callback that is there already changes nothing. */
+function union(old: readonly Node[], more: readonly Node[]): readonly Node[] {
+  const all = [...old]
+  for (const node of more) if (!all.some((known) => equal(known, node))) all.push(node)
+  return Object.freeze(all)
+}

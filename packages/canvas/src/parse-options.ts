@@ -1,0 +1,115 @@
+import {
+  ArpeggioError,
+  type Duration,
+  type Json,
+  JsonRefusal,
+  LIMITS,
+  milliseconds,
+  moment,
+  toJson,
+} from '@arpeggio/core'
+import { nearest } from './nearest.ts'
+import type { Node, NodeOptions } from './node.ts'
+import type { Drawn, LaunchOptions } from './options.ts'
+
+/** The canonical form of options, or a coded error that names the option at fault. `owner` names whose they are. */
+export function parseOptions(
+  options: Omit<LaunchOptions, 'kwargs' | 'immutable'>,
+  owner: string,
+): NodeOptions {
+  const parsed: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || value === null) continue
+    if (!isKnown(name)) throw unknownOption(name, owner)
+    parsed[name] = PARSE[name](value, `The option ${name} of ${owner}`)
+  }
+  if ('countdown' in parsed && 'eta' in parsed) {
+    throw new ArpeggioError(
+      'option-invalid',
+      `${owner} was given both countdown and eta. Keep one: each says when it starts.`,
+    )
+  }
+  return Object.freeze(parsed)
+}
+
+type Parsed = Omit<NodeOptions, 'foreign'>
+
+const PARSE: { readonly [K in keyof Parsed]-?: (value: unknown, what: string) => Parsed[K] } = {
+  queue: text,
+  priority: (value, what) => {
+    if (Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 9) return value as number
+    throw impossible(what, value, 'Give a whole number from 0 to 9; greater goes first.')
+  },
+  expires: (value, what) => {
+    const isMoment =
+      value instanceof Date || (typeof value === 'string' && !/^\d+(\.\d+)?[a-z]+$/.test(value))
+    return isMoment ? moment(value, what) : milliseconds(value as Duration, what)
+  },
+  timeLimit: duration,
+  softTimeLimit: duration,
+  ignoreResult: (value, what) => {
+    if (typeof value === 'boolean') return value
+    throw impossible(what, value, 'Give true or false.')
+  },
+  shadow: text,
+  headers: record,
+  stamps: record,
+  countdown: duration,
+  eta: (value, what) => moment(value as Date | string, what),
+  taskId: (value, what) => {
+    const id = text(value, what)
+    if (id.length <= LIMITS.idCharacters) return id
+    throw impossible(what, value, `Give at most ${LIMITS.idCharacters} characters.`)
+  },
+  link: drawings,
+  linkError: drawings,
+}
+
+function isKnown(name: string): name is keyof Parsed {
+  return Object.hasOwn(PARSE, name)
+}
+
+function text(value: unknown, what: string): string {
+  if (typeof value === 'string' && value !== '') return value
+  throw impossible(what, value, 'Give a text that is not empty.')
+}
+
+function duration(value: unknown, what: string): number {
+  return milliseconds(value as Duration, what)
+}
+
+function record(value: unknown, what: string): Readonly<Record<string, Json>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw impossible(what, value, 'Give an object with a value for each name.')
+  }
+  const json = toJson(value, what)
+  if (!(json instanceof JsonRefusal)) return json as Readonly<Record<string, Json>>
+  throw new ArpeggioError(
+    'value-not-json',
+    `${json.path}: ${json.reason}. It travels as JSON: give plain data.`,
+  )
+}
+
+function drawings(value: unknown, what: string): readonly Node[] {
+  const drawn: readonly unknown[] = Array.isArray(value) ? value : [value]
+  const nodes = drawn.map((item) => {
+    if (typeof item === 'object' && item !== null && 'node' in item) return (item as Drawn).node
+    throw impossible(what, item, 'Give a signature, or a list of them: a task makes one with .s().')
+  })
+  return Object.freeze(nodes)
+}
+
+function impossible(what: string, value: unknown, hint: string): ArpeggioError {
+  return new ArpeggioError('option-invalid', `${what} cannot be ${show(value)}. ${hint}`)
+}
+
+function show(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : String(value)
+}
+
+function unknownOption(name: string, owner: string): ArpeggioError {
+  const names = Object.keys(PARSE)
+  const close = nearest(name, names)
+  const hint = close === null ? `The options are ${names.join(', ')}.` : `Did you mean ${close}?`
+  return new ArpeggioError('option-invalid', `${owner} has no option ${JSON.stringify(name)}. ${hint}`)
+}

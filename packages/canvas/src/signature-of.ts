@@ -1,0 +1,64 @@
+import { captureArgs, captureKwargs, NO_ARGS, NO_KWARGS } from './capture.ts'
+import type { Home } from './home.ts'
+import { fromCelery } from './json.ts'
+import { NO_OPTIONS, type TaskNode } from './node.ts'
+import { type SetOptions, withOptions } from './options.ts'
+import { type AnySignature, Signature } from './signature.ts'
+
+/** What a signature by name may say. */
+export interface SignatureDetails {
+  readonly args?: readonly unknown[] | undefined
+  readonly kwargs?: Readonly<Record<string, unknown>> | undefined
+  readonly options?: SetOptions | undefined
+  /** Whether it drops the value of the step before. */
+  readonly immutable?: boolean | undefined
+}
+
+/**
+ * A signature of a task by its name, also of one that lives elsewhere: `signature('reports.render', { args: [1] }, app)`.
+ * Or a signature from its JSON form, as a value or as text: `signature(json, app)`. Or one that exists already, at home
+ * in another app. The compiler knows nothing of it: say what it gives and takes, `signature<Page, []>(json, app)`.
+ */
+export function signature<Out = unknown, In = readonly unknown[]>(
+  task: string,
+  details: SignatureDetails,
+  app?: Home,
+): Signature<Out, In>
+export function signature<Out = unknown, In = readonly unknown[]>(
+  given: object | string,
+  app?: Home,
+): Signature<Out, In>
+export function signature(
+  given: object | string,
+  second?: SignatureDetails | Home,
+  third?: Home,
+): AnySignature {
+  const app = isHome(second) ? second : (third ?? null)
+  if (given instanceof Signature) return app === null ? given : new Signature(given.node, app)
+  const isName = typeof given === 'string' && !given.trimStart().startsWith('{')
+  if (!isName) return new Signature(fromCelery(given), app)
+  const { args, kwargs, options, immutable } = isHome(second) || second === undefined ? {} : second
+  const node = taskNode(given, args, kwargs, immutable)
+  return new Signature(options === undefined ? node : withOptions(node, options), app)
+}
+
+/** The node of one call, with copies of its arguments. */
+export function taskNode(
+  task: string,
+  args: readonly unknown[] = NO_ARGS,
+  kwargs: Readonly<Record<string, unknown>> = NO_KWARGS,
+  immutable = false,
+): TaskNode {
+  return Object.freeze({
+    kind: 'task',
+    task,
+    args: captureArgs(args),
+    kwargs: kwargs === NO_KWARGS ? NO_KWARGS : captureKwargs(kwargs),
+    options: NO_OPTIONS,
+    immutable,
+  })
+}
+
+function isHome(value: SignatureDetails | Home | undefined): value is Home {
+  return value !== undefined && 'launch' in value
+}

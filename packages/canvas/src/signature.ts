@@ -1,0 +1,218 @@
+import { ArpeggioError, type AsyncResult, type GroupResult } from '@arpeggio/core'
+import { captureArgs, captureKwargs, NO_ARGS, NO_KWARGS } from './capture.ts'
+import { follow, line } from './compose.ts'
+import { drawDot } from './draw-dot.ts'
+import { drawMermaid } from './draw-mermaid.ts'
+import { drawText } from './draw-text.ts'
+import type { AnyStep, Asked, Callbacks, Edges, Gives, Last, Step, Takes } from './edges.ts'
+import { equal, fingerprint } from './equal.ts'
+import { addKwargs, fill } from './fill.ts'
+import type { Home } from './home.ts'
+import { type CelerySignature, stringify, toCelery } from './json.ts'
+import type { Missing, Suffix } from './missing.ts'
+import type { Node } from './node.ts'
+import { type LaunchOptions, type SetOptions, withOptions } from './options.ts'
+
+/**
+ * A canvas that can be composed, kept, drawn and sent: a frozen skin over a node. `Out` is what it gives, `In` the
+ * argument lists that may still be put in front. Every method gives a new signature; operands stay as they are.
+ * It is never thenable.
+ */
+export class Signature<out Out, in In = []> implements Step<Out, In> {
+  declare readonly '~gives': Out
+  declare readonly '~takes': (input: In) => void
+  /** What was drawn. */
+  readonly node: Node
+  readonly #home: Home | null
+
+  constructor(node: Node, home: Home | null) {
+    this.node = node
+    this.#home = home
+    Object.freeze(this)
+  }
+
+  /** `this | a | b | …`: each step takes what the one before gives. The compiler checks every edge. */
+  pipe<const Steps extends readonly AnySignature[]>(
+    ...steps: Edges<Out, Steps>
+  ): Rebuilt<Last<Steps, this>, In>
+  pipe(...steps: readonly AnySignature[]): AnySignature {
+    if (steps.length === 0) return this
+    return Signature.join(follow(this.node, line(nodesOf(steps, 'pipe'))), [this, ...steps])
+  }
+
+  /** Sets options of this canvas as a whole. Newer ones win; `undefined` says nothing. */
+  set(options: SetOptions & { readonly immutable: true }): Signature<Out, unknown>
+  set(options: SetOptions): this
+  set(options: SetOptions): AnySignature {
+    return this.#rebuilt(withOptions(this.node, options))
+  }
+
+  /** Adds keyword arguments: a TypeScript task receives them as one last object. A canvas gives them to its entry. */
+  kw<This extends AnyStep, Kwargs extends Readonly<Record<string, unknown>>>(
+    this: This,
+    kwargs: Kwargs,
+  ): Rebuilt<This, WithKwargs<Takes<This>, Kwargs>>
+  kw(kwargs: Readonly<Record<string, unknown>>): AnySignature {
+    return this.#rebuilt(addKwargs(this.node, captureKwargs(kwargs)))
+  }
+
+  /** What takes this canvas's value once it has succeeded as a whole; also when it is composed further afterwards. */
+  link<const Steps extends readonly AnySignature[]>(...callbacks: Callbacks<Out, Steps>): this
+  link(...callbacks: readonly AnySignature[]): AnySignature {
+    nodesOf(callbacks, 'link')
+    return Signature.join(withOptions(this.node, { link: callbacks }), [this, ...callbacks])
+  }
+
+  /** What runs, once, when this canvas fails: an errback takes the failure in front, an immutable one nothing. */
+  linkError(...errbacks: readonly AnySignature[]): this
+  linkError(...errbacks: readonly AnySignature[]): AnySignature {
+    nodesOf(errbacks, 'linkError')
+    return Signature.join(withOptions(this.node, { linkError: errbacks }), [this, ...errbacks])
+  }
+
+  /** The same as `linkError`: Celery has both. */
+  onError(...errbacks: readonly AnySignature[]): this {
+    return this.linkError(...errbacks)
+  }
+
+  /** Gives it some of the arguments it still misses (in front of those it has), keyword arguments and options. */
+  clone(): this
+  clone<This extends AnyStep, Given extends Suffix<Takes<This>>>(
+    this: This,
+    args: Given,
+    kwargs?: Readonly<Record<string, unknown>>,
+    options?: SetOptions,
+  ): Rebuilt<This, Missing<Takes<This>, Given>>
+  clone(
+    args: readonly unknown[] = NO_ARGS,
+    kwargs: Readonly<Record<string, unknown>> = NO_KWARGS,
+    options: SetOptions = {},
+  ): AnySignature {
+    const filled = fill(this.node, captureArgs(args), captureKwargs(kwargs))
+    return this.#rebuilt(withOptions(filled, options))
+  }
+
+  /** Marks every message of this canvas; newer stamps win over older ones of the same name. */
+  stamp(stamps: Readonly<Record<string, unknown>>): this {
+    return this.set({ stamps })
+  }
+
+  /** Sends it, with exactly the arguments it still misses. It is published when the handle is there. */
+  delay(...missing: Asked<In>): Promise<AsyncResult<Out>>
+  delay(...missing: readonly unknown[]): Promise<AsyncResult<unknown>> {
+    return this.#needHome().launch(fill(this.node, captureArgs(missing), NO_KWARGS))
+  }
+
+  /** `delay` with options, and with the missing arguments as a list. */
+  applyAsync(args: Asked<In>, options?: LaunchOptions): Promise<AsyncResult<Out>>
+  applyAsync(this: Step<unknown, []>): Promise<AsyncResult<Out>>
+  applyAsync(
+    args: readonly unknown[] = NO_ARGS,
+    { kwargs = NO_KWARGS, ...options }: LaunchOptions = {},
+  ): Promise<AsyncResult<unknown>> {
+    const filled = fill(this.node, captureArgs(args), captureKwargs(kwargs))
+    return this.#needHome().launch(withOptions(filled, options))
+  }
+
+  /** `delay`, then the value. */
+  async run(...missing: Asked<In>): Promise<Out> {
+    const result = await this.delay(...missing)
+    return result.get()
+  }
+
+  /** Runs the whole canvas here and now, eagerly, in virtual time. */
+  apply(...missing: Asked<In>): Promise<AsyncResult<Out>>
+  apply(...missing: readonly unknown[]): Promise<AsyncResult<unknown>> {
+    return this.#needHome().apply(fill(this.node, captureArgs(missing), NO_KWARGS))
+  }
+
+  /** Celery's JSON form, for `JSON.stringify`. */
+  toJSON(): CelerySignature {
+    return toCelery(this.node)
+  }
+
+  /** `JSON.stringify` for canvases of any depth. */
+  stringify(): string {
+    return stringify(this.node)
+  }
+
+  /** One line of text: `fetchPage('u') | parsePage()`. */
+  toString(): string {
+    return drawText(this.node)
+  }
+
+  toMermaid(): string {
+    return drawMermaid(this.node)
+  }
+
+  toDot(): string {
+    return drawDot(this.node)
+  }
+
+  /** A short text that equal canvases have in common, here and in every other process. */
+  get fingerprint(): string {
+    return fingerprint(this.node)
+  }
+
+  /** Whether it is the same drawing. */
+  equals(other: AnySignature): boolean {
+    return equal(this.node, other.node)
+  }
+
+  #rebuilt(node: Node): AnySignature {
+    return node === this.node ? this : new Signature(node, this.#home)
+  }
+
+  #needHome(): Home {
+    if (this.#home !== null) return this.#home
+    throw new ArpeggioError(
+      'app-missing',
+      `${drawText(this.node)} belongs to no app, so nobody can run it. Pass the app: signature(json, app).`,
+    )
+  }
+
+  /** A signature of a node that was made of others: it is at home where the first of them is that has a home. */
+  static join(node: Node, operands: readonly AnySignature[]): Signature<never, unknown> {
+    const atHome = operands.find((operand) => operand.#home !== null)
+    return new Signature(node, atHome === undefined ? null : atHome.#home)
+  }
+}
+
+/** Any signature whatever. */
+export type AnySignature = Signature<unknown, never>
+
+/** A signature whose value is a list with one value per member: its handle has a result for each. */
+export interface Group<out Out extends readonly unknown[], in In = []> extends Signature<Out, In>, Grouped {
+  delay(...missing: Asked<In>): Promise<GroupResult<Out>>
+  applyAsync(args: Asked<In>, options?: LaunchOptions): Promise<GroupResult<Out>>
+  applyAsync(this: Step<unknown, []>): Promise<GroupResult<Out>>
+  apply(...missing: Asked<In>): Promise<GroupResult<Out>>
+}
+
+interface Grouped {
+  /** For the compiler only: tells a group from other canvases that give a list. */
+  readonly '~group': true
+}
+
+/** Any group whatever. */
+export type AnyGroup = Group<readonly unknown[], never>
+
+/** What gives the same as `Like`, and is a group if that is one, but takes `In`. */
+export type Rebuilt<Like extends AnyStep, In> = Like extends Grouped
+  ? Group<Extract<Gives<Like>, readonly unknown[]>, In>
+  : Signature<Gives<Like>, In>
+
+/** What is still to be put in front once keyword arguments were given: they are one last argument if they fit it. */
+export type WithKwargs<In, Kwargs> = [Missing<In, [Kwargs]>] extends [never] ? In : Missing<In, [Kwargs]>
+
+/** The nodes of signatures; where something else was given, an error that says what to do. */
+export function nodesOf(signatures: readonly AnySignature[], taker: string): Node[] {
+  return signatures.map((signature: unknown) => {
+    if (signature instanceof Signature) return signature.node
+    const given = typeof signature === 'function' ? `the function ${signature.name}` : String(signature)
+    throw new ArpeggioError(
+      'signature-invalid',
+      `${taker} takes signatures, and was given ${given}. A task makes a signature with .s().`,
+    )
+  })
+}

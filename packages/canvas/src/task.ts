@@ -1,0 +1,149 @@
+import {
+  ArpeggioError,
+  type AsyncResult,
+  type Duration,
+  type ErrorClass,
+  type TaskContext,
+} from '@arpeggio/core'
+import { captureArgs, NO_ARGS, NO_KWARGS } from './capture.ts'
+import type { Home } from './home.ts'
+import type { Missing, Suffix } from './missing.ts'
+import { type ChunksNode, type MapNode, NO_OPTIONS } from './node.ts'
+import type { LaunchOptions, SetOptions } from './options.ts'
+import { Signature } from './signature.ts'
+import { taskNode } from './signature-of.ts'
+import type { Wire } from './wire.ts'
+
+/** How a task is run, wherever it is called. A signature's own options win. */
+export interface TaskOptions {
+  /** Default: the function's name. */
+  readonly name?: string
+  /** The function's first parameter is the running task. */
+  readonly bind?: boolean
+  /** Default 3; Infinity means always again. */
+  readonly maxRetries?: number
+  readonly defaultRetryDelay?: Duration
+  /** Errors that make it run again by themselves. */
+  readonly autoretryFor?: readonly ErrorClass[]
+  readonly dontAutoretryFor?: readonly ErrorClass[]
+  /** Wait longer each time: true starts at one second, a number at so many. */
+  readonly retryBackoff?: boolean | number
+  readonly retryBackoffMax?: Duration
+  readonly retryJitter?: boolean
+  /** Errors that are part of its work: revived as themselves, and not worth an alarm. */
+  readonly throws?: readonly ErrorClass[]
+  readonly ignoreResult?: boolean
+  readonly queue?: string
+  readonly priority?: number
+  readonly timeLimit?: Duration
+  readonly softTimeLimit?: Duration
+  /** false: at most once, instead of at least once. Default true. */
+  readonly acksLate?: boolean
+  /** false: send whatever it is given; how many arguments it takes is not checked. Default true. */
+  readonly typing?: boolean
+}
+
+/** Any function whatever. */
+export type AnyFunction = (...args: never) => unknown
+
+/** A task: the user's own function, which runs here and now when it is called, and everything that sends it elsewhere. */
+export type Task<Fn extends AnyFunction> = Fn & TaskFace<ParametersOf<Fn>, Wire<Awaited<ReturnType<Fn>>>>
+
+/** What a task has besides being callable. `Params` are its parameters, `Out` is its result after JSON. */
+export interface TaskFace<Params extends readonly unknown[], Out> {
+  readonly name: string
+  readonly options: TaskOptions
+  /** A call with its last arguments; those before them are still missing. */
+  s<Given extends Suffix<Params>>(...args: Given): Signature<Out, Missing<Params, Given>>
+  /** A complete call that drops the value of the step before. */
+  si(...args: Params): Signature<Out, unknown>
+  /** The long form of `s`. */
+  signature(args: Params, options: SignatureOptions & { readonly immutable: true }): Signature<Out, unknown>
+  signature<Given extends Suffix<Params>>(
+    args: Given,
+    options?: SignatureOptions,
+  ): Signature<Out, Missing<Params, Given>>
+  signature(): Signature<Out, Params>
+  delay(...args: Params): Promise<AsyncResult<Out>>
+  applyAsync(
+    ...call: [] extends Params
+      ? [args?: Params | undefined, options?: LaunchOptions]
+      : [args: Params, options?: LaunchOptions]
+  ): Promise<AsyncResult<Out>>
+  /** `delay`, then the value. */
+  run(...args: Params): Promise<Out>
+  /** Runs it eagerly, as a worker would, here and now. */
+  apply(...args: Params): Promise<AsyncResult<Out>>
+  /** One message that runs it over each item, one after another. */
+  map(items: Iterable<Params[0]>): Signature<Out[], unknown>
+  /** The same with each item as an argument list. */
+  starmap(items: Iterable<Params>): Signature<Out[], unknown>
+  /** A group of starmaps of at most `size` items each; gives a list of lists. */
+  chunks(items: Iterable<Params>, size: number): Signature<Out[][], unknown>
+}
+
+/** What the long form of a signature may say besides its arguments. */
+export interface SignatureOptions extends SetOptions {
+  readonly kwargs?: Readonly<Record<string, unknown>> | undefined
+}
+
+type ParametersOf<Fn extends AnyFunction> = Fn extends (...args: infer Params) => unknown ? Params : never
+
+/** The type of `app.task`: from a name, a named function, or options, and a function. `Self` is what `bind: true` puts in front. */
+export interface TaskMaker<Self = TaskContext> {
+  <Params extends readonly unknown[], Result>(
+    options: TaskOptions & { readonly bind: true },
+    fn: (self: Self, ...args: Params) => Result,
+  ): Task<(...args: Params) => Result>
+  <Fn extends AnyFunction>(name: string, fn: Fn): Task<Fn>
+  <Fn extends AnyFunction>(options: TaskOptions & { readonly bind?: false }, fn: Fn): Task<Fn>
+  <Fn extends AnyFunction>(fn: Fn): Task<Fn>
+}
+
+/**
+ * The task an app hands out. `fn` is what a plain call runs; for a bound task, whoever calls this has put the running task
+ * in front of it. The user's own function is never changed.
+ */
+export function makeTask<Fn extends AnyFunction>(
+  home: Home,
+  name: string,
+  options: TaskOptions,
+  fn: Fn,
+): Task<Fn> {
+  const draw = (args: readonly unknown[], kwargs?: Kwargs, immutable?: boolean): Signature<unknown> =>
+    new Signature(taskNode(name, args, kwargs, immutable), home)
+  const face = {
+    options: Object.freeze({ ...options }),
+    s: (...args: readonly unknown[]) => draw(args),
+    si: (...args: readonly unknown[]) => draw(args, NO_KWARGS, true),
+    signature: (args: readonly unknown[] = NO_ARGS, { kwargs, ...others }: SignatureOptions = {}) =>
+      draw(args, kwargs).set(others),
+    delay: (...args: readonly unknown[]) => draw(args).delay(),
+    applyAsync: (args = NO_ARGS, others: LaunchOptions = {}) => draw(args).applyAsync([], others),
+    run: (...args: readonly unknown[]) => draw(args).run(),
+    apply: (...args: readonly unknown[]) => draw(args).apply(),
+    map: (items: Iterable<unknown>) => new Signature(mapNode('map', name, items), home),
+    starmap: (items: Iterable<unknown>) => new Signature(mapNode('starmap', name, items), home),
+    chunks: (items: Iterable<unknown>, size: number) => new Signature(chunksNode(name, items, size), home),
+  } satisfies Record<Exclude<keyof TaskFace<[], unknown>, 'name'>, unknown>
+  const call = (...args: readonly unknown[]): unknown => fn(...(args as never))
+  Object.defineProperty(call, 'name', { value: name })
+  return Object.freeze(Object.assign(call, face)) as unknown as Task<Fn>
+}
+
+type Kwargs = Readonly<Record<string, unknown>>
+
+function mapNode(kind: 'map' | 'starmap', task: string, items: Iterable<unknown>): MapNode {
+  return Object.freeze({ kind, task: taskNode(task), items: captureArgs([...items]), options: NO_OPTIONS })
+}
+
+function chunksNode(task: string, items: Iterable<unknown>, size: number): ChunksNode {
+  if (!Number.isInteger(size) || size < 1) {
+    throw new ArpeggioError(
+      'option-invalid',
+      `${task}.chunks cannot make chunks of ${size} items. Give a whole number from 1.`,
+    )
+  }
+  const captured = captureArgs([...items])
+  return Object.freeze({ kind: 'chunks', task: taskNode(task), items: captured, size, options: NO_OPTIONS })
+}
