@@ -127,12 +127,16 @@ export class App implements Home {
     return compile(node, site, {
       now: this.backend.clock.now(),
       defaultsFor: (task): CallOptions => this.#definitions.get(task)?.defaults ?? NO_DEFAULTS,
-      mostArguments: (task) => this.#definitions.get(task)?.mostArguments ?? null,
+      mostArguments: (task) => this.mostArguments(task),
     })
   }
 
   knows(task: string): boolean {
     return this.#tasks.has(task)
+  }
+
+  mostArguments(task: string): number | null {
+    return this.#definitions.get(task)?.mostArguments ?? null
   }
 
   /** Stops this app's workers and closes its backend. */

@@ -1,12 +1,9 @@
 import {
-  ArpeggioError,
   type Call,
   type CallOptions,
   type Compiled,
   type Fork,
-  type Json,
   type JsonObject,
-  JsonRefusal,
   LIMITS,
   type Plan,
   type Policy,
@@ -15,8 +12,8 @@ import {
   type Step,
   type StoredItem,
   sizeOfJson,
-  toJson,
 } from '@arpeggio/core'
+import { type Problem, problemError, readArguments } from './arguments.ts'
 import { NO_OPTIONS, type Node, type NodeOptions, type TaskNode } from './node.ts'
 import { Outline } from './outline.ts'
 
@@ -84,7 +81,7 @@ export function compile(whole: Node, site: Site, context: CompileContext): Compi
   /** A scope: its errbacks have their places first, then come its steps, then its links. */
   function enter(node: Node, outer: Scope, plan: Draft): void {
     const { options } = node
-    if (options.taskId !== undefined && node !== whole) throw innerTaskId(node)
+    if (options.taskId !== undefined && node !== whole) throw problemError(innerTaskId(node))
     const errback: Plan[] = [...outer.errback]
     const immutable = outer.immutable || ('immutable' in node && node.immutable)
     const own = placementOf(options, context.now)
@@ -160,23 +157,22 @@ export function compile(whole: Node, site: Site, context: CompileContext): Compi
 
   function write(node: TaskNode, scope: Scope, plan: Draft): void {
     if (asideDepth === 0) calls++
-    checkArguments(node, context)
-    const args = jsonArgs(node)
-    const kwargs = jsonKwargs(node)
+    const read = readArguments(node, context.mostArguments(node.task))
+    if ('code' in read) throw problemError(read)
     const options = callOptions(context.defaultsFor(node.task), scope)
     plan.steps.push({
       op: 'call',
       at: nextPlace(),
       span: 1,
       task: node.task,
-      args,
-      kwargs,
+      args: read.args,
+      kwargs: read.kwargs,
       immutable: node.immutable || scope.immutable,
       options,
       link: NOTHING,
       errback: scope.errback,
     })
-    plan.bytes += 80 + node.task.length + sizeOfJson(args) + sizeOfJson(kwargs) + sizeOfErrbacks(scope.errback)
+    plan.bytes += 80 + node.task.length + read.bytes + sizeOfErrbacks(scope.errback)
     plan.bytes += sizeOfJson(options as JsonObject)
   }
 
@@ -322,49 +318,10 @@ function chunksOf(task: TaskNode, items: readonly unknown[], size: number): Task
   return chunks
 }
 
-function jsonArgs(node: TaskNode): readonly Json[] {
-  const { args } = node
-  let count = args.length
-  while (count > 0 && args[count - 1] === undefined) count-- // as a plain call would: an optional argument left out
-  return checked(toJson(count === args.length ? args : args.slice(0, count), 'args'), node) as readonly Json[]
-}
-
-function jsonKwargs(node: TaskNode): JsonObject {
-  return checked(toJson(node.kwargs, 'kwargs'), node) as JsonObject
-}
-
-function checked(json: Json | JsonRefusal, node: TaskNode): Json {
-  if (json instanceof JsonRefusal) {
-    throw new ArpeggioError(
-      'value-not-json',
-      `${node.task}: ${json.path} ${json.reason}. Arguments and results travel as JSON: send plain data.`,
-    )
-  }
-  const size = sizeOfJson(json)
-  if (size > LIMITS.valueBytes) {
-    throw new ArpeggioError(
-      'limit-exceeded',
-      `The arguments of ${node.task} have ${size} bytes, more than the ${LIMITS.valueBytes} they may have. Store the data elsewhere and send where.`,
-    )
-  }
-  return json
-}
-
-function checkArguments(node: TaskNode, context: CompileContext): void {
-  const most = context.mostArguments(node.task)
-  const given = node.args.length + (Object.keys(node.kwargs).length > 0 ? 1 : 0)
-  if (most === null || given <= most) return
-  throw new ArpeggioError(
-    'arguments-wrong',
-    `${node.task} takes ${most} argument${most === 1 ? '' : 's'} at most and was given ${given}. Leave out what it does not name, or declare it with { typing: false }.`,
-  )
-}
-
-function innerTaskId(node: Node): ArpeggioError {
-  return new ArpeggioError(
-    'option-invalid',
-    `A ${node.kind} inside a canvas has the taskId ${JSON.stringify(node.options.taskId)}. Only a whole canvas can have one: the ids of its nodes are made from it.`,
-  )
+/** Why a node inside a canvas cannot have a taskId. */
+export function innerTaskId(node: Node): Problem {
+  const message = `A ${node.kind} inside a canvas has the taskId ${JSON.stringify(node.options.taskId)}. Only a whole canvas can have one: the ids of its nodes are made from it.`
+  return { code: 'option-invalid', path: 'options.taskId', message }
 }
 
 function sizeOfErrbacks(errback: readonly Plan[]): number {

@@ -11,4 +11,6 @@ export interface Home {
   compile(node: Node, site: Site): Compiled
   /** Whether a task of this name is registered. */
   knows(task: string): boolean
+  /** The most arguments a task takes; null if that is not known here. */
+  mostArguments(task: string): number | null
 }

@@ -1,0 +1,61 @@
+import {
+  ArpeggioError,
+  type ErrorCode,
+  type Json,
+  type JsonObject,
+  JsonRefusal,
+  LIMITS,
+  sizeOfJson,
+  toJson,
+} from '@arpeggio/core'
+import type { TaskNode } from './node.ts'
+
+/** What a call sends, as JSON, and how large it is. */
+export interface Arguments {
+  readonly args: readonly Json[]
+  readonly kwargs: JsonObject
+  readonly bytes: number
+}
+
+/** Something about a canvas that will not work, and where. */
+export interface Problem {
+  readonly code: ErrorCode
+  /** The way to it from the canvas, such as `steps[2].args[0].when`. */
+  readonly path: string
+  readonly message: string
+}
+
+/** The arguments of a call as they will travel, or why they cannot. `most` is how many its task takes, if that is known. */
+export function readArguments(node: TaskNode, most: number | null): Arguments | Problem {
+  const given = node.args.length + (Object.keys(node.kwargs).length > 0 ? 1 : 0)
+  if (most !== null && given > most) {
+    const message = `${node.task} takes ${most} argument${most === 1 ? '' : 's'} at most and was given ${given}. Leave out what it does not name, or declare it with { typing: false }.`
+    return { code: 'arguments-wrong', path: 'args', message }
+  }
+  const args = toJson(withoutTrailingUndefined(node.args), 'args')
+  if (args instanceof JsonRefusal) return refused(node, args)
+  const kwargs = toJson(node.kwargs, 'kwargs')
+  if (kwargs instanceof JsonRefusal) return refused(node, kwargs)
+  const bytes = sizeOfJson(args) + sizeOfJson(kwargs)
+  if (bytes > LIMITS.valueBytes) {
+    const message = `The arguments of ${node.task} have ${bytes} bytes, more than the ${LIMITS.valueBytes} they may have. Store the data elsewhere and send where.`
+    return { code: 'limit-exceeded', path: 'args', message }
+  }
+  return { args: args as readonly Json[], kwargs: kwargs as JsonObject, bytes }
+}
+
+/** As in a plain call, an optional argument that is left out and one that is undefined are the same. */
+function withoutTrailingUndefined(args: readonly unknown[]): readonly unknown[] {
+  let count = args.length
+  while (count > 0 && args[count - 1] === undefined) count--
+  return count === args.length ? args : args.slice(0, count)
+}
+
+function refused(node: TaskNode, { path, reason }: JsonRefusal): Problem {
+  const message = `${node.task}: ${path} ${reason}. Arguments and results travel as JSON: send plain data.`
+  return { code: 'value-not-json', path, message }
+}
+
+export function problemError({ code, message }: Problem): ArpeggioError {
+  return new ArpeggioError(code, message)
+}
