@@ -4,8 +4,8 @@ import {
   type Backend,
   builtInTasks,
   type CallOptions,
-  checkRunId,
   type Compiled,
+  checkRunId,
   createWorker,
   currentTask,
   type Desk,
@@ -86,9 +86,15 @@ export class App implements Home {
   }
 
   /** A signature by name, for a task that may live elsewhere; or from its JSON form. */
-  signature<Out = unknown, In = readonly unknown[]>(task: string, details?: SignatureDetails): Signature<Out, In>
+  signature<Out = unknown, In = readonly unknown[]>(
+    task: string,
+    details?: SignatureDetails,
+  ): Signature<Out, In>
   signature<Out = unknown, In = readonly unknown[]>(json: object): Signature<Out, In>
-  signature<Out = unknown, In = readonly unknown[]>(given: string | object, details: SignatureDetails = {}): Signature<Out, In> {
+  signature<Out = unknown, In = readonly unknown[]>(
+    given: string | object,
+    details: SignatureDetails = {},
+  ): Signature<Out, In> {
     return typeof given === 'string' ? signature(given, details, this) : signature(given, this)
   }
 
@@ -183,7 +189,8 @@ export class App implements Home {
     }
     this.#tasks.set(name, definition.task)
     this.#definitions.set(name, definition)
-    for (const known of definition.errors) (this.#registry.errors as Map<string, ErrorClass>).set(known.name, known)
+    for (const known of definition.errors)
+      (this.#registry.errors as Map<string, ErrorClass>).set(known.name, known)
     const direct: AnyFunction = options.bind
       ? (...args: readonly unknown[]) => fn(...([directContext(name, args, this.#world), ...args] as never))
       : fn
@@ -192,7 +199,10 @@ export class App implements Home {
 
   #open(deed: string): void {
     if (!this.#closed) return
-    throw new ArpeggioError('app-closed', `The app ${this.name} is closed and can not ${deed}. Make a new App.`)
+    throw new ArpeggioError(
+      'app-closed',
+      `The app ${this.name} is closed and can not ${deed}. Make a new App.`,
+    )
   }
 }
 

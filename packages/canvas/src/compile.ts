@@ -47,7 +47,12 @@ type DraftStep = { -readonly [K in keyof Call]: Call[K] } | { -readonly [K in ke
 
 const NOTHING: readonly never[] = Object.freeze([])
 const NO_CALL_OPTIONS: CallOptions = Object.freeze({})
-const OUTERMOST: Scope = { options: NO_CALL_OPTIONS, start: NO_CALL_OPTIONS, immutable: false, errback: NOTHING }
+const OUTERMOST: Scope = {
+  options: NO_CALL_OPTIONS,
+  start: NO_CALL_OPTIONS,
+  immutable: false,
+  errback: NOTHING,
+}
 
 /**
  * From what was drawn to what it means. The only place that knows the kinds of nodes: a task is `[call]`, a chain is
@@ -283,8 +288,18 @@ function callOptions(defaults: CallOptions, { options, start }: Scope): CallOpti
 /** Where and how each step runs, of what was said; null when nothing was. */
 export function placementOf(options: NodeOptions, now: number): CallOptions | null {
   if (options === NO_OPTIONS) return null
-  const { countdown: _c, eta: _e, taskId: _t, link: _l, linkError: _r, foreign: _f, expires, ...placement } = options
-  const own: CallOptions = expires === undefined ? placement : { ...placement, expires: momentOf(expires, now) }
+  const {
+    countdown: _c,
+    eta: _e,
+    taskId: _t,
+    link: _l,
+    linkError: _r,
+    foreign: _f,
+    expires,
+    ...placement
+  } = options
+  const own: CallOptions =
+    expires === undefined ? placement : { ...placement, expires: momentOf(expires, now) }
   return Object.keys(own).length === 0 ? null : own
 }
 

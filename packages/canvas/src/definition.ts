@@ -60,7 +60,8 @@ export function defineTask(fn: AnyFunction, options: TaskOptions): Definition {
     if (!(option in OPTION_NAMES)) throw unknownOption(option, name)
   }
   const { autoretryFor = [], dontAutoretryFor = [], throws = [], retryBackoff = false } = options
-  const inMs = (duration: Duration, option: string): number => milliseconds(duration, `${option} of the task ${name}`)
+  const inMs = (duration: Duration, option: string): number =>
+    milliseconds(duration, `${option} of the task ${name}`)
   const { queue, priority, ignoreResult, timeLimit, softTimeLimit } = options
   const placement = { queue, priority, ignoreResult, timeLimit, softTimeLimit }
   return {
@@ -134,7 +135,8 @@ function checkName(name: string): void {
 }
 
 function checkRetries(maxRetries: number, name: string): number {
-  if (maxRetries === Number.POSITIVE_INFINITY || (Number.isInteger(maxRetries) && maxRetries >= 0)) return maxRetries
+  if (maxRetries === Number.POSITIVE_INFINITY || (Number.isInteger(maxRetries) && maxRetries >= 0))
+    return maxRetries
   throw new ArpeggioError(
     'option-invalid',
     `maxRetries of the task ${name} is ${maxRetries}. Give a whole number from 0, or Infinity.`,
@@ -143,6 +145,7 @@ function checkRetries(maxRetries: number, name: string): number {
 
 function unknownOption(option: string, task: string): ArpeggioError {
   const guess = nearest(option, Object.keys(OPTION_NAMES))
-  const hint = guess === null ? `It may have: ${Object.keys(OPTION_NAMES).join(', ')}.` : `Did you mean ${guess}?`
+  const hint =
+    guess === null ? `It may have: ${Object.keys(OPTION_NAMES).join(', ')}.` : `Did you mean ${guess}?`
   return new ArpeggioError('option-invalid', `The task ${task} has an unknown option, ${option}. ${hint}`)
 }

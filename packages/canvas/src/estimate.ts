@@ -23,7 +23,10 @@ export interface Estimate {
 export function estimate(signature: AnySignature): Estimate {
   const home = Signature.homeOf(signature)
   if (home === null) {
-    throw new ArpeggioError('app-missing', 'A signature without an app cannot be estimated. Pass the app: signature(json, app).')
+    throw new ArpeggioError(
+      'app-missing',
+      'A signature without an app cannot be estimated. Pass the app: signature(json, app).',
+    )
   }
   return count(home.compile(signature.node, { under: '', takes: '', link: [], errback: [] }))
 }
@@ -41,7 +44,9 @@ function count({ plan, lists }: Compiled): Estimate {
   const todo: Open[] = [{ plan, awaited: false }]
   const stored = ({ list, from, to }: Stored): readonly StoredItem[] => lists.get(list)?.slice(from, to) ?? []
   for (let open = todo.pop(); open !== undefined; open = todo.pop()) {
-    const steps = open.plan.flatMap((item) => (item.op === 'stored' ? (stored(item) as readonly Step[]) : [item]))
+    const steps = open.plan.flatMap((item) =>
+      item.op === 'stored' ? (stored(item) as readonly Step[]) : [item],
+    )
     for (const [i, step] of steps.entries()) {
       for (const link of step.link) todo.push({ plan: link, awaited: false })
       if (step.op === 'call') {

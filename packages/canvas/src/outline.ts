@@ -38,7 +38,11 @@ export class Bunches {
 
   add(at: number, span: number, shape: Shape): void {
     const last = this.list.at(-1)
-    const joins = last !== undefined && last.span === span && at === last.at + last.count * span && same(last.shape, shape)
+    const joins =
+      last !== undefined &&
+      last.span === span &&
+      at === last.at + last.count * span &&
+      same(last.shape, shape)
     if (joins) this.list[this.list.length - 1] = { ...last, count: last.count + 1 }
     else this.list.push({ at, count: 1, span, shape })
   }
@@ -53,7 +57,10 @@ function same(a: Shape, b: Shape, depth = 0): boolean {
     if (step.op !== other.op || step.at !== other.at || !sameLinks(step, other, depth)) return false
     if (step.op === 'call') return step.task === (other as typeof step).task
     const members = (other as typeof step).members
-    return step.members.length === members.length && step.members.every((bunch, j) => sameBunch(bunch, members[j] as Bunch, depth))
+    return (
+      step.members.length === members.length &&
+      step.members.every((bunch, j) => sameBunch(bunch, members[j] as Bunch, depth))
+    )
   })
 }
 

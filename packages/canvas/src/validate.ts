@@ -112,7 +112,7 @@ function* badId(id: string): Generator<Problem> {
   try {
     checkRunId(id)
   } catch (error) {
-    if (error instanceof ArpeggioError) yield { code: error.code, path: 'options.taskId', message: error.message }
+    if (error instanceof ArpeggioError)
+      yield { code: error.code, path: 'options.taskId', message: error.message }
   }
 }
-

@@ -1,6 +1,7 @@
 export type { RetryPolicy } from './machine/retry-policy.ts'
 export { systemClock, type VirtualClock, virtualClock } from './memory/clock.ts'
 export { type MemoryBackend, type MemoryOptions, memoryBackend } from './memory/memory-backend.ts'
+export type { Chord, Taken } from './model/chord.ts'
 export { type Duration, milliseconds, moment } from './model/duration.ts'
 export type { Effect, Read, Wish } from './model/effect.ts'
 export {
@@ -22,13 +23,11 @@ export {
 export { LIMITS } from './model/limits.ts'
 export type {
   CallMessage,
-  Chord,
   Course,
   Input,
   Message,
   Seat,
   SpreadMessage,
-  Taken,
 } from './model/message.ts'
 export { idAt, positionOf, runOf } from './model/message.ts'
 export type {

@@ -1,14 +1,13 @@
+import type { Chord, Taken } from '../model/chord.ts'
 import type { Effect, Wish } from '../model/effect.ts'
 import type { Json } from '../model/json.ts'
 import {
   type CallMessage,
-  type Chord,
   type Course,
   type Input,
   idAt,
   type Seat,
   type SpreadMessage,
-  type Taken,
 } from '../model/message.ts'
 import type { Again, ErrorRecord, Failure, Verdict } from '../model/outcome.ts'
 import type { Call, Compiled, Fork, Plan, Step, Stored } from '../model/plan.ts'

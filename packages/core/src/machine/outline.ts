@@ -75,7 +75,16 @@ function branchEnd(outer: Spot, bunch: Bunch, nth: number, relation: 'member' | 
   const plan = bunch.shape
   const index = plan.length - 1
   const base = outer.base + bunch.at + nth * bunch.span
-  return { step: plan[index] as ShapeStep, prefix: outer.prefix, base, plan, index, outer, relation, takes: null }
+  return {
+    step: plan[index] as ShapeStep,
+    prefix: outer.prefix,
+    base,
+    plan,
+    index,
+    outer,
+    relation,
+    takes: null,
+  }
 }
 
 /** Finds the node that a position names, or null if the outline has none there. */
@@ -120,7 +129,12 @@ function memberAround(spot: Spot, offset: number): Spot | null {
 }
 
 /** The branch that covers a place, of those that hang on a step. */
-function around(spot: Spot, bunches: readonly Bunch[], offset: number, relation: 'member' | 'link'): Spot | null {
+function around(
+  spot: Spot,
+  bunches: readonly Bunch[],
+  offset: number,
+  relation: 'member' | 'link',
+): Spot | null {
   for (const bunch of bunches) {
     const nth = Math.floor((offset - bunch.at) / bunch.span)
     if (nth >= 0 && nth < bunch.count) return branchEnd(spot, bunch, nth, relation)

@@ -1,6 +1,6 @@
+import type { Chord, Taken } from '../model/chord.ts'
 import type { Json } from '../model/json.ts'
 import { LIMITS } from '../model/limits.ts'
-import type { Chord, Taken } from '../model/message.ts'
 import type { ErrorRecord, FailedMember, Verdict } from '../model/outcome.ts'
 import type { Policy } from '../model/plan.ts'
 
@@ -73,12 +73,21 @@ export function listFailures(seats: readonly Taken[]): ErrorRecord {
     const { id, error } = verdict.failure
     cause ??= error.type === CHORD_ERROR ? error.cause : error
     const { type, message, code } = error
-    const brief: ErrorRecord = { type, message, stack: null, cause: null, ...(code !== undefined && { code }) }
+    const brief: ErrorRecord = {
+      type,
+      message,
+      stack: null,
+      cause: null,
+      ...(code !== undefined && { code }),
+    }
     members.push({ id, index: index.includes('.') ? rank : Number(index), error: brief })
   })
   const first = members[0]
   const listed = members.slice(0, LIMITS.listedFailures)
-  const count = listed.length < members.length ? `${members.length} (the first ${listed.length} are listed)` : members.length
+  const count =
+    listed.length < members.length
+      ? `${members.length} (the first ${listed.length} are listed)`
+      : members.length
   return {
     type: CHORD_ERROR,
     code: 'chord-failed',

@@ -66,8 +66,8 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
   }
 
   function lineOf(queue: string): Line {
-    let line = lines.get(queue)
-    if (line === undefined) lines.set(queue, (line = new Line()))
+    const line = lines.get(queue) ?? new Line()
+    lines.set(queue, line)
     return line
   }
 

@@ -1,5 +1,6 @@
+import type { Chord } from './chord.ts'
 import type { Json } from './json.ts'
-import type { Chord, Course, Input, Message, Seat, SpreadMessage } from './message.ts'
+import type { Course, Input, Message, Seat, SpreadMessage } from './message.ts'
 import type { Verdict } from './outcome.ts'
 import type { Lists, Plan, Span, Stored } from './plan.ts'
 import type { Shape } from './shape.ts'

@@ -1,6 +1,5 @@
 import type { Json, JsonObject } from './json.ts'
-import type { Verdict } from './outcome.ts'
-import type { CallOptions, Plan, Policy, Stored } from './plan.ts'
+import type { CallOptions, Plan, Stored } from './plan.ts'
 
 /** No value, or the one the step before gave. */
 export type Input = readonly [] | readonly [Json]
@@ -58,27 +57,6 @@ export interface SpreadMessage extends Course {
   /** Whether its members have seats. */
   readonly awaited: boolean
   readonly input: Input
-}
-
-/** What a chord remembers until its last seat is taken: where its value goes. */
-export interface Chord extends Course {
-  readonly id: string
-  readonly at: string
-  /** How many places it covers, members included: they are halted when it closes early. */
-  readonly span: number
-  readonly size: number
-  readonly policy: Policy
-  /** Its list is the value of `id`: somebody waits for that. */
-  readonly keep: boolean
-  readonly link: readonly Plan[]
-  readonly errback: readonly Plan[]
-  readonly rest: Plan
-}
-
-/** A seat that was taken, and with what. */
-export interface Taken {
-  readonly index: string
-  readonly verdict: Verdict
 }
 
 /** The id of a position: the run's own for `''`. */

@@ -1,6 +1,7 @@
+import type { Chord, Taken } from '../model/chord.ts'
 import type { Wish } from '../model/effect.ts'
 import type { Json } from '../model/json.ts'
-import type { Chord, Message, Taken } from '../model/message.ts'
+import type { Message } from '../model/message.ts'
 import type { Verdict } from '../model/outcome.ts'
 import type { Span, StoredItem } from '../model/plan.ts'
 import type { Launch, RunRecord } from '../model/run.ts'

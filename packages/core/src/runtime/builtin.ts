@@ -8,7 +8,9 @@ export function builtInTasks(tasks: ReadonlyMap<string, TaskDefinition>): TaskDe
   return [
     define('celery.accumulate', (args) => args),
     define('celery.map', (_args, kwargs, context) => mapWith(tasks, kwargs, context, (item) => [item])),
-    define('celery.starmap', (_args, kwargs, context) => mapWith(tasks, kwargs, context, (item) => item as readonly Json[])),
+    define('celery.starmap', (_args, kwargs, context) =>
+      mapWith(tasks, kwargs, context, (item) => item as readonly Json[]),
+    ),
   ]
 }
 
@@ -39,7 +41,10 @@ async function mapWith(
   }
   const task = tasks.get(inner.task)
   if (task === undefined) {
-    throw new ArpeggioError('task-unknown', `No task named ${JSON.stringify(inner.task)} is registered here, so it cannot be mapped.`)
+    throw new ArpeggioError(
+      'task-unknown',
+      `No task named ${JSON.stringify(inner.task)} is registered here, so it cannot be mapped.`,
+    )
   }
   const values: unknown[] = []
   for (const item of it) values.push(await task.run([...spread(item), ...inner.args], inner.kwargs, context))

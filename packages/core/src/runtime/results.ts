@@ -146,11 +146,15 @@ class NodeResult<T> implements AsyncResult<T> {
   async outcome(options: GetOptions): Promise<unknown> {
     const spot = await this.located()
     if (spot?.step.op === 'fork') return new GroupNodeResult(this.desk, this.id, spot).outcome(options)
-    return this.wait(options, (change) => change.id === this.id, async () => {
-      const standing = await this.standing()
-      if (standing.kind === 'unknown') throw unknown(this.id)
-      return standing.kind === 'ended' ? { value: this.valueOf(standing.verdict) } : null
-    })
+    return this.wait(
+      options,
+      (change) => change.id === this.id,
+      async () => {
+        const standing = await this.standing()
+        if (standing.kind === 'unknown') throw unknown(this.id)
+        return standing.kind === 'ended' ? { value: this.valueOf(standing.verdict) } : null
+      },
+    )
   }
 
   protected wait<V>(options: GetOptions, concerns: Wait<V>['concerns'], look: Wait<V>['look']): Promise<V> {

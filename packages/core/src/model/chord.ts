@@ -1,0 +1,24 @@
+import type { Course } from './message.ts'
+import type { Verdict } from './outcome.ts'
+import type { Plan, Policy } from './plan.ts'
+
+/** What a chord remembers until its last seat is taken: where its value goes. */
+export interface Chord extends Course {
+  readonly id: string
+  readonly at: string
+  /** How many places it covers, members included: they are halted when it closes early. */
+  readonly span: number
+  readonly size: number
+  readonly policy: Policy
+  /** Its list is the value of `id`: somebody waits for that. */
+  readonly keep: boolean
+  readonly link: readonly Plan[]
+  readonly errback: readonly Plan[]
+  readonly rest: Plan
+}
+
+/** A seat that was taken, and with what. */
+export interface Taken {
+  readonly index: string
+  readonly verdict: Verdict
+}
