@@ -1,4 +1,12 @@
-import { ArpeggioError, type AsyncResult, type GroupResult } from '@arpeggio/core'
+import {
+  ArpeggioError,
+  type AsyncResult,
+  type Compiled,
+  type Failure,
+  type GroupResult,
+  type Plannable,
+  type Site,
+} from '@arpeggio/core'
 import { captureArgs, captureKwargs, NO_ARGS, NO_KWARGS } from './capture.ts'
 import { follow, line } from './compose.ts'
 import { drawDot } from './draw-dot.ts'
@@ -18,7 +26,7 @@ import { type LaunchOptions, type SetOptions, withOptions } from './options.ts'
  * argument lists that may still be put in front. Every method gives a new signature; operands stay as they are.
  * It is never thenable.
  */
-export class Signature<out Out, in In = []> implements Step<Out, In> {
+export class Signature<out Out, in In = []> implements Step<Out, In>, Plannable {
   declare readonly '~gives': Out
   declare readonly '~takes': (input: In) => void
   /** What was drawn. */
@@ -64,14 +72,14 @@ export class Signature<out Out, in In = []> implements Step<Out, In> {
   }
 
   /** What runs, once, when this canvas fails: an errback takes the failure in front, an immutable one nothing. */
-  linkError(...errbacks: readonly AnySignature[]): this
+  linkError<const Steps extends readonly AnySignature[]>(...errbacks: Callbacks<Failure, Steps>): this
   linkError(...errbacks: readonly AnySignature[]): AnySignature {
     nodesOf(errbacks, 'linkError')
     return Signature.join(withOptions(this.node, { linkError: errbacks }), [this, ...errbacks])
   }
 
   /** The same as `linkError`: Celery has both. */
-  onError(...errbacks: readonly AnySignature[]): this {
+  onError<const Steps extends readonly AnySignature[]>(...errbacks: Callbacks<Failure, Steps>): this {
     return this.linkError(...errbacks)
   }
 
@@ -126,6 +134,11 @@ export class Signature<out Out, in In = []> implements Step<Out, In> {
     return this.#needHome().apply(fill(this.node, captureArgs(missing), NO_KWARGS))
   }
 
+  /** What it means, for a running task that it replaces or is added to. */
+  toPlan(site: Site): Compiled {
+    return this.#needHome().compile(this.node, site)
+  }
+
   /** Celery's JSON form, for `JSON.stringify`. */
   toJSON(): CelerySignature {
     return toCelery(this.node)
@@ -169,6 +182,11 @@ export class Signature<out Out, in In = []> implements Step<Out, In> {
       'app-missing',
       `${drawText(this.node)} belongs to no app, so nobody can run it. Pass the app: signature(json, app).`,
     )
+  }
+
+  /** Where a signature can be sent; null if nobody said so. */
+  static homeOf(signature: AnySignature): Home | null {
+    return signature.#home
   }
 
   /** A signature of a node that was made of others: it is at home where the first of them is that has a home. */
