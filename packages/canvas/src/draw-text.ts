@@ -53,7 +53,7 @@ function drawMapped(node: TaskNode): string {
 function drawSteps(parts: readonly Part[]): string {
   return parts
     .map((part) => {
-      if (isGap(part)) return gapText(part.left, parts.length === 1)
+      if (isGap(part)) return gapText(part)
       const isOpen = part.link.length === 0 && part.linkError.length === 0
       return isOpen ? enclosed(part, draw(part)) : draw(part)
     })
@@ -61,11 +61,11 @@ function drawSteps(parts: readonly Part[]): string {
 }
 
 function drawList(parts: readonly Part[]): string {
-  return parts.map((part) => drawPart(part, parts.length === 1)).join(', ')
+  return parts.map(drawPart).join(', ')
 }
 
-function drawPart(part: Part, isAlone = true): string {
-  return isGap(part) ? gapText(part.left, isAlone) : draw(part)
+function drawPart(part: Part): string {
+  return isGap(part) ? gapText(part) : draw(part)
 }
 
 function drawPolicy(policy: ChordPolicy): string {

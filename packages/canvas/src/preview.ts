@@ -24,7 +24,7 @@ export function previewItems(items: readonly unknown[]): string {
 
 function previewList<T>(items: readonly T[], preview: (item: T) => string): string[] {
   const [head, left, tail] = elide(items)
-  const gap = left === 0 ? [] : [gapText(left, false)]
+  const gap = left === 0 ? [] : [gapText({ left, isAll: false })]
   return [...head.map(preview), ...gap, ...tail.map(preview)]
 }
 
@@ -98,8 +98,8 @@ function previewKey(key: string): string {
     : literal(key, DRAW_LIMITS.argumentCharacters)
 }
 
-/** Never cuts a character in two. */
-function cut(text: string, room: number): string {
+/** A text in at most so many characters; never cuts one in two. */
+export function cut(text: string, room: number): string {
   if (text.length <= room) return text
   return `${Array.from(text.slice(0, 2 * room))
     .slice(0, Math.max(room - 1, 0))

@@ -1,5 +1,4 @@
 import { ArpeggioError } from '@arpeggio/core'
-import { readOptions } from './celery-options.ts'
 import type { ChordPolicy, Node, NodeOptions, TaskNode } from './node.ts'
 import {
   at,
@@ -18,6 +17,7 @@ import {
   show,
   textAt,
 } from './place.ts'
+import { readOptions } from './read-options.ts'
 
 /** A signature whose own part is read: the signatures under it, and what it becomes once those are nodes. */
 export interface Opened {

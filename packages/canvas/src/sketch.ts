@@ -14,6 +14,8 @@ export const DRAW_LIMITS = {
   nameCharacters: 60,
   /** Characters of one argument. */
   argumentCharacters: 40,
+  /** Characters of all arguments, in a box of a picture. */
+  lineCharacters: 48,
 } as const
 
 /** A node, and as much of what is under it as a drawing shows: small, so walking a sketch may recurse. */
@@ -29,9 +31,10 @@ export interface Sketch {
 
 export type Part = Sketch | Gap
 
-/** This many nodes side by side, or one after another, that are not shown. */
+/** This many nodes of one list that are not shown; `isAll` if none of that list is. */
 export interface Gap {
   readonly left: number
+  readonly isAll: boolean
 }
 
 export function isGap(part: Part): part is Gap {
@@ -46,11 +49,14 @@ export function sketch(root: Node): Sketch {
   const show = (nodes: readonly Node[], level: number): Part[] => {
     if (nodes.length === 0) return []
     const [head, left, tail] = elide(nodes)
-    if (head.length + tail.length > room || level > DRAW_LIMITS.levels) return [{ left: nodes.length }]
+    if (head.length + tail.length > room || level > DRAW_LIMITS.levels)
+      return [{ left: nodes.length, isAll: true }]
     room -= head.length + tail.length
     const shown = [...head, ...tail].map((node) => blank(node, level))
     begun.push(...shown)
-    return left === 0 ? shown : [...shown.slice(0, head.length), { left }, ...shown.slice(head.length)]
+    return left === 0
+      ? shown
+      : [...shown.slice(0, head.length), { left, isAll: false }, ...shown.slice(head.length)]
   }
   for (const draft of begun) {
     const level = draft.level + 1
@@ -69,9 +75,9 @@ export function elide<T>(items: readonly T[]): [head: readonly T[], left: number
   return [items.slice(0, ends), items.length - 2 * ends, items.slice(-ends)]
 }
 
-/** How a gap reads between the ends of a list, or alone. */
-export function gapText(left: number, isAlone: boolean): string {
-  return `… ${left.toLocaleString('en-US')}${isAlone ? '' : ' more'} …`
+/** How a gap reads: `… 99,990 more …`. */
+export function gapText({ left, isAll }: Gap): string {
+  return `… ${left.toLocaleString('en-US')}${isAll ? '' : ' more'} …`
 }
 
 type Draft = { -readonly [Key in keyof Sketch]: Sketch[Key] } & { readonly level: number }

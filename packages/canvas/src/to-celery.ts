@@ -1,6 +1,6 @@
-import { writeOptions } from './celery-options.ts'
 import { fold } from './fold.ts'
 import type { Node } from './node.ts'
+import { writeOptions } from './write-options.ts'
 
 /** A signature as Celery writes it: these six keys, in this order. Canvases keep their children in `kwargs`. */
 export interface CelerySignature {
