@@ -131,7 +131,7 @@ export class App implements Home {
 
   compile(node: Node, site: Site): Compiled {
     return compile(node, site, {
-      now: this.backend.clock.now(),
+      now: (currentTask()?.world.backend ?? this.backend).clock.now(),
       defaultsFor: (task): CallOptions => this.#definitions.get(task)?.defaults ?? NO_DEFAULTS,
       mostArguments: (task) => this.mostArguments(task),
     })

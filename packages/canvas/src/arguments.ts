@@ -8,7 +8,7 @@ import {
   sizeOfJson,
   toJson,
 } from '@arpeggio/core'
-import type { TaskNode } from './node.ts'
+import type { Node, TaskNode } from './node.ts'
 
 /** What a call sends, as JSON, and how large it is. */
 export interface Arguments {
@@ -58,4 +58,10 @@ function refused(node: TaskNode, { path, reason }: JsonRefusal): Problem {
 
 export function problemError({ code, message }: Problem): ArpeggioError {
   return new ArpeggioError(code, message)
+}
+
+/** Why a node inside a canvas cannot have a taskId. */
+export function innerTaskId(node: Node): Problem {
+  const message = `A ${node.kind} inside a canvas has the taskId ${JSON.stringify(node.options.taskId)}. Only a whole canvas can have one: the ids of its nodes are made from it.`
+  return { code: 'option-invalid', path: 'options.taskId', message }
 }

@@ -13,9 +13,11 @@ import {
   type StoredItem,
   sizeOfJson,
 } from '@arpeggio/core'
-import { type Problem, problemError, readArguments } from './arguments.ts'
-import { NO_OPTIONS, type Node, type NodeOptions, type TaskNode } from './node.ts'
+import { innerTaskId, problemError, readArguments } from './arguments.ts'
+import { chunksOf, EMPTY_LIST, mapTask, routeOf } from './mapping.ts'
+import type { Node, TaskNode } from './node.ts'
 import { Outline } from './outline.ts'
+import { callOptions, following, OUTERMOST, type Scope, within } from './scope.ts'
 
 /** What compiling asks of the app: the time, and how a task wants to be run when nothing else is said. */
 export interface CompileContext {
@@ -23,18 +25,6 @@ export interface CompileContext {
   defaultsFor(task: string): CallOptions
   /** The most arguments a task takes, or null if that is not known here. */
   mostArguments(task: string): number | null
-}
-
-/** The task that gives the list of its arguments; what an empty group means. */
-const LIST_TASK = 'celery.accumulate'
-
-/** What a step inherits from the scopes around it. */
-interface Scope {
-  readonly options: CallOptions
-  /** countdown and eta, for the entry of a scope only. */
-  readonly start: CallOptions
-  readonly immutable: boolean
-  readonly errback: readonly Plan[]
 }
 
 /** A plan while it is being written. */
@@ -46,13 +36,6 @@ interface Draft {
 type DraftStep = { -readonly [K in keyof Call]: Call[K] } | { -readonly [K in keyof Fork]: Fork[K] }
 
 const NOTHING: readonly never[] = Object.freeze([])
-const NO_CALL_OPTIONS: CallOptions = Object.freeze({})
-const OUTERMOST: Scope = {
-  options: NO_CALL_OPTIONS,
-  start: NO_CALL_OPTIONS,
-  immutable: false,
-  errback: NOTHING,
-}
 
 /**
  * From what was drawn to what it means. The only place that knows the kinds of nodes: a task is `[call]`, a chain is
@@ -88,14 +71,7 @@ export function compile(whole: Node, site: Site, context: CompileContext): Compi
     const { options } = node
     if (options.taskId !== undefined && node !== whole) throw problemError(innerTaskId(node))
     const errback: Plan[] = [...outer.errback]
-    const immutable = outer.immutable || ('immutable' in node && node.immutable)
-    const own = placementOf(options, context.now)
-    const scope: Scope = {
-      options: own === null ? outer.options : { ...outer.options, ...own },
-      start: outer.start === NO_CALL_OPTIONS ? startOptions(options) : outer.start,
-      immutable,
-      errback: outer.errback,
-    }
+    const scope = within(outer, node, context.now)
     const links = options.link ?? NOTHING
     const errbacks = options.linkError ?? NOTHING
     if (links.length === 0 && errbacks.length === 0) return lower(node, scope, plan)
@@ -164,7 +140,7 @@ export function compile(whole: Node, site: Site, context: CompileContext): Compi
     if (asideDepth === 0) calls++
     const read = readArguments(node, context.mostArguments(node.task))
     if ('code' in read) throw problemError(read)
-    const options = callOptions(context.defaultsFor(node.task), scope)
+    const options = callOptions(context.defaultsFor(routeOf(node)), scope)
     plan.steps.push({
       op: 'call',
       at: nextPlace(),
@@ -199,6 +175,7 @@ export function compile(whole: Node, site: Site, context: CompileContext): Compi
       size: members.length,
       policy,
       keep: false,
+      options: scope.options,
       link: NOTHING,
       errback: scope.errback,
     }
@@ -211,6 +188,7 @@ export function compile(whole: Node, site: Site, context: CompileContext): Compi
       () =>
         each(members.length, (i) =>
           branchOff(members[i] as Node, inside, (sealed) => {
+            if (branches.length === 0) written.options = sealed.options
             branches.push(sealed.plan)
             bytes += sealed.bytes
             bunches.add(sealed.start - start, places - sealed.start, sealed.shape)
@@ -232,13 +210,15 @@ export function compile(whole: Node, site: Site, context: CompileContext): Compi
       step.span = (next ? numberOf(next.at) : places) - numberOf(step.at)
     }
     const shape = outline.shape()
+    const first = steps[0] as DraftStep
+    const { options } = first
     const long = plan.bytes > LIMITS.inlineFutureBytes && (steps.length > 1 || storeOne)
-    if (!long) return { plan: steps as Step[], shape, bytes: plan.bytes, start: outline.base }
-    const at = (steps[0] as DraftStep).at
+    if (!long) return { plan: steps as Step[], shape, bytes: plan.bytes, start: outline.base, options }
+    const { at } = first
     const takes = steps.at(-1)?.takes
     const stored = { ...store(steps as Step[]), at, span: places - numberOf(at) }
     const item = takes === undefined ? stored : { ...stored, takes }
-    return { plan: [item], shape, bytes: 80, start: outline.base }
+    return { plan: [item], shape, bytes: 80, start: outline.base, options }
   }
 
   function store(items: readonly StoredItem[]): { op: 'stored'; list: string; from: number; to: number } {
@@ -263,80 +243,8 @@ interface Sealed {
   readonly shape: Shape
   readonly bytes: number
   readonly start: number
-}
-
-const EMPTY_LIST: TaskNode = {
-  kind: 'task',
-  task: LIST_TASK,
-  args: [],
-  kwargs: {},
-  options: {},
-  immutable: true,
-}
-
-/** What a step after the first inherits: not how the scope starts. */
-function following(scope: Scope): Scope {
-  return { ...scope, start: NO_CALL_OPTIONS, immutable: false }
-}
-
-/** Calls that say nothing of their own share one object. */
-function callOptions(defaults: CallOptions, { options, start }: Scope): CallOptions {
-  if (options === NO_CALL_OPTIONS && start === NO_CALL_OPTIONS) return defaults
-  return { ...defaults, ...options, ...start }
-}
-
-/** Where and how each step runs, of what was said; null when nothing was. */
-export function placementOf(options: NodeOptions, now: number): CallOptions | null {
-  if (options === NO_OPTIONS) return null
-  const {
-    countdown: _c,
-    eta: _e,
-    taskId: _t,
-    link: _l,
-    linkError: _r,
-    foreign: _f,
-    expires,
-    ...placement
-  } = options
-  const own: CallOptions =
-    expires === undefined ? placement : { ...placement, expires: momentOf(expires, now) }
-  return Object.keys(own).length === 0 ? null : own
-}
-
-function momentOf(expires: number | string, now: number): number {
-  return typeof expires === 'number' ? now + expires : Date.parse(expires)
-}
-
-function startOptions({ countdown, eta }: NodeOptions): CallOptions {
-  if (countdown === undefined && eta === undefined) return NO_CALL_OPTIONS
-  return { ...(countdown !== undefined && { countdown }), ...(eta !== undefined && { eta: Date.parse(eta) }) }
-}
-
-/** One message that runs the task over each item. */
-function mapTask(kind: 'map' | 'starmap', task: TaskNode, items: readonly unknown[]): TaskNode {
-  const { task: name, args, kwargs } = task
-  return {
-    kind: 'task',
-    task: `celery.${kind}`,
-    args: [],
-    kwargs: { task: { task: name, args, kwargs }, it: items },
-    options: task.options,
-    immutable: true,
-  }
-}
-
-function chunksOf(task: TaskNode, items: readonly unknown[], size: number): TaskNode[] {
-  const chunks: TaskNode[] = []
-  for (let from = 0; from < items.length; from += size) {
-    chunks.push(mapTask('starmap', task, items.slice(from, from + size)))
-  }
-  return chunks
-}
-
-/** Why a node inside a canvas cannot have a taskId. */
-export function innerTaskId(node: Node): Problem {
-  const message = `A ${node.kind} inside a canvas has the taskId ${JSON.stringify(node.options.taskId)}. Only a whole canvas can have one: the ids of its nodes are made from it.`
-  return { code: 'option-invalid', path: 'options.taskId', message }
+  /** How its first call is run. */
+  readonly options: CallOptions
 }
 
 function sizeOfErrbacks(errback: readonly Plan[]): number {

@@ -13,9 +13,9 @@ import {
   type TaskWorld,
 } from '@arpeggio/core'
 import { mostArguments } from './arity.ts'
-import { placementOf } from './compile.ts'
 import { nearest } from './nearest.ts'
 import { parseOptions } from './parse-options.ts'
+import { placementOf } from './scope.ts'
 import type { AnyFunction, TaskOptions } from './task.ts'
 
 /** A task as its app keeps it. */

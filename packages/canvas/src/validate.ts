@@ -1,6 +1,5 @@
 import { ArpeggioError, checkRunId } from '@arpeggio/core'
-import { type Problem, readArguments } from './arguments.ts'
-import { innerTaskId } from './compile.ts'
+import { innerTaskId, type Problem, readArguments } from './arguments.ts'
 import type { Home } from './home.ts'
 import type { Node, TaskNode } from './node.ts'
 import type { AnySignature } from './signature.ts'

@@ -65,14 +65,14 @@ function call(step: Call, input: Input, rest: Plan, course: Course): CallMessage
 /** A fork needs a chord only if something awaits its list. The chord is opened before anybody can knock at it. */
 function fork(step: Fork, input: Input, rest: Plan, course: Course): Effect[] {
   const id = idAt(course.run, step.takes ?? step.at)
-  const { at, span, size, policy, keep, link, errback, branches } = step
+  const { at, span, size, policy, keep, link, errback, branches, options } = step
   const awaited = rest.length > 0 || course.seat !== null || keep || link.length > 0 || errback.length > 0
   const open: Effect[] = awaited
     ? [{ do: 'open', chord: { ...own(course), id, at, span, size, policy, keep, link, errback, rest } }]
     : []
   if (!('op' in branches))
     return open.concat(branches.flatMap((plan, i) => member(plan, i, id, awaited, input, course)))
-  const spread: SpreadMessage = { ...own(course), kind: 'spread', id, at, branches, awaited, input }
+  const spread: SpreadMessage = { ...own(course), kind: 'spread', id, at, branches, awaited, input, options }
   return [...open, { do: 'read-branches', spread }]
 }
 

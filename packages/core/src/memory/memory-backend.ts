@@ -2,6 +2,7 @@ import type { Wish } from '../model/effect.ts'
 import { ArpeggioError } from '../model/errors.ts'
 import { LIMITS } from '../model/limits.ts'
 import { type Message, runOf } from '../model/message.ts'
+import type { Span } from '../model/plan.ts'
 import type { Launch } from '../model/run.ts'
 import type { Backend, DeadLetter, Delivery, Reply, Standing } from '../ports/backend.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -41,11 +42,12 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
   const leased = new Map<string, Entry>()
   const dead = new Map<string, DeadLetter>()
   const sleepers = new Set<() => void>()
+  const heedful = new Set<(run: string, spans: readonly Span[]) => void>()
   let tokens = 0
   let turn = 0
 
   function publish(message: Message): void {
-    const options = message.kind === 'call' ? message.options : {}
+    const { options } = message
     const entry: Entry = {
       message,
       queue: options.queue ?? 'default',
@@ -197,6 +199,7 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
       ({ message }) => message.run === run.launch.id && run.halted(message) !== null,
     )
     for (const entry of called) enqueue(entry)
+    for (const listener of heedful) listener(run.launch.id, halted[0])
     wake()
   }
 
@@ -246,6 +249,10 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
         })
       },
       commit,
+      heed(listener) {
+        heedful.add(listener)
+        return () => heedful.delete(listener)
+      },
       release(deliveries, charged) {
         for (const { token } of [...deliveries].reverse()) {
           const entry = leased.get(token)

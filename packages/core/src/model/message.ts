@@ -57,6 +57,7 @@ export interface SpreadMessage extends Course {
   /** Whether its members have seats. */
   readonly awaited: boolean
   readonly input: Input
+  readonly options: CallOptions
 }
 
 /** The id of a position: the run's own for `''`. */

@@ -6,7 +6,6 @@ import type { Compiled } from './plan.ts'
 export type Outcome =
   | { readonly kind: 'success'; readonly value: Json; readonly added: readonly Compiled[] }
   | { readonly kind: 'failure'; readonly error: ErrorRecord }
-  | { readonly kind: 'revoked'; readonly error: ErrorRecord }
   | { readonly kind: 'retry'; readonly error: ErrorRecord; readonly again: Again }
   | { readonly kind: 'ignore' }
   | { readonly kind: 'requeue' }

@@ -39,6 +39,8 @@ export interface Fork extends Span {
   readonly policy: Policy
   /** Its list is the value of its id, because it took over the id of a task. */
   readonly keep: boolean
+  /** How its first call is run: a message that spreads its branches goes where that goes. */
+  readonly options: CallOptions
   readonly link: readonly Plan[]
   readonly errback: readonly Plan[]
 }

@@ -32,6 +32,8 @@ export interface Deliveries {
   extend(deliveries: readonly Delivery[]): Awaitable<readonly Delivery[]>
   /** Grants all wishes and acknowledges the delivery, or says why not. Asking twice is as asking once. */
   commit(delivery: Delivery, wishes: readonly Wish[]): Awaitable<Reply>
+  /** Hears of every halt, so that what runs already can be asked to stop. */
+  heed(listener: (run: string, spans: readonly Span[]) => void): Awaitable<() => void>
   /** Gives messages back; `charged` tells whether it counts as one of their deliveries. */
   release(deliveries: readonly Delivery[], charged: boolean): Awaitable<void>
 }

@@ -34,6 +34,7 @@ export function eagerWorld(registry: Registry, report: TaskWorld['report']): Eag
       }
     },
   })
+  void backend.deliveries.heed(executor.abortHalted)
   const running = new Set<Promise<void>>()
   let draining: Promise<void> | null = null
 

@@ -1,4 +1,5 @@
 import { conclude, endAs, fail, replace, retry, succeed } from '../machine/machine.ts'
+import { covers } from '../machine/place.ts'
 import { retryDelay } from '../machine/retry-policy.ts'
 import { milliseconds, moment } from '../model/duration.ts'
 import type { Effect } from '../model/effect.ts'
@@ -7,6 +8,7 @@ import { type Json, JsonRefusal, sizeOfJson, toJson } from '../model/json.ts'
 import { LIMITS } from '../model/limits.ts'
 import type { CallMessage } from '../model/message.ts'
 import type { Outcome } from '../model/outcome.ts'
+import type { Span } from '../model/plan.ts'
 import type { Delivery } from '../ports/backend.ts'
 import { notJson, TaskContext, type TaskWorld, within } from './context.ts'
 import { Ignore, Reject, Replace, Retry, type RetryOptions } from './control.ts'
@@ -17,13 +19,15 @@ import type { Registry, TaskDefinition } from './task.ts'
 /** One delivery, from guard to acknowledgement. */
 export interface Executor {
   execute(delivery: Delivery): Promise<void>
-  /** Asks the tasks that run now to stop. */
-  abort(reason: Error): void
+  /** Asks tasks that run now to stop. */
+  abort(reason: Error, which: (delivery: Delivery) => boolean): void
+  /** Asks those that a halt covers to stop. */
+  abortHalted(run: string, spans: readonly Span[]): void
 }
 
 export function createExecutor(registry: Registry, world: TaskWorld): Executor {
   const { backend } = world
-  const running = new Set<TaskContext>()
+  const running = new Map<Delivery, TaskContext>()
 
   async function execute(delivery: Delivery): Promise<void> {
     const { message } = delivery
@@ -33,21 +37,21 @@ export function createExecutor(registry: Registry, world: TaskWorld): Executor {
     const guarded = guard(delivery, message, backend.clock.now())
     if (guarded !== null) return settle(backend, delivery, guarded)
     const task = registry.tasks.get(message.task)
-    const outcome = task ? await run(task, message, delivery.count) : unregistered(message)
+    const outcome = task ? await run(task, message, delivery) : unregistered(message)
     if (outcome.kind === 'requeue') return backend.deliveries.release([delivery], true)
     return settle(backend, delivery, judge(message, outcome))
   }
 
-  async function run(task: TaskDefinition, message: CallMessage, count: number): Promise<Outcome> {
-    const context = new TaskContext(message, count, world)
-    running.add(context)
+  async function run(task: TaskDefinition, message: CallMessage, delivery: Delivery): Promise<Outcome> {
+    const context = new TaskContext(message, delivery.count, world)
+    running.set(delivery, context)
     try {
       const value = await within(context, () => task.run(message.args, message.kwargs, context))
       return { kind: 'success', value: checked(value, message), added: context.added }
     } catch (thrown) {
       return interpret(thrown, task, message)
     } finally {
-      running.delete(context)
+      running.delete(delivery)
     }
   }
 
@@ -58,7 +62,6 @@ export function createExecutor(registry: Registry, world: TaskWorld): Executor {
       if (thrown instanceof Replace) return { kind: 'replace', by: thrown.by, input: thrown.input }
       if (thrown instanceof Retry) return again(thrown.options, task, message)
       if (thrown instanceof Reject && thrown.requeue) return { kind: 'requeue' }
-      if (thrown instanceof TaskRevokedError) return { kind: 'revoked', error: recordError(thrown) }
       const retries =
         task.autoretryFor.some((known) => thrown instanceof known) &&
         !task.dontAutoretryFor.some((known) => thrown instanceof known)
@@ -74,10 +77,18 @@ export function createExecutor(registry: Registry, world: TaskWorld): Executor {
     }
   }
 
+  function abort(reason: Error, which: (delivery: Delivery) => boolean): void {
+    for (const [delivery, context] of running) if (which(delivery)) context.abort(reason)
+  }
+
   return {
     execute,
-    abort(reason) {
-      for (const context of running) context.abort(reason)
+    abort,
+    abortHalted(run, spans) {
+      const reason = new TaskRevokedError('the task was revoked while it ran')
+      abort(reason, ({ message }) => {
+        return message.run === run && !message.aside && spans.some((span) => covers(span, message.at))
+      })
     },
   }
 }
@@ -157,8 +168,6 @@ function judge(message: CallMessage, outcome: Exclude<Outcome, { kind: 'requeue'
       return succeed(message, outcome.value, outcome.added)
     case 'failure':
       return fail(message, outcome.error)
-    case 'revoked':
-      return fail(message, outcome.error, 'REVOKED')
     case 'retry':
       return retry(message, outcome.error, outcome.again)
     case 'ignore':

@@ -41,6 +41,7 @@ export function createWorker(registry: Registry, world: TaskWorld, options: Work
   let consuming: Promise<void> = Promise.resolve()
   let onRoom: (() => void) | null = null
   let callOffHeartbeat: () => void = () => {}
+  let heedless: () => void = () => {}
 
   async function consume(signal: AbortSignal): Promise<void> {
     let turned = performance.now()
@@ -82,14 +83,25 @@ export function createWorker(registry: Registry, world: TaskWorld, options: Work
   function beat(): void {
     if (!Number.isFinite(deliveries.leaseMs)) return
     callOffHeartbeat = clock.at(clock.now() + deliveries.leaseMs / 3, () => {
-      void deliveries.extend([...held])
+      void holdOn()
       beat()
     })
+  }
+
+  /** Keeps the leases; who has lost one is told to stop, because somebody else runs the task now. */
+  async function holdOn(): Promise<void> {
+    try {
+      const lost = new Set(await deliveries.extend([...held]))
+      if (lost.size > 0) executor.abort(new Error('its lease was lost'), (delivery) => lost.has(delivery))
+    } catch (error) {
+      world.report('Leases could not be extended; it will be tried again', error)
+    }
   }
 
   async function start(): Promise<void> {
     if (stopping !== null) return
     stopping = new AbortController()
+    heedless = await deliveries.heed(executor.abortHalted)
     consuming = consume(stopping.signal)
     beat()
   }
@@ -103,10 +115,11 @@ export function createWorker(registry: Registry, world: TaskWorld, options: Work
     await emptied(milliseconds(within, 'within'))
     const left = [...held]
     if (left.length > 0) {
-      executor.abort(new Error('the worker is shutting down'))
+      executor.abort(new Error('the worker is shutting down'), () => true)
       await deliveries.release(left, false)
     }
     callOffHeartbeat()
+    heedless()
     stopping = null
     return { finished: running - left.length, givenBack: left.length }
   }
