@@ -1,3 +1,4 @@
+import { MAX_VALUE_DEPTH } from '@arpeggio/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { arbitraryJson, arbitraryNode } from '../../../test/support/arbitrary-node.ts'
@@ -421,8 +422,10 @@ describe('hostile JSON', () => {
     const cycle = { task: 'celery.group', kwargs: { tasks: [] as unknown[] } }
     cycle.kwargs.tasks.push(cycle, cycle)
     expect(() => fromCelery(cycle)).toThrow(expect.objectContaining({ code: 'limit-exceeded' }))
-    const list = `${'['.repeat(600)}${']'.repeat(600)}`
-    expect(() => fromCelery(`{"task":"a","args":${list}}`)).toThrow('nested deeper than 500 levels')
+    const list = '['.repeat(MAX_VALUE_DEPTH + 2) + ']'.repeat(MAX_VALUE_DEPTH + 2)
+    expect(() => fromCelery(`{"task":"a","args":${list}}`)).toThrow(
+      `nested deeper than ${MAX_VALUE_DEPTH} levels`,
+    )
   })
 
   test('of more characters than a signature may have is refused unread', () => {
