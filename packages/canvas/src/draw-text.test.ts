@@ -125,7 +125,7 @@ describe('a large canvas is shortened in the middle', () => {
     )
   })
 
-  test('of a wide group too', () => {
+  test('of a wide group too', { timeout: 60_000 }, () => {
     expect(drawText(group(squares(1_000_000)))).toContain('square(4), … 999,990 more …, square(999995)')
   })
 

@@ -99,7 +99,7 @@ describe('an argument that JSON cannot carry', () => {
 })
 
 describe('size is no obstacle', () => {
-  test('a group of 1,000,000 members has a fingerprint', () => {
+  test('a group of 1,000,000 members has a fingerprint', { timeout: 60_000 }, () => {
     const members = Array.from({ length: 1_000_000 }, () => task('square', [2]))
     expect(fingerprint(group(members))).toMatch(/^[\w-]{43}$/)
   })

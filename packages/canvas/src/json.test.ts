@@ -437,7 +437,7 @@ describe('hostile JSON', () => {
 describe('size is no obstacle', () => {
   const leaf = task('square', [1])
 
-  test('a chain of 100,000 steps and a group of 1,000,000 members', () => {
+  test('a chain of 100,000 steps and a group of 1,000,000 members', { timeout: 60_000 }, () => {
     const long = chain(Array.from({ length: 100_000 }, () => leaf))
     const wide = group(Array.from({ length: 1_000_000 }, () => leaf))
     expect((fromCelery(stringify(long)) as ChainNode).steps).toHaveLength(100_000)
@@ -445,7 +445,7 @@ describe('size is no obstacle', () => {
     expect(stringify(wide).length).toBeGreaterThan(90_000_000)
   })
 
-  test('10,000 levels of chains, groups, chords and links', () => {
+  test('10,000 levels of chains, groups, chords and links', { timeout: 60_000 }, () => {
     let deep: Node = leaf
     for (let level = 0; level < 10_000; level++) {
       if (level % 4 === 0) deep = chain([leaf, deep])
