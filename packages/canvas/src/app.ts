@@ -19,6 +19,7 @@ import {
   type Registry,
   resultOfId,
   resultOfRun,
+  restoreResult,
   type Shape,
   type Site,
   type TaskDefinition,
@@ -66,15 +67,18 @@ export class App implements Home {
   readonly #workers: Set<Worker> = new Set()
   readonly #outlines: Map<string, Shape> = new Map()
   #closed = false
+  /** Whether runs live in this process only, and nobody was warned yet. */
+  #isAlone: boolean
 
   constructor(options: AppOptions = {}) {
     this.name = options.name ?? 'app'
-    const report = options.report ?? ((problem, error) => console.error(`arpeggio: ${problem}.`, error))
+    const report = options.report ?? ((problem, error) => console.error(`arpeggio: ${problem}.`, error ?? ''))
     const errors = new Map((options.errors ?? []).map((known) => [known.name, known]))
     this.#registry = { tasks: this.#tasks, errors, random: options.random ?? Math.random }
     for (const task of builtInTasks(this.#tasks)) this.#tasks.set(task.name, task)
     this.#eager = options.alwaysEager ? eagerWorld(this.#registry, report) : null
     this.backend = this.#eager?.backend ?? options.backend ?? memoryBackend()
+    this.#isAlone = this.#eager === null && options.backend === undefined
     this.#desk = { backend: this.backend, errors }
     this.#world = { backend: this.backend, isEager: false, waiting: (wait) => wait, report }
     this.task = this.#make.bind(this) as TaskMaker
@@ -104,6 +108,11 @@ export class App implements Home {
     return resultOfId(this.#desk, id, this.#outlines.get(run) ?? null) as AsyncResult<T>
   }
 
+  /** The handle of an id with its parent, children and members looked up; null if nothing is known of it. */
+  restore<T = unknown>(id: string): Promise<AsyncResult<T> | null> {
+    return restoreResult(this.#desk, id) as Promise<AsyncResult<T> | null>
+  }
+
   /** A worker for this app's tasks, in this process. */
   worker(options: WorkerOptions = {}): Worker {
     this.#open('start a worker')
@@ -117,6 +126,7 @@ export class App implements Home {
     const task = currentTask()
     const desk = task?.world.isEager ? { ...this.#desk, backend: task.world.backend } : this.#desk
     const result = await this.#start(node, desk)
+    this.#warnUnlessServed()
     if (this.#eager !== null && task === null) await this.#eager.drain()
     return result
   }
@@ -164,6 +174,19 @@ export class App implements Home {
     await launch(desk.backend, id, compiled)
     this.#keepAtHand(id, compiled.shape)
     return resultOfRun(desk, id, compiled.shape)
+  }
+
+  /** In memory nobody else can run what was sent; a process that ends with runs unserved shall say why. */
+  #warnUnlessServed(): void {
+    if (!this.#isAlone || this.#workers.size > 0) return
+    this.#isAlone = false
+    process.once('beforeExit', () => {
+      if (this.#workers.size > 0 || this.#closed) return
+      this.#world.report(
+        `${this.name} sent runs that nobody will run: start a worker with app.worker().start(), or use apply()`,
+        null,
+      )
+    })
   }
 
   #keepAtHand(run: string, shape: Shape): void {

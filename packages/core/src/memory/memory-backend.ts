@@ -58,8 +58,9 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
     const run = runs.get(message.run)
     if (run) run.live++
     const due = message.kind === 'call' ? dueTime(message.countdown, message.eta, clock) : 0
+    const line = lineOf(entry.queue)
     if (due > 0) delayed.add(due, entry)
-    else enqueue(entry)
+    else line.push(entry)
     wake()
   }
 

@@ -67,6 +67,8 @@ export interface GroupResult<T extends readonly unknown[]> extends AsyncResult<T
   [Symbol.iterator](): Iterator<AsyncResult<T[number]>>
   /** How many members have succeeded. */
   completedCount(): Promise<number>
+  /** The id to restore it from, elsewhere or later: `app.restore(id)`. Its run keeps it, so nothing is written. */
+  save(): Promise<string>
 }
 
 /** One `delay()` of one signature, as a whole. */

@@ -41,6 +41,13 @@ export function resultOfId(desk: Desk, id: string, shape: Shape | null = null): 
   return spot === null ? new NodeResult(desk, id, null) : resultAt(desk, runOf(id), spot)
 }
 
+/** The handle of an id with its neighbours looked up, or null if nothing is known of it. */
+export async function restoreResult(desk: Desk, id: string): Promise<AsyncResult<unknown> | null> {
+  const record = await desk.backend.runs.get(runOf(id))
+  const spot = record && find(record.shape, record.grafts, positionOf(id))
+  return spot && resultAt(desk, runOf(id), spot)
+}
+
 function resultAt(desk: Desk, run: string, spot: Spot): AsyncResult<unknown> {
   const id = idAt(run, positionAt(spot))
   return spot.step.op === 'fork' ? new GroupNodeResult(desk, id, spot) : new NodeResult(desk, id, spot)
@@ -212,6 +219,12 @@ class GroupNodeResult<T extends readonly unknown[]> extends NodeResult<T> implem
     for (const member of await Promise.all([...this].map((result) => result.successful())))
       if (member) count++
     return count
+  }
+
+  async save(): Promise<string> {
+    const own = await super.standing()
+    if (own.kind === 'unknown') throw unknown(this.id)
+    return this.id
   }
 
   /** Its own verdict if it has one, as a failed chord does; else what its members make of it. */
