@@ -9,11 +9,11 @@ export const NO_KWARGS: Readonly<Record<string, unknown>> = Object.freeze({})
  */
 export function capture<T>(value: T): T
 export function capture(value: unknown): unknown {
-  if (!isPlain(value)) return value instanceof Date ? new Date(value) : value
+  if (!isPlain(value)) return isDate(value) ? new Date(value) : value
   const copies = new Map<object, object>()
   const open: Plain[] = []
   const copyOf = (item: unknown): unknown => {
-    if (!isPlain(item)) return item instanceof Date ? new Date(item) : item
+    if (!isPlain(item)) return isDate(item) ? new Date(item) : item
     if (isEmpty(item)) return Array.isArray(item) ? NO_ARGS : NO_KWARGS
     const known = copies.get(item)
     if (known !== undefined) return known
@@ -59,6 +59,10 @@ function isPlain(value: unknown): value is Plain {
   if (Array.isArray(value)) return true
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === null || Object.getPrototypeOf(prototype) === null
+}
+
+function isDate(value: unknown): value is Date {
+  return value instanceof Date && Object.getPrototypeOf(value) === Date.prototype
 }
 
 function isEmpty(value: Plain): boolean {

@@ -20,15 +20,15 @@ export interface ChordOptions<Policy extends ChordPolicy> {
  * A header and, when all of it is done, a body that takes the list. The same as `group(header).pipe(body)`, with a say in
  * what happens when members fail. `chord(header)(body)` is Celery's other way to write it.
  */
+export function chord<const H extends Header, const Policy extends ChordPolicy = 'all'>(
+  header: H,
+  options?: ChordOptions<Policy>,
+): <Body extends AnySignature>(body: BodyOf<H, Policy, Body>) => ChordOf<H, Body>
 export function chord<
   const H extends Header,
   Body extends AnySignature,
   const Policy extends ChordPolicy = 'all',
 >(header: H, body: BodyOf<H, Policy, Body>, options?: ChordOptions<Policy>): ChordOf<H, Body>
-export function chord<const H extends Header, const Policy extends ChordPolicy = 'all'>(
-  header: H,
-  options?: ChordOptions<Policy>,
-): <Body extends AnySignature>(body: BodyOf<H, Policy, Body>) => ChordOf<H, Body>
 export function chord(
   header: Header,
   second: AnySignature | ChordOptions<ChordPolicy> = {},

@@ -69,7 +69,7 @@ export function endsInGroup(node: Node): boolean {
   while (end.kind === 'chain' || end.kind === 'chord') {
     end = end.kind === 'chain' ? (end.steps.at(-1) as Node) : end.body
   }
-  return end.kind === 'group'
+  return end.kind === 'group' || end.kind === 'chunks'
 }
 
 /** Whether something was drawn on the canvas as a whole, so that it stays a whole. */
@@ -115,7 +115,7 @@ function chordOf(header: readonly Node[], body: Node, policy: ChordPolicy): Chor
 function outOfReach(): ArpeggioError {
   return new ArpeggioError(
     'option-invalid',
-    'A policy was given for a header that has options of its own (a link, a queue, ...), where it cannot reach the members. ' +
-      'Set the options on the members, or on the chord.',
+    'A policy was given for a header that is a whole of its own (it has a link, a queue or the like, or is made of chunks), ' +
+      'where it cannot reach the members. Give the members as a list, and set options on them or on the chord.',
   )
 }

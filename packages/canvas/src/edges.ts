@@ -39,20 +39,18 @@ type Fits<Prev, In> = [Prev] extends In
     : false
 
 /**
- * Steps in a row, every edge checked on its own: each step looks at the one before it, so a long line costs what its edges
- * cost. Of a list whose length nobody knows, no edge can be told.
+ * Steps in a row, every edge checked on its own: each step looks at the one before it, so a long line costs no more than
+ * its edges. `Before` is what stands before each; nothing (null) stands before the first, unless it is said. In a list
+ * whose length nobody knows no edge can be told.
  */
 export type Edges<
-  Prev,
   Steps extends readonly AnyStep[],
-  Before extends readonly unknown[] = [Step<Prev, never>, ...Steps],
+  Before extends readonly unknown[] = [null, ...Steps],
 > = number extends Steps['length']
   ? Steps
-  : {
-      [I in keyof Steps]: Before[I & keyof Before] extends AnyStep
-        ? Edge<Gives<Before[I & keyof Before]>, Steps[I]>
-        : never
-    }
+  : { [I in keyof Steps]: Behind<Before[I & keyof Before], Steps[I]> }
+
+type Behind<Prev, S extends AnyStep> = Prev extends AnyStep ? Edge<Gives<Prev>, S> : S
 
 /** Steps that all take the same value, as callbacks do. */
 export type Callbacks<Prev, Steps extends readonly AnyStep[]> = { [I in keyof Steps]: Edge<Prev, Steps[I]> }

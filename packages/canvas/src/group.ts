@@ -1,21 +1,24 @@
 import { groupOf } from './compose.ts'
-import type { Needs, Values } from './edges.ts'
+import type { Gives, Needs, Takes, Values } from './edges.ts'
 import { type AnySignature, type Group, nodesOf, Signature } from './signature.ts'
 
 /**
  * Members side by side; the value is the list of theirs, in this order. `group(a, b)`, `group([a, b])` and a group of
  * anything iterable. A group of one gives a list of one, an empty group the empty list.
  */
-export function group<const Members extends readonly AnySignature[]>(members: Members): GroupOf<Members>
-export function group<Member extends AnySignature>(members: Iterable<Member>): GroupOf<Member[]>
-export function group<const Members extends readonly AnySignature[]>(...members: Members): GroupOf<Members>
+export function group<const Members extends readonly AnySignature[]>(
+  members: Members,
+): Group<Values<Members>, Needs<Members>>
+export function group<Member extends AnySignature>(
+  members: Iterable<Member>,
+): Group<Gives<Member>[], Takes<Member>>
+export function group<const Members extends readonly AnySignature[]>(
+  ...members: Members
+): Group<Values<Members>, Needs<Members>>
 export function group(...given: readonly (AnySignature | Iterable<AnySignature>)[]): unknown {
   const members = listed(given)
   return Signature.join(groupOf(nodesOf(members, 'group')), members)
 }
-
-/** The group of these members: of a tuple it gives a tuple, of an array an array. */
-export type GroupOf<Members extends readonly AnySignature[]> = Group<Values<Members>, Needs<Members>>
 
 /** The signatures among the arguments of a canvas function, given one by one or as one list. */
 export function listed(given: readonly (AnySignature | Iterable<AnySignature>)[]): readonly AnySignature[] {

@@ -57,20 +57,19 @@ export function withOptions(node: Node, { immutable, ...options }: Omit<LaunchOp
 }
 
 function mergeOptions(old: NodeOptions, more: NodeOptions): NodeOptions {
-  if (Object.keys(old).length === 0) return more
   const merged: Open<NodeOptions> = { ...old, ...more }
   // A canvas starts once: the newer of countdown and eta replaces the older.
   if (more.eta !== undefined) delete merged.countdown
   if (more.countdown !== undefined) delete merged.eta
   if (old.stamps && more.stamps) merged.stamps = Object.freeze({ ...old.stamps, ...more.stamps })
-  if (old.link && more.link) merged.link = union(old.link, more.link)
-  if (old.linkError && more.linkError) merged.linkError = union(old.linkError, more.linkError)
+  if (more.link) merged.link = union(old.link, more.link)
+  if (more.linkError) merged.linkError = union(old.linkError, more.linkError)
   return Object.freeze(merged)
 }
 
 /** Every node once, in order: linking a callback that is there already changes nothing. */
-function union(old: readonly Node[], more: readonly Node[]): readonly Node[] {
-  const all = [...old]
+function union(old: readonly Node[] | undefined, more: readonly Node[]): readonly Node[] {
+  const all = old === undefined ? [] : [...old]
   for (const node of more) if (!all.some((known) => equal(known, node))) all.push(node)
   return Object.freeze(all)
 }

@@ -2,14 +2,14 @@ import { captureArgs, captureKwargs, NO_ARGS, NO_KWARGS } from './capture.ts'
 import type { Home } from './home.ts'
 import { fromCelery } from './json.ts'
 import { NO_OPTIONS, type TaskNode } from './node.ts'
-import { type SetOptions, withOptions } from './options.ts'
+import { type LaunchOptions, withOptions } from './options.ts'
 import { type AnySignature, Signature } from './signature.ts'
 
 /** What a signature by name may say. */
 export interface SignatureDetails {
   readonly args?: readonly unknown[] | undefined
   readonly kwargs?: Readonly<Record<string, unknown>> | undefined
-  readonly options?: SetOptions | undefined
+  readonly options?: Omit<LaunchOptions, 'kwargs'> | undefined
   /** Whether it drops the value of the step before. */
   readonly immutable?: boolean | undefined
 }

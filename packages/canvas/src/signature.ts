@@ -41,7 +41,7 @@ export class Signature<out Out, in In = []> implements Step<Out, In>, Plannable 
 
   /** `this | a | b | …`: each step takes what the one before gives. The compiler checks every edge. */
   pipe<const Steps extends readonly AnySignature[]>(
-    ...steps: Edges<Out, Steps>
+    ...steps: Edges<Steps, [this, ...Steps]>
   ): Rebuilt<Last<Steps, this>, In>
   pipe(...steps: readonly AnySignature[]): AnySignature {
     if (steps.length === 0) return this
@@ -87,7 +87,7 @@ export class Signature<out Out, in In = []> implements Step<Out, In>, Plannable 
   clone(): this
   clone<This extends AnyStep, Given extends Suffix<Takes<This>>>(
     this: This,
-    args: Given,
+    args: readonly [...Given],
     kwargs?: Readonly<Record<string, unknown>>,
     options?: SetOptions,
   ): Rebuilt<This, Missing<Takes<This>, Given>>

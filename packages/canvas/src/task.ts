@@ -9,8 +9,8 @@ import { captureArgs, NO_ARGS, NO_KWARGS } from './capture.ts'
 import type { Home } from './home.ts'
 import type { Missing, Suffix } from './missing.ts'
 import { type ChunksNode, type MapNode, NO_OPTIONS } from './node.ts'
-import type { LaunchOptions, SetOptions } from './options.ts'
-import { Signature } from './signature.ts'
+import type { LaunchOptions } from './options.ts'
+import { type Group, Signature } from './signature.ts'
 import { taskNode } from './signature-of.ts'
 import type { Wire } from './wire.ts'
 
@@ -47,7 +47,7 @@ export interface TaskOptions {
 export type AnyFunction = (...args: never) => unknown
 
 /** A task: the user's own function, which runs here and now when it is called, and everything that sends it elsewhere. */
-export type Task<Fn extends AnyFunction> = Fn & TaskFace<ParametersOf<Fn>, Wire<Awaited<ReturnType<Fn>>>>
+export type Task<Fn extends AnyFunction> = Fn & FaceOf<Fn>
 
 /** What a task has besides being callable. `Params` are its parameters, `Out` is its result after JSON. */
 export interface TaskFace<Params extends readonly unknown[], Out> {
@@ -58,10 +58,10 @@ export interface TaskFace<Params extends readonly unknown[], Out> {
   /** A complete call that drops the value of the step before. */
   si(...args: Params): Signature<Out, unknown>
   /** The long form of `s`. */
-  signature(args: Params, options: SignatureOptions & { readonly immutable: true }): Signature<Out, unknown>
+  signature(args: Params, options: LaunchOptions & { readonly immutable: true }): Signature<Out, unknown>
   signature<Given extends Suffix<Params>>(
     args: Given,
-    options?: SignatureOptions,
+    options?: LaunchOptions,
   ): Signature<Out, Missing<Params, Given>>
   signature(): Signature<Out, Params>
   delay(...args: Params): Promise<AsyncResult<Out>>
@@ -79,15 +79,12 @@ export interface TaskFace<Params extends readonly unknown[], Out> {
   /** The same with each item as an argument list. */
   starmap(items: Iterable<Params>): Signature<Out[], unknown>
   /** A group of starmaps of at most `size` items each; gives a list of lists. */
-  chunks(items: Iterable<Params>, size: number): Signature<Out[][], unknown>
+  chunks(items: Iterable<Params>, size: number): Group<Out[][], unknown>
 }
 
-/** What the long form of a signature may say besides its arguments. */
-export interface SignatureOptions extends SetOptions {
-  readonly kwargs?: Readonly<Record<string, unknown>> | undefined
-}
-
-type ParametersOf<Fn extends AnyFunction> = Fn extends (...args: infer Params) => unknown ? Params : never
+type FaceOf<Fn extends AnyFunction> = Fn extends (...args: infer Params) => infer Result
+  ? TaskFace<Params, Wire<Result extends Promise<infer Value> ? Value : Awaited<Result>>>
+  : never
 
 /** The type of `app.task`: from a name, a named function, or options, and a function. `Self` is what `bind: true` puts in front. */
 export interface TaskMaker<Self = TaskContext> {
@@ -116,7 +113,7 @@ export function makeTask<Fn extends AnyFunction>(
     options: Object.freeze({ ...options }),
     s: (...args: readonly unknown[]) => draw(args),
     si: (...args: readonly unknown[]) => draw(args, NO_KWARGS, true),
-    signature: (args: readonly unknown[] = NO_ARGS, { kwargs, ...others }: SignatureOptions = {}) =>
+    signature: (args: readonly unknown[] = NO_ARGS, { kwargs, ...others }: LaunchOptions = {}) =>
       draw(args, kwargs).set(others),
     delay: (...args: readonly unknown[]) => draw(args).delay(),
     applyAsync: (args = NO_ARGS, others: LaunchOptions = {}) => draw(args).applyAsync([], others),

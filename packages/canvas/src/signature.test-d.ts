@@ -1,0 +1,189 @@
+import type { AsyncResult, Failure } from '@arpeggio/core'
+import { expectTypeOf, test } from 'vitest'
+import { group } from './group.ts'
+import type { AnySignature, Group, Signature } from './signature.ts'
+import { signature } from './signature-of.ts'
+import type { TaskMaker } from './task.ts'
+
+interface Page {
+  url: string
+}
+interface Info {
+  title: string
+}
+declare const app: { readonly task: TaskMaker }
+const add = app.task('add', (a: number, b: number) => a + b)
+const hello = app.task('hello', (name: string) => `hello ${name}`)
+const fetchPage = app.task('fetchPage', async (url: string): Promise<Page> => ({ url }))
+const parsePage = app.task('parsePage', (page: Page): Info => ({ title: page.url }))
+const store = app.task('store', async (_info: Info, _url: string) => {})
+const cleanUp = app.task('cleanUp', () => {})
+const later = app.task('later', (at: Date) => at.getTime())
+const now = app.task('now', () => new Date())
+
+test('a signature without its arguments asks for exactly those', () => {
+  expectTypeOf(add.s(2).delay(4)).toEqualTypeOf<Promise<AsyncResult<number>>>()
+  expectTypeOf(add.s(1, 2).delay()).toEqualTypeOf<Promise<AsyncResult<number>>>()
+  expectTypeOf(add.s(1, 2).applyAsync()).toEqualTypeOf<Promise<AsyncResult<number>>>()
+  expectTypeOf(add.s(2).applyAsync([4], { priority: 9 })).toEqualTypeOf<Promise<AsyncResult<number>>>()
+  expectTypeOf(store.si({ title: 't' }, 'u').delay()).toEqualTypeOf<Promise<AsyncResult<void>>>()
+  expectTypeOf(store.si({ title: 't' }, 'u').applyAsync()).toEqualTypeOf<Promise<AsyncResult<void>>>()
+  // @ts-expect-error: one is missing
+  add.s(2).delay()
+  // @ts-expect-error: nothing is missing
+  add.s(1, 2).delay(3)
+  // @ts-expect-error: it must be a number
+  add.s(2).delay('4')
+  // @ts-expect-error: one is missing
+  add.s(2).applyAsync()
+  // @ts-expect-error: an immutable signature takes nothing
+  add.si(1, 2).delay(3)
+  // @ts-expect-error: one is missing
+  add.s(2).run()
+  // @ts-expect-error: one is missing
+  add.s(2).apply()
+})
+
+test('the compiler checks every edge of a pipe', () => {
+  const page = fetchPage.s('u').pipe(parsePage.s(), store.s('u'))
+  expectTypeOf(page).toEqualTypeOf<Signature<void>>()
+  expectTypeOf(fetchPage.s().pipe(parsePage.s())).toEqualTypeOf<Signature<Info, [url: string]>>()
+  expectTypeOf(fetchPage.s('u').pipe(parsePage.s()).run()).toEqualTypeOf<Promise<Info>>()
+  // @ts-expect-error: a number is no page
+  add.s(1, 2).pipe(parsePage.s())
+  // @ts-expect-error: the second step does not take what the first gives
+  fetchPage.s('u').pipe(parsePage.s(), parsePage.s())
+  // @ts-expect-error: a complete call takes nothing more
+  add.s(1, 2).pipe(add.s(1, 2))
+  // @ts-expect-error: two are missing, and a step brings one
+  add.s(1, 2).pipe(add.s())
+  // @ts-expect-error: a task is not a signature
+  add.s(1, 2).pipe(add)
+})
+
+test('an immutable step follows anything, and anything it fits follows it', () => {
+  expectTypeOf(hello.s('x').pipe(add.si(1, 2), add.s(3))).toEqualTypeOf<Signature<number>>()
+  // @ts-expect-error: what follows it is checked as ever
+  hello.s('x').pipe(add.si(1, 2), hello.s(), add.s(3))
+})
+
+test('what gives nothing is followed by what takes nothing', () => {
+  expectTypeOf(cleanUp.s().pipe(cleanUp.s(), hello.si('x'))).toEqualTypeOf<Signature<string>>()
+  // @ts-expect-error: nothing is not a text
+  cleanUp.s().pipe(hello.s())
+  // @ts-expect-error: something is not nothing
+  hello.s('x').pipe(cleanUp.s())
+})
+
+test('values pass through JSON between the steps', () => {
+  // @ts-expect-error: the Date arrives as a text
+  now.s().pipe(later.s())
+  expectTypeOf(now.s().pipe(hello.s())).toEqualTypeOf<Signature<string>>()
+})
+
+test('a step that does not fit is told with both sides', () => {
+  type Step = Parameters<typeof takesPage>[0]
+  const takesPage = (step: { 'this step takes': [page: Page]; 'the step before gives': number }): unknown =>
+    step
+  expectTypeOf<Step>().toHaveProperty('this step takes')
+  const wrong: Step = { 'this step takes': [{ url: 'u' }], 'the step before gives': 1 }
+  // @ts-expect-error: the complaint is the type that pipe asks for here, and no signature is of it
+  add.s(1, 2).pipe<[Signature<Info, [page: Page]>]>(parsePage.s())
+  takesPage(wrong)
+})
+
+test('a pipe that ends in a group is a group', () => {
+  const fan = add.s(1, 2).pipe(group(add.s(1), hello.s('x').pipe(hello.s()).set({ immutable: true })))
+  expectTypeOf(fan).toEqualTypeOf<Group<[number, string]>>()
+})
+
+test('options, keyword arguments, links and stamps leave the type as it is', () => {
+  const sig = add.s(2)
+  expectTypeOf(
+    sig.set({
+      queue: 'q',
+      priority: 3,
+      countdown: '10s',
+      expires: new Date(),
+      timeLimit: 1_000,
+      softTimeLimit: '1s',
+      taskId: 'x',
+      headers: { a: 1 },
+      ignoreResult: true,
+      shadow: 's',
+      stamps: { tenant: 7 },
+    }),
+  ).toEqualTypeOf(sig)
+  expectTypeOf(sig.set({ eta: '2030-01-01' })).toEqualTypeOf(sig)
+  expectTypeOf(sig.stamp({ tenant: 7 })).toEqualTypeOf(sig)
+  expectTypeOf(sig.clone()).toEqualTypeOf(sig)
+  expectTypeOf(sig.set({ immutable: true })).toEqualTypeOf<Signature<number, unknown>>()
+  // @ts-expect-error: there is no such option
+  sig.set({ que: 'q' })
+  // @ts-expect-error: a priority is a number
+  sig.set({ priority: 'high' })
+})
+
+test('keyword arguments are one last argument', () => {
+  const render = app.task('render', (page: Page, options: { depth: number }) => `${page.url}${options.depth}`)
+  expectTypeOf(fetchPage.s('u').pipe(render.s().kw({ depth: 2 }))).toEqualTypeOf<Signature<string>>()
+  expectTypeOf(render.s().kw({ depth: 2 })).toEqualTypeOf<Signature<string, [page: Page]>>()
+  expectTypeOf(group(render.s()).kw({ depth: 2 })).toEqualTypeOf<Group<[string], [page: Page]>>()
+  expectTypeOf(add.s(1).kw({ anything: true })).toEqualTypeOf<Signature<number, [a: number]>>()
+})
+
+test('a clone takes some of the missing arguments', () => {
+  expectTypeOf(add.s().clone([2])).toEqualTypeOf<Signature<number, [a: number]>>()
+  expectTypeOf(add.s().clone([1, 2], { k: 1 }, { queue: 'q' })).toEqualTypeOf<Signature<number>>()
+  expectTypeOf(group(add.s()).clone([2])).toEqualTypeOf<Group<[number], [a: number]>>()
+  // @ts-expect-error: only one is missing
+  add.s(2).clone([1, 2])
+})
+
+test('links take the value, errbacks the failure', () => {
+  const report = app.task('report', (failure: Failure, channel: string) => `${failure.id}${channel}`)
+  const sig = add.s(1, 2)
+  expectTypeOf(sig.link(add.s(1), add.si(1, 2))).toEqualTypeOf(sig)
+  expectTypeOf(sig.linkError(report.s('ops'), cleanUp.si())).toEqualTypeOf(sig)
+  expectTypeOf(sig.onError(report.s('ops'))).toEqualTypeOf(sig)
+  const all = group(sig, sig)
+  expectTypeOf(all.link(cleanUp.si())).toEqualTypeOf(all)
+  // @ts-expect-error: a number is no text
+  sig.link(hello.s())
+  // @ts-expect-error: a failure is no text
+  sig.linkError(hello.s())
+  sig.applyAsync([], { link: add.s(1), linkError: [report.s('ops'), cleanUp.si()] })
+})
+
+test('what takes more may stand where less is given', () => {
+  expectTypeOf(add.si(1, 2)).toExtend<Signature<number, [string]>>()
+  expectTypeOf(add.s(2)).toExtend<AnySignature>()
+  expectTypeOf(group(add.s(2))).toExtend<Signature<number[], [number]>>()
+  expectTypeOf(add.s(2)).not.toExtend<Signature<number, [string]>>()
+  expectTypeOf(add.s(2)).not.toExtend<Signature<string, [number]>>()
+})
+
+test('a signature can be awaited without being sent', () => {
+  expectTypeOf<Awaited<ReturnType<typeof add.s<[number]>>>>().toEqualTypeOf<Signature<number, [a: number]>>()
+  expectTypeOf(add.s(1)).not.toHaveProperty('then')
+})
+
+test('drawing and writing', () => {
+  expectTypeOf(add.s(1).toMermaid()).toBeString()
+  expectTypeOf(add.s(1).toDot()).toBeString()
+  expectTypeOf(add.s(1).toString()).toBeString()
+  expectTypeOf(add.s(1).stringify()).toBeString()
+  expectTypeOf(add.s(1).fingerprint).toBeString()
+  expectTypeOf(add.s(1).equals(hello.s())).toBeBoolean()
+})
+
+test('a signature by name is what the caller says it is', () => {
+  expectTypeOf(signature('reports.render', { args: [1] })).toEqualTypeOf<
+    Signature<unknown, readonly unknown[]>
+  >()
+  expectTypeOf(signature<Page, []>(JSON.parse('{}')).pipe(parsePage.s())).toEqualTypeOf<Signature<Info>>()
+  expectTypeOf(add.s(1, 2).pipe(signature('x', {}))).toEqualTypeOf<Signature<unknown>>()
+  expectTypeOf(signature(add.s(1, 2).toJSON()).delay(1, 'two')).toEqualTypeOf<Promise<AsyncResult<unknown>>>()
+  // @ts-expect-error: unknown is no page; say what it gives
+  signature('x', {}).pipe(parsePage.s())
+})
