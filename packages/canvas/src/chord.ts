@@ -7,6 +7,7 @@ import { type AnyGroup, type AnySignature, nodesOf, type Rebuilt, Signature } fr
 /** A header: members side by side, as a list or as a group. */
 export type Header = readonly AnySignature[] | AnyGroup
 
+/** What may be said of a chord. */
 export interface ChordOptions<Policy extends ChordPolicy> {
   /**
    * When it is over, and what the body takes. `'all'` (default): waits for every member, fails if one did. `'failFast'`:

@@ -1,3 +1,4 @@
+import { ArpeggioError } from '@arpeggio/core'
 import { captureArgs, captureKwargs, NO_ARGS, NO_KWARGS } from './capture.ts'
 import type { Home } from './home.ts'
 import { fromCelery } from './json.ts'
@@ -35,8 +36,8 @@ export function signature(
 ): AnySignature {
   const app = isHome(second) ? second : (third ?? null)
   if (given instanceof Signature) return app === null ? given : new Signature(given.node, app)
-  const isName = typeof given === 'string' && !given.trimStart().startsWith('{')
-  if (!isName) return new Signature(fromCelery(given), app)
+  if (typeof given !== 'string' || /^\s*[{[]/.test(given)) return new Signature(fromCelery(given), app)
+  if (given === '') throw nameless()
   const { args, kwargs, options, immutable } = isHome(second) || second === undefined ? {} : second
   const node = taskNode(given, args, kwargs, immutable)
   return new Signature(options === undefined ? node : withOptions(node, options), app)
@@ -57,6 +58,13 @@ export function taskNode(
     options: NO_OPTIONS,
     immutable,
   })
+}
+
+function nameless(): ArpeggioError {
+  return new ArpeggioError(
+    'signature-invalid',
+    'A signature was asked for with an empty text. Give the name of a task, or a signature in its JSON form.',
+  )
 }
 
 function isHome(value: SignatureDetails | Home | undefined): value is Home {

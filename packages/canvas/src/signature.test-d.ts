@@ -92,6 +92,12 @@ test('a step that does not fit is told with both sides', () => {
   takesPage(wrong)
 })
 
+test('steps of one kind can be folded into a line', () => {
+  const steps = [1, 2, 3].map((n) => add.s(n))
+  expectTypeOf(steps.reduce((line, step) => line.pipe(step))).toEqualTypeOf<Signature<number, [a: number]>>()
+  expectTypeOf(steps.reduce((line, step) => line.pipe(step), add.s(1, 2))).toEqualTypeOf<Signature<number>>()
+})
+
 test('a pipe that ends in a group is a group', () => {
   const fan = add.s(1, 2).pipe(group(add.s(1), hello.s('x').pipe(hello.s()).set({ immutable: true })))
   expectTypeOf(fan).toEqualTypeOf<Group<[number, string]>>()

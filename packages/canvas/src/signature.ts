@@ -49,7 +49,10 @@ export class Signature<out Out, in In = []> implements Step<Out, In>, Plannable 
   }
 
   /** Sets options of this canvas as a whole. Newer ones win; `undefined` says nothing. */
-  set(options: SetOptions & { readonly immutable: true }): Signature<Out, unknown>
+  set<This extends AnyStep>(
+    this: This,
+    options: SetOptions & { readonly immutable: true },
+  ): Rebuilt<This, unknown>
   set(options: SetOptions): this
   set(options: SetOptions): AnySignature {
     return this.#rebuilt(withOptions(this.node, options))
@@ -154,10 +157,12 @@ export class Signature<out Out, in In = []> implements Step<Out, In>, Plannable 
     return drawText(this.node)
   }
 
+  /** A Mermaid flowchart. */
   toMermaid(): string {
     return drawMermaid(this.node)
   }
 
+  /** A Graphviz digraph. */
   toDot(): string {
     return drawDot(this.node)
   }

@@ -1,0 +1,76 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+
+const here = dirname(fileURLToPath(import.meta.url))
+const root = join(here, '../../..')
+const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc')
+
+// Measured at 1.4 s of checking for the first and 0.3 s for each of the others. The limit is for what grows out of hand.
+const LIMIT = 30_000
+
+test('900 steps piped fluently are checked, every edge', { timeout: LIMIT }, async () => {
+  const steps = Array.from({ length: 899 }, (_, i) => `  .pipe(t${i + 1}.s(1))`)
+  expect(await check([...tasks(900), 'export const line = t0.s(1)', ...steps])).toEqual([])
+})
+
+test('a chain of 200 steps is checked, every edge', { timeout: LIMIT }, async () => {
+  const steps = Array.from({ length: 200 }, (_, i) => (i === 100 ? 't7.s(1)' : `t${i}.s(1)`))
+  const complaints = await check([...tasks(200), `export const line = chain(${steps.join(', ')})`])
+  expect(complaints).toEqual([
+    expect.stringContaining("{ 'this step takes': [previous: V6]; 'the step before gives': V99; }"),
+  ])
+})
+
+test('a group of 200 different members is a tuple of 200', { timeout: LIMIT }, async () => {
+  const members = Array.from({ length: 200 }, (_, i) => `t${i}.si(null as never, 1)`)
+  expect(
+    await check([
+      ...tasks(200),
+      `export const all = group(${members.join(', ')})`,
+      'export const last = async (): Promise<V199> => (await all.run())[199]',
+    ]),
+  ).toEqual([])
+})
+
+/** Tasks in a row: each takes what the one before gives, and one number. */
+function tasks(count: number): string[] {
+  return Array.from({ length: count }, (_, i) => {
+    const previous = i === 0 ? 'string' : `V${i - 1}`
+    return `interface V${i} { readonly v${i}: number; readonly list: readonly V${i}[] }
+export declare const t${i}: Task<(previous: ${previous}, n: number) => Promise<V${i}>>`
+  })
+}
+
+/** What the compiler says of a program. */
+async function check(program: readonly string[]): Promise<string[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'arpeggio-edges-'))
+  try {
+    const imports = `import { chain } from '${here}/chain.ts'
+import { group } from '${here}/group.ts'
+import type { Task } from '${here}/task.ts'
+export const imported = [chain, group]`
+    await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
+    await writeFile(join(folder, 'program.ts'), [imports, ...program].join('\n'))
+    await writeFile(
+      join(folder, 'tsconfig.json'),
+      JSON.stringify({
+        extends: join(root, 'tsconfig.check.json'),
+        compilerOptions: { typeRoots: [join(root, 'node_modules/@types')] },
+        include: ['program.ts'],
+      }),
+    )
+    const output = await new Promise<string>((resolve) => {
+      execFile(process.execPath, [tsc, '-p', folder, '--pretty', 'false'], (_error, stdout) =>
+        resolve(stdout),
+      )
+    })
+    return output.split('\n').filter((line) => line.includes('program.ts'))
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
