@@ -9,17 +9,18 @@ export async function run(app: App, print = console.log): Promise<void> {
   const total = app.task('total', (answers: number[]) => answers.reduce((a, b) => a + b, 0))
   const count = app.task('count', (answers: (number | null)[]) => answers.filter((n) => n !== null).length)
   const sum = app.task('sum', (answers: Settled<number>[]) => {
-    const lost = answers.filter((answer) => !answer.ok).length
-    return `${answers.reduce((all, one) => all + (one.ok ? one.value : 0), 0)}, without ${lost}`
+    const good = answers.filter((answer) => answer.ok)
+    return `${good.reduce((all, answer) => all + answer.value, 0)}, without ${answers.length - good.length}`
   })
   const servers = ['one', 'dead-two', 'three', 'dead-four'].map((name) => ask.s(name))
 
   // 'all', the default: waits for every member, then fails once, with all that failed.
-  const error = await chord(servers, total.s())
-    .run()
-    .catch((thrown) => thrown)
-  if (error instanceof ChordError)
-    for (const { index, error: cause } of error.members) print(index, cause.message)
+  try {
+    await chord(servers, total.s()).run()
+  } catch (error) {
+    if (!(error instanceof ChordError)) throw error
+    for (const member of error.members) print(member.index, member.error.message)
+  }
   // => 1 dead-two does not answer
   // => 3 dead-four does not answer
 

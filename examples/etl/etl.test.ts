@@ -1,0 +1,62 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { App } from '@arpeggio/canvas'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { Database } from './database.ts'
+import { type Crawled, demo } from './main.ts'
+import { inWords } from './report.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'arpeggio-etl-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+async function crawl({ isTTY = false } = {}): Promise<Crawled & { printed: string }> {
+  await using app = new App({ name: 'etl' })
+  let printed = ''
+  const output = { isTTY, write: (text: string) => (printed += text) }
+  return { ...(await demo({ app, folder, output, latencyMs: 0 })), printed }
+}
+
+describe('the demo', () => {
+  test('stores every page it can, records every page it cannot, and loses none', async () => {
+    const { report, lost, printed } = await crawl()
+    expect(lost).toEqual([])
+    expect(inWords(report, lost).replaceAll(/http:\S+\//g, 'site/')).toBe(`
+  58 pages stored, with 3539 words and 368 links
+  most linked: The fog (36), The tea (20), The owl (18)
+  2 pages failed:
+    site/jam answered 500: Out of order.
+    site/moss has no title or no body: it was cut short
+  58 stored + 2 failed of 60: nothing is lost
+`)
+
+    using database = new Database(join(folder, 'pages.sqlite'))
+    expect(database.totals()).toEqual({ pages: 58, words: 3539, links: 368 })
+    expect(database.failures()).toEqual([
+      { url: expect.stringMatching('/jam$'), reason: expect.stringMatching(/^fetchPage: .* answered 500/) },
+      { url: expect.stringMatching('/moss$'), reason: expect.stringMatching(/^parsePage: .* has no title/) },
+    ])
+
+    expect(printed).toContain(
+      "(fetchPage('url') | parsePage() | storePageInfo('url')).linkError(recordFailure('url'))",
+    )
+    expect(printed).toMatch(/ of 181 tasks, \d failed.*\n$/)
+    expect(readFileSync(join(folder, 'workflow.mmd'), 'utf8')).toMatch(/^flowchart LR/)
+  })
+
+  test('draws a bar where there is a terminal', async () => {
+    const { printed } = await crawl({ isTTY: true })
+    expect(printed).toContain('\r  ')
+    expect(printed.split('\r').at(-1)).toMatch(/█.* of 181 tasks.*\n$/)
+  })
+})
+
+test('a page that is neither stored nor recorded as failed is missed', () => {
+  using database = new Database()
+  database.savePage('a', { title: 'A', words: 1, links: [] })
+  database.saveFailure('b', 'broken')
+  expect(database.missing(['a', 'b', 'c'])).toEqual(['c'])
+})
