@@ -136,6 +136,38 @@ test('keyword arguments are one last argument', () => {
   expectTypeOf(render.s().kw({ depth: 2 })).toEqualTypeOf<Signature<string, [page: Page]>>()
   expectTypeOf(group(render.s()).kw({ depth: 2 })).toEqualTypeOf<Group<[string], [page: Page]>>()
   expectTypeOf(add.s(1).kw({ anything: true })).toEqualTypeOf<Signature<number, [a: number]>>()
+  // @ts-expect-error: without them it does not follow a page
+  fetchPage.s('u').pipe(render.s())
+})
+
+test('a call that lacks nothing but keyword arguments waits for them', () => {
+  const crawl = app.task('crawl', (url: string, options: { depth: number; wide: boolean }) => [url, options])
+  const owing = crawl.s('u')
+  expectTypeOf(owing.kw({ depth: 2, wide: true }).delay()).toExtend<Promise<AsyncResult<unknown[]>>>()
+  expectTypeOf(owing.kw({ depth: 2 }).kw({ wide: true }).delay()).toExtend<Promise<AsyncResult<unknown[]>>>()
+  expectTypeOf(owing.applyAsync([], { kwargs: { depth: 2, wide: true } })).toExtend<
+    Promise<AsyncResult<unknown[]>>
+  >()
+  expectTypeOf(crawl.signature(['u'], { kwargs: { depth: 2, wide: true } }).delay()).toExtend<
+    Promise<unknown>
+  >()
+  expectTypeOf(crawl.s().clone(['u'], { depth: 2, wide: true }).delay()).toExtend<Promise<unknown>>()
+  expectTypeOf(
+    hello
+      .s('x')
+      .pipe(crawl.si('u').kw({ depth: 2, wide: true }))
+      .delay(),
+  ).toExtend<Promise<unknown>>()
+  // @ts-expect-error: they are missing
+  owing.delay()
+  // @ts-expect-error: one is missing
+  owing.kw({ depth: 2 }).delay()
+  // @ts-expect-error: a depth is a number
+  owing.kw({ depth: '2', wide: true }).delay()
+  // @ts-expect-error: they are missing
+  hello.s('x').pipe(crawl.si('u'))
+  // @ts-expect-error: they are missing
+  owing.applyAsync([], { queue: 'q' })
 })
 
 test('a clone takes some of the missing arguments', () => {

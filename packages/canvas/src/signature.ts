@@ -17,7 +17,7 @@ import { equal, fingerprint } from './equal.ts'
 import { addKwargs, fill } from './fill.ts'
 import type { Home } from './home.ts'
 import { type CelerySignature, stringify, toCelery } from './json.ts'
-import type { Missing, Suffix } from './missing.ts'
+import type { Missing, Owing, Suffix, WithKwargs } from './missing.ts'
 import type { Node } from './node.ts'
 import { type LaunchOptions, type SetOptions, withOptions } from './options.ts'
 
@@ -59,11 +59,11 @@ export class Signature<out Out, in In = []> implements Step<Out, In>, Plannable 
   }
 
   /** Adds keyword arguments: a TypeScript task receives them as one last object. A canvas gives them to its entry. */
-  kw<This extends AnyStep, Kwargs extends Readonly<Record<string, unknown>>>(
+  kw<This extends AnyStep, Kwargs extends KeywordArguments>(
     this: This,
     kwargs: Kwargs,
   ): Rebuilt<This, WithKwargs<Takes<This>, Kwargs>>
-  kw(kwargs: Readonly<Record<string, unknown>>): AnySignature {
+  kw(kwargs: KeywordArguments): AnySignature {
     return this.#rebuilt(addKwargs(this.node, captureKwargs(kwargs)))
   }
 
@@ -88,15 +88,15 @@ export class Signature<out Out, in In = []> implements Step<Out, In>, Plannable 
 
   /** Gives it some of the arguments it still misses (in front of those it has), keyword arguments and options. */
   clone(): this
-  clone<This extends AnyStep, Given extends Suffix<Takes<This>>>(
+  clone<This extends AnyStep, Given extends Suffix<Takes<This>>, Kwargs extends KeywordArguments = never>(
     this: This,
     args: readonly [...Given],
-    kwargs?: Readonly<Record<string, unknown>>,
+    kwargs?: Kwargs,
     options?: SetOptions,
-  ): Rebuilt<This, Missing<Takes<This>, Given>>
+  ): Rebuilt<This, WithKwargs<Missing<Takes<This>, Given>, Kwargs>>
   clone(
     args: readonly unknown[] = NO_ARGS,
-    kwargs: Readonly<Record<string, unknown>> = NO_KWARGS,
+    kwargs: KeywordArguments = NO_KWARGS,
     options: SetOptions = {},
   ): AnySignature {
     const filled = fill(this.node, captureArgs(args), captureKwargs(kwargs))
@@ -104,7 +104,7 @@ export class Signature<out Out, in In = []> implements Step<Out, In>, Plannable 
   }
 
   /** Marks every message of this canvas; newer stamps win over older ones of the same name. */
-  stamp(stamps: Readonly<Record<string, unknown>>): this {
+  stamp(stamps: KeywordArguments): this {
     return this.set({ stamps })
   }
 
@@ -117,6 +117,11 @@ export class Signature<out Out, in In = []> implements Step<Out, In>, Plannable 
   /** `delay` with options, and with the missing arguments as a list. */
   applyAsync(args: Asked<In>, options?: LaunchOptions): Promise<AsyncResult<Out>>
   applyAsync(this: Step<unknown, []>): Promise<AsyncResult<Out>>
+  applyAsync<Args, Kwargs>(
+    this: Step<unknown, Owing<Args, Kwargs>>,
+    args: Asked<Args>,
+    options: LaunchOptions & { readonly kwargs: Kwargs },
+  ): Promise<AsyncResult<Out>>
   applyAsync(
     args: readonly unknown[] = NO_ARGS,
     { kwargs = NO_KWARGS, ...options }: LaunchOptions = {},
@@ -201,6 +206,9 @@ export class Signature<out Out, in In = []> implements Step<Out, In>, Plannable 
   }
 }
 
+/** Arguments by name. */
+export type KeywordArguments = Readonly<Record<string, unknown>>
+
 /** Any signature whatever. */
 export type AnySignature = Signature<unknown, never>
 
@@ -209,6 +217,11 @@ export interface Group<out Out extends readonly unknown[], in In = []> extends S
   delay(...missing: Asked<In>): Promise<GroupResult<Out>>
   applyAsync(args: Asked<In>, options?: LaunchOptions): Promise<GroupResult<Out>>
   applyAsync(this: Step<unknown, []>): Promise<GroupResult<Out>>
+  applyAsync<Args, Kwargs>(
+    this: Step<unknown, Owing<Args, Kwargs>>,
+    args: Asked<Args>,
+    options: LaunchOptions & { readonly kwargs: Kwargs },
+  ): Promise<GroupResult<Out>>
   apply(...missing: Asked<In>): Promise<GroupResult<Out>>
 }
 
@@ -224,9 +237,6 @@ export type AnyGroup = Group<readonly unknown[], never>
 export type Rebuilt<Like extends AnyStep, In> = Like extends Grouped
   ? Group<Extract<Gives<Like>, readonly unknown[]>, In>
   : Signature<Gives<Like>, In>
-
-/** What is still to be put in front once keyword arguments were given: they are one last argument if they fit it. */
-export type WithKwargs<In, Kwargs> = [Missing<In, [Kwargs]>] extends [never] ? In : Missing<In, [Kwargs]>
 
 /** The nodes of signatures; where something else was given, an error that says what to do. */
 export function nodesOf(signatures: readonly AnySignature[], taker: string): Node[] {

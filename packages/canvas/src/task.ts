@@ -7,10 +7,10 @@ import {
 } from '@arpeggio/core'
 import { captureArgs, NO_ARGS, NO_KWARGS } from './capture.ts'
 import type { Home } from './home.ts'
-import type { Missing, Suffix } from './missing.ts'
+import type { Full, Missing, Owing, Suffix, WithKwargs } from './missing.ts'
 import { type ChunksNode, type MapNode, NO_OPTIONS } from './node.ts'
 import type { LaunchOptions } from './options.ts'
-import { type Group, Signature } from './signature.ts'
+import { type Group, type KeywordArguments, Signature } from './signature.ts'
 import { taskNode } from './signature-of.ts'
 import type { Wire } from './wire.ts'
 
@@ -56,9 +56,13 @@ export interface TaskFace<Params extends readonly unknown[], Out> {
   /** A call with its last arguments; those before them are still missing. */
   s<Given extends Suffix<Params>>(...args: Given): Signature<Out, Missing<Params, Given>>
   /** A complete call that drops the value of the step before. */
-  si(...args: Params): Signature<Out, unknown>
+  si<Given extends Full<Params>>(...args: Given): Signature<Out, Unheard<Params, Given>>
   /** The long form of `s`. */
   signature(args: Params, options: LaunchOptions & { readonly immutable: true }): Signature<Out, unknown>
+  signature<Given extends Suffix<Params>, Kwargs extends KeywordArguments>(
+    args: Given,
+    options: LaunchOptions & { readonly kwargs: Kwargs },
+  ): Signature<Out, WithKwargs<Missing<Params, Given>, Kwargs>>
   signature<Given extends Suffix<Params>>(
     args: Given,
     options?: LaunchOptions,
@@ -81,6 +85,13 @@ export interface TaskFace<Params extends readonly unknown[], Out> {
   /** A group of starmaps of at most `size` items each; gives a list of lists. */
   chunks(items: Iterable<Params>, size: number): Group<Out[][], unknown>
 }
+
+/** What an immutable call takes: anything, or first its keyword arguments. */
+type Unheard<Params, Given> = Given extends Params
+  ? unknown
+  : Params extends readonly [...unknown[], infer Kwargs]
+    ? Owing<unknown, Kwargs>
+    : never
 
 type FaceOf<Fn extends AnyFunction> = Fn extends (...args: infer Params) => infer Result
   ? TaskFace<Params, Wire<Result extends Promise<infer Value> ? Value : Awaited<Result>>>
@@ -107,8 +118,11 @@ export function makeTask<Fn extends AnyFunction>(
   options: TaskOptions,
   fn: Fn,
 ): Task<Fn> {
-  const draw = (args: readonly unknown[], kwargs?: Kwargs, immutable?: boolean): Signature<unknown> =>
-    new Signature(taskNode(name, args, kwargs, immutable), home)
+  const draw = (
+    args: readonly unknown[],
+    kwargs?: KeywordArguments,
+    immutable?: boolean,
+  ): Signature<unknown> => new Signature(taskNode(name, args, kwargs, immutable), home)
   const face = {
     options: Object.freeze({ ...options }),
     s: (...args: readonly unknown[]) => draw(args),
@@ -127,8 +141,6 @@ export function makeTask<Fn extends AnyFunction>(
   Object.defineProperty(call, 'name', { value: name })
   return Object.freeze(Object.assign(call, face)) as unknown as Task<Fn>
 }
-
-type Kwargs = Readonly<Record<string, unknown>>
 
 function mapNode(kind: 'map' | 'starmap', task: string, items: Iterable<unknown>): MapNode {
   return Object.freeze({ kind, task: taskNode(task), items: captureArgs([...items]), options: NO_OPTIONS })
