@@ -2,24 +2,18 @@ import { App, chord, group } from '@arpeggio/canvas'
 
 /** A running task may put another canvas in its own place: the workflow takes the shape its data asks for. */
 export async function run(app: App, print = console.log): Promise<void> {
-  const listFiles = app.task('listFiles', (folder: string) => [
-    `${folder}/a`,
-    `${folder}/bc`,
-    `${folder}/def`,
-  ])
+  const listFiles = app.task('listFiles', (folder: string) =>
+    ['a', 'bc', 'def'].map((name) => `${folder}/${name}`),
+  )
   const measure = app.task('measure', (file: string) => file.length)
   const total = app.task('total', (sizes: number[]) => sizes.reduce((a, b) => a + b, 0))
   const label = app.task('label', (size: number) => `${size} bytes`)
 
   // How many files there are is only known on the way: then this task becomes a chord over them.
-  const measureAll = app.task({ name: 'measureAll', bind: true }, (self, files: string[]): number =>
-    self.replace(
-      chord(
-        files.map((file) => measure.s(file)),
-        total.s(),
-      ),
-    ),
-  )
+  const measureAll = app.task({ name: 'measureAll', bind: true }, (self, files: string[]): number => {
+    const sizes = files.map((file) => measure.s(file))
+    return self.replace(chord(sizes, total.s()))
+  })
   const workflow = listFiles.s('/tmp').pipe(measureAll.s(), label.s())
   print(String(workflow)) // => listFiles('/tmp') | measureAll() | label()
 
@@ -32,8 +26,9 @@ export async function run(app: App, print = console.log): Promise<void> {
   // By another call of itself it is a loop that keeps no stack; by a group it gives the list.
   const countDown = app.task(
     { name: 'countDown', bind: true },
-    (self, n: number, seen: number[]): number[] =>
-      n === 0 ? seen : self.replace(countDown.s(n - 1, [...seen, n])),
+    (self, n: number, seen: number[]): number[] => {
+      return n === 0 ? seen : self.replace(countDown.s(n - 1, [...seen, n]))
+    },
   )
   print(await countDown.run(4, [])) // => [ 4, 3, 2, 1 ]
 
@@ -43,11 +38,8 @@ export async function run(app: App, print = console.log): Promise<void> {
     if (rest.length > 0) self.addToChord(split.s(rest.join(' ')))
     return head.length
   })
-  print(
-    await group([split.s('one three five')])
-      .pipe(total.s())
-      .run(),
-  ) // => 12
+  const lengths = group([split.s('one three five')])
+  print(await lengths.pipe(total.s()).run()) // => 12
 }
 
 if (process.argv[1] === import.meta.filename) {
