@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { chord } from './chord.ts'
 import { group } from './group.ts'
 import type { Home } from './home.ts'
+import { signature } from './signature-of.ts'
 import { makeTask } from './task.ts'
 
 const home = {} as Home
@@ -22,6 +23,17 @@ test('a group of one and a group of none stay groups, and so do groups in groups
   expect(group().node).toMatchObject({ kind: 'group', members: [] })
   expect(group([]).node).toEqual(group().node)
   expect(group(group(add.s(1, 2))).node).toMatchObject({ members: [{ kind: 'group' }] })
+})
+
+test('a group of an empty list gives the empty list, though it belongs to no app', async () => {
+  const none = group(([] as string[]).map(() => add.s(1, 2)))
+  expect(await none.run()).toEqual([])
+  expect(await (await none.apply()).get()).toEqual([])
+  const result = await none.set({ queue: 'q' }).delay()
+  expect([result.results, await result.state()]).toEqual([[], 'SUCCESS'])
+  expect(await group(none, none).run()).toEqual([[], []])
+  const orphan = signature('elsewhere')
+  await expect(group(none, orphan).delay()).rejects.toThrow(expect.objectContaining({ code: 'app-missing' }))
 })
 
 test('the list that members came in stays free', () => {

@@ -162,7 +162,7 @@ test('it is never thenable, so awaiting it waits for nothing', async () => {
 
 test('what belongs to no app says so, and how to change that', async () => {
   const orphan = signature(add.s(1, 2).toJSON())
-  expect(() => orphan.delay()).toThrow(
+  await expect(orphan.delay()).rejects.toThrow(
     expect.objectContaining({
       code: 'app-missing',
       message: expect.stringContaining('signature(json, app)'),

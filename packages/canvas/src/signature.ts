@@ -19,6 +19,7 @@ import type { Home } from './home.ts'
 import { type CelerySignature, stringify, toCelery } from './json.ts'
 import type { Missing, Owing, Suffix, WithKwargs } from './missing.ts'
 import type { Node } from './node.ts'
+import { isTaskless, nowhere } from './nowhere.ts'
 import { type LaunchOptions, type SetOptions, withOptions } from './options.ts'
 
 /**
@@ -110,7 +111,7 @@ export class Signature<out Out, in In = []> implements Step<Out, In>, Plannable 
 
   /** Sends it, with exactly the arguments it still misses. It is published when the handle is there. */
   delay(...missing: Asked<In>): Promise<AsyncResult<Out>>
-  delay(...missing: readonly unknown[]): Promise<AsyncResult<unknown>> {
+  async delay(...missing: readonly unknown[]): Promise<AsyncResult<unknown>> {
     return this.#needHome().launch(fill(this.node, captureArgs(missing), NO_KWARGS))
   }
 
@@ -122,7 +123,7 @@ export class Signature<out Out, in In = []> implements Step<Out, In>, Plannable 
     args: Asked<Args>,
     options: LaunchOptions & { readonly kwargs: Kwargs },
   ): Promise<AsyncResult<Out>>
-  applyAsync(
+  async applyAsync(
     args: readonly unknown[] = NO_ARGS,
     { kwargs = NO_KWARGS, ...options }: LaunchOptions = {},
   ): Promise<AsyncResult<unknown>> {
@@ -138,7 +139,7 @@ export class Signature<out Out, in In = []> implements Step<Out, In>, Plannable 
 
   /** Runs the whole canvas here and now, eagerly, in virtual time. */
   apply(...missing: Asked<In>): Promise<AsyncResult<Out>>
-  apply(...missing: readonly unknown[]): Promise<AsyncResult<unknown>> {
+  async apply(...missing: readonly unknown[]): Promise<AsyncResult<unknown>> {
     return this.#needHome().apply(fill(this.node, captureArgs(missing), NO_KWARGS))
   }
 
@@ -188,6 +189,7 @@ export class Signature<out Out, in In = []> implements Step<Out, In>, Plannable 
 
   #needHome(): Home {
     if (this.#home !== null) return this.#home
+    if (isTaskless(this.node)) return nowhere
     throw new ArpeggioError(
       'app-missing',
       `${drawText(this.node)} belongs to no app, so nobody can run it. Pass the app: signature(json, app).`,

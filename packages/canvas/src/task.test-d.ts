@@ -92,6 +92,18 @@ test('launching asks for every argument', () => {
   add.applyAsync([2, 2], { countdown: '1w' })
 })
 
+test('keyword arguments may be given in place of a last object', () => {
+  const crawl = app.task('crawl', (url: string, options: { depth: number }) => `${url}${options.depth}`)
+  expectTypeOf(crawl.applyAsync(['u'], { kwargs: { depth: 2 } })).toEqualTypeOf<
+    Promise<AsyncResult<string>>
+  >()
+  expectTypeOf(crawl.delay('u', { depth: 2 })).toEqualTypeOf<Promise<AsyncResult<string>>>()
+  // @ts-expect-error: they are missing
+  crawl.applyAsync(['u'])
+  // @ts-expect-error: a depth is a number
+  crawl.applyAsync(['u'], { kwargs: { depth: '2' } })
+})
+
 test('optional and rest parameters', () => {
   const greet = app.task('greet', (name: string, options?: { loud: boolean }) => `${name}${options?.loud}`)
   expectTypeOf(greet.s()).toEqualTypeOf<

@@ -68,11 +68,17 @@ export interface TaskFace<Params extends readonly unknown[], Out> {
     options?: LaunchOptions,
   ): Signature<Out, Missing<Params, Given>>
   signature(): Signature<Out, Params>
+  /** Sends a call. It is published when the handle is there. */
   delay(...args: Params): Promise<AsyncResult<Out>>
+  /** `delay` with options. */
   applyAsync(
     ...call: [] extends Params
       ? [args?: Params | undefined, options?: LaunchOptions]
       : [args: Params, options?: LaunchOptions]
+  ): Promise<AsyncResult<Out>>
+  applyAsync(
+    args: Full<Params>,
+    options: LaunchOptions & { readonly kwargs: KwargsOf<Params> },
   ): Promise<AsyncResult<Out>>
   /** `delay`, then the value. */
   run(...args: Params): Promise<Out>
@@ -87,11 +93,10 @@ export interface TaskFace<Params extends readonly unknown[], Out> {
 }
 
 /** What an immutable call takes: anything, or first its keyword arguments. */
-type Unheard<Params, Given> = Given extends Params
-  ? unknown
-  : Params extends readonly [...unknown[], infer Kwargs]
-    ? Owing<unknown, Kwargs>
-    : never
+type Unheard<Params, Given> = Given extends Params ? unknown : Owing<unknown, KwargsOf<Params>>
+
+/** The last parameter, as keyword arguments are one. */
+type KwargsOf<Params> = Params extends readonly [...unknown[], infer Kwargs] ? Kwargs : KeywordArguments
 
 type FaceOf<Fn extends AnyFunction> = Fn extends (...args: infer Params) => infer Result
   ? TaskFace<Params, Wire<Result extends Promise<infer Value> ? Value : Awaited<Result>>>

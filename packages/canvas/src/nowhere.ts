@@ -1,0 +1,68 @@
+import {
+  type AsyncResult,
+  builtInTasks,
+  checkRunId,
+  eagerWorld,
+  launch,
+  newRunId,
+  type Registry,
+  resultOfRun,
+  type Site,
+  type TaskDefinition,
+} from '@arpeggio/core'
+import { compile } from './compile.ts'
+import { fold } from './fold.ts'
+import type { Home } from './home.ts'
+import type { Node } from './node.ts'
+
+/**
+ * Home of what holds no task, such as the group of an empty list: nothing tells which app it belongs to, and no worker is
+ * needed for its value. It runs at once, in a private memory.
+ */
+export const nowhere: Home = {
+  launch: run,
+  apply: run,
+  compile: (node, site) =>
+    compile(node, site, { now: Date.now(), defaultsFor: () => ({}), mostArguments: () => null }),
+  knows: () => false,
+  mostArguments: () => null,
+}
+
+/** Whether there is nothing in a canvas that somebody would have to run. */
+export function isTaskless(node: Node): boolean {
+  return fold<boolean>(node, (here, of) => {
+    const { link = [], linkError = [] } = here.options
+    if (![...link, ...linkError].every(of)) return false
+    switch (here.kind) {
+      case 'chain':
+        return here.steps.every(of)
+      case 'group':
+        return here.members.every(of)
+      case 'chord':
+        return here.header.every(of) && of(here.body)
+      case 'task':
+      case 'map':
+      case 'starmap':
+      case 'chunks':
+        return false
+      default:
+        return here satisfies never
+    }
+  })
+}
+
+async function run(node: Node): Promise<AsyncResult<unknown>> {
+  const tasks = new Map<string, TaskDefinition>()
+  for (const task of builtInTasks(tasks)) tasks.set(task.name, task)
+  const registry: Registry = { tasks, errors: new Map(), random: Math.random }
+  const { backend, drain } = eagerWorld(registry, () => {})
+  const { taskId } = node.options
+  const id = taskId === undefined ? newRunId() : checkRunId(taskId)
+  const compiled = nowhere.compile(node, WHOLE)
+  await launch(backend, id, compiled)
+  await drain()
+  return resultOfRun({ backend, errors: registry.errors }, id, compiled.shape)
+}
+
+/** The whole run, at the top of its own numbering. */
+const WHOLE: Site = Object.freeze({ under: '', takes: '', link: [], errback: [] })
