@@ -1,6 +1,7 @@
 import {
   ArpeggioError,
   type AsyncResult,
+  applyEagerly,
   type Backend,
   builtInTasks,
   type CallOptions,
@@ -17,13 +18,14 @@ import {
   memoryBackend,
   newRunId,
   type Registry,
+  restoreResult,
   resultOfId,
   resultOfRun,
-  restoreResult,
   type Shape,
   type Site,
   type TaskDefinition,
   type TaskWorld,
+  WHOLE,
   type Worker,
   type WorkerOptions,
 } from '@arpeggio/core'
@@ -48,9 +50,6 @@ export interface AppOptions {
   /** Hears what went wrong outside of any task. Default: the console. */
   readonly report?: (problem: string, error: unknown) => void
 }
-
-/** The whole run, at the top of its own numbering. */
-const TOP: Site = Object.freeze({ under: '', takes: '', link: [], errback: [] })
 
 /** Tasks, a backend, and what brings them together: the one place where canvases meet the world. */
 export class App implements Home {
@@ -133,10 +132,8 @@ export class App implements Home {
 
   async apply(node: Node): Promise<AsyncResult<unknown>> {
     this.#open('run anything')
-    const world = eagerWorld(this.#registry, this.#world.report)
-    const result = await this.#start(node, { ...this.#desk, backend: world.backend })
-    await world.drain()
-    return result
+    const { id, compiled } = this.#prepare(node)
+    return applyEagerly(this.#registry, this.#world.report, id, compiled)
   }
 
   compile(node: Node, site: Site): Compiled {
@@ -168,12 +165,16 @@ export class App implements Home {
   }
 
   async #start(node: Node, desk: Desk): Promise<AsyncResult<unknown>> {
-    const { taskId } = node.options
-    const id = taskId === undefined ? newRunId() : checkRunId(taskId)
-    const compiled = this.compile(node, TOP)
+    const { id, compiled } = this.#prepare(node)
     await launch(desk.backend, id, compiled)
     this.#keepAtHand(id, compiled.shape)
     return resultOfRun(desk, id, compiled.shape)
+  }
+
+  #prepare(node: Node): { id: string; compiled: Compiled } {
+    const { taskId } = node.options
+    const id = taskId === undefined ? newRunId() : checkRunId(taskId)
+    return { id, compiled: this.compile(node, WHOLE) }
   }
 
   /** In memory nobody else can run what was sent; a process that ends with runs unserved shall say why. */

@@ -46,7 +46,6 @@ const OPTION_NAMES: Record<keyof TaskOptions, true> = {
   priority: true,
   timeLimit: true,
   softTimeLimit: true,
-  acksLate: true,
   typing: true,
 }
 
@@ -70,7 +69,8 @@ export function defineTask(fn: AnyFunction, options: TaskOptions): Definition {
       run: runnerOf(fn, options.bind === true),
       maxRetries: checkRetries(options.maxRetries ?? 3, name),
       defaultRetryDelay: inMs(options.defaultRetryDelay ?? '3m', 'defaultRetryDelay'),
-      retryBackoff: Number(retryBackoff) * SECOND,
+      retryBackoff:
+        typeof retryBackoff === 'string' ? inMs(retryBackoff, 'retryBackoff') : Number(retryBackoff) * SECOND,
       retryBackoffMax: inMs(options.retryBackoffMax ?? '10m', 'retryBackoffMax'),
       retryJitter: options.retryJitter ?? true,
       autoretryFor,

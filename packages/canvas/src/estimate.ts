@@ -6,6 +6,7 @@ import {
   type Step,
   type Stored,
   type StoredItem,
+  WHOLE,
 } from '@arpeggio/core'
 import { type AnySignature, Signature } from './signature.ts'
 
@@ -28,7 +29,7 @@ export function estimate(signature: AnySignature): Estimate {
       'A signature without an app cannot be estimated. Pass the app: signature(json, app).',
     )
   }
-  return count(home.compile(signature.node, { under: '', takes: '', link: [], errback: [] }))
+  return count(home.compile(signature.node, WHOLE))
 }
 
 /** A plan to be counted, and whether something awaits its end. */

@@ -1,14 +1,12 @@
 import {
   type AsyncResult,
+  applyEagerly,
   builtInTasks,
   checkRunId,
-  eagerWorld,
-  launch,
   newRunId,
   type Registry,
-  resultOfRun,
-  type Site,
   type TaskDefinition,
+  WHOLE,
 } from '@arpeggio/core'
 import { compile } from './compile.ts'
 import { fold } from './fold.ts'
@@ -54,15 +52,8 @@ export function isTaskless(node: Node): boolean {
 async function run(node: Node): Promise<AsyncResult<unknown>> {
   const tasks = new Map<string, TaskDefinition>()
   for (const task of builtInTasks(tasks)) tasks.set(task.name, task)
-  const registry: Registry = { tasks, errors: new Map(), random: Math.random }
-  const { backend, drain } = eagerWorld(registry, () => {})
   const { taskId } = node.options
   const id = taskId === undefined ? newRunId() : checkRunId(taskId)
-  const compiled = nowhere.compile(node, WHOLE)
-  await launch(backend, id, compiled)
-  await drain()
-  return resultOfRun({ backend, errors: registry.errors }, id, compiled.shape)
+  const registry: Registry = { tasks, errors: new Map(), random: Math.random }
+  return applyEagerly(registry, () => {}, id, nowhere.compile(node, WHOLE))
 }
-
-/** The whole run, at the top of its own numbering. */
-const WHOLE: Site = Object.freeze({ under: '', takes: '', link: [], errback: [] })

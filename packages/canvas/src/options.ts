@@ -12,7 +12,7 @@ import { type Open, update } from './update.ts'
  */
 export interface SetOptions {
   readonly queue?: string | undefined
-  /** 0 to 9; greater goes first. */
+  /** 0 to 9; 0 goes first. Default 5. */
   readonly priority?: number | undefined
   /** Not after this: a duration from now, a Date, or an ISO text. */
   readonly expires?: Duration | Date | string | undefined

@@ -26,8 +26,8 @@ export interface TaskOptions {
   /** Errors that make it run again by themselves. */
   readonly autoretryFor?: readonly ErrorClass[]
   readonly dontAutoretryFor?: readonly ErrorClass[]
-  /** Wait longer each time: true starts at one second, a number at so many. */
-  readonly retryBackoff?: boolean | number
+  /** Wait twice as long each time: true starts at one second, a number at so many seconds (as in Celery), a text at that duration. */
+  readonly retryBackoff?: boolean | Duration
   readonly retryBackoffMax?: Duration
   readonly retryJitter?: boolean
   /** Errors that are part of its work: revived as themselves, and not worth an alarm. */
@@ -37,9 +37,7 @@ export interface TaskOptions {
   readonly priority?: number
   readonly timeLimit?: Duration
   readonly softTimeLimit?: Duration
-  /** false: at most once, instead of at least once. Default true. */
-  readonly acksLate?: boolean
-  /** false: send whatever it is given; how many arguments it takes is not checked. Default true. */
+  /** false: send whatever it is given, even more arguments than it names. Default true. */
   readonly typing?: boolean
 }
 

@@ -9,7 +9,9 @@ export {
   ChordError,
   type ErrorCode,
   MaxRetriesExceededError,
+  SoftTimeLimitExceeded,
   TaskRevokedError,
+  TimeLimitExceeded,
 } from './model/errors.ts'
 export {
   type Json,
@@ -54,6 +56,7 @@ export type {
   Stored,
   StoredItem,
 } from './model/plan.ts'
+export { WHOLE } from './model/plan.ts'
 export type { Launch, Progress, RunRecord } from './model/run.ts'
 export type { Bunch, CallShape, ForkShape, Shape, ShapeStep } from './model/shape.ts'
 export type {
@@ -74,13 +77,13 @@ export type { Clock } from './ports/clock.ts'
 export { builtInTasks } from './runtime/builtin.ts'
 export { currentTask, TaskContext, type TaskRequest, type TaskWorld } from './runtime/context.ts'
 export { Ignore, Reject, Retry, type RetryOptions } from './runtime/control.ts'
-export { type EagerWorld, eagerWorld } from './runtime/eager.ts'
+export { applyEagerly, type EagerWorld, eagerWorld } from './runtime/eager.ts'
 export { type ErrorClass, recordError, reviveError } from './runtime/error-record.ts'
 export { createExecutor, type Executor } from './runtime/executor.ts'
 export type { RunGraph, RunNode } from './runtime/graph.ts'
 export type { AsyncResult, GetOptions, GroupResult, Run, State, Update } from './runtime/handles.ts'
 export { launch } from './runtime/launch.ts'
-export { type Desk, resultOfId, resultOfRun, restoreResult } from './runtime/results.ts'
+export { type Desk, restoreResult, resultOfId, resultOfRun } from './runtime/results.ts'
 export { checkRunId, newRunId } from './runtime/run-id.ts'
 export type { Registry, TaskDefinition } from './runtime/task.ts'
 export { createWorker, type Stopped, type Worker, type WorkerOptions } from './runtime/worker.ts'

@@ -33,7 +33,8 @@ export class MemoryRun {
 
   get record(): RunRecord {
     const { id, root, parent, shape } = this.launch
-    const progress = { total: this.#total, done: this.#done, failed: this.#failed, over: this.live === 0 }
+    const over = this.live === 0 // then what could not run has come to its end as well
+    const progress = { total: this.#total, done: over ? this.#total : this.#done, failed: this.#failed, over }
     return { id, root, parent, shape, grafts: this.grafts, progress }
   }
 

@@ -21,6 +21,7 @@ export type ErrorCode =
   | 'task-failed' // a task failed and its error could not be revived as itself
   | 'task-revoked' // a task was revoked, cancelled or expired
   | 'task-unknown' // no task of this name is registered here
+  | 'time-limit' // a task ran longer than it may
   | 'timeout' // the wait ended before the value came
   | 'value-not-json' // a value that JSON cannot carry
   | 'wait-in-task' // a task waits for another task, which can block every worker
@@ -50,6 +51,22 @@ export class TaskRevokedError extends ArpeggioError {
   constructor(message: string, options?: ErrorOptions) {
     super('task-revoked', message, options)
     this.name = 'TaskRevokedError'
+  }
+}
+
+/** A task reached its soft limit: its signal was aborted with this, and it may still end well. */
+export class SoftTimeLimitExceeded extends ArpeggioError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('time-limit', message, options)
+    this.name = 'SoftTimeLimitExceeded'
+  }
+}
+
+/** A task reached its hard limit, and failed. */
+export class TimeLimitExceeded extends ArpeggioError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('time-limit', message, options)
+    this.name = 'TimeLimitExceeded'
   }
 }
 

@@ -98,6 +98,9 @@ export interface Site {
   readonly errback: readonly Plan[]
 }
 
+/** A run as a whole: its last step has the run's own id. */
+export const WHOLE: Site = Object.freeze({ under: '', takes: '', link: [], errback: [] })
+
 /** Anything that can replace a running task or be added to its chord; signatures happen to be it. */
 export interface Plannable {
   toPlan(site: Site): Compiled

@@ -13,7 +13,10 @@ export interface RunRecord {
   readonly progress: Progress
 }
 
-/** How far a run is: tasks planned, tasks ended, and how many of those failed; `over` when nothing is left to do. */
+/**
+ * How far a run is: tasks planned, tasks ended, and how many of those failed themselves. It is `over` when nothing is
+ * left to do; tasks that could not run because of a failure have ended then, too.
+ */
 export interface Progress {
   readonly total: number
   readonly done: number

@@ -1,8 +1,12 @@
 import { virtualClock } from '../memory/clock.ts'
 import { memoryBackend } from '../memory/memory-backend.ts'
+import type { Compiled } from '../model/plan.ts'
 import type { Backend } from '../ports/backend.ts'
 import type { TaskWorld } from './context.ts'
 import { createExecutor } from './executor.ts'
+import type { AsyncResult } from './handles.ts'
+import { launch } from './launch.ts'
+import { resultOfRun } from './results.ts'
 import type { Registry } from './task.ts'
 
 /** A private world in which workflows run here and now: one task at a time, in the order of their messages. */
@@ -13,6 +17,19 @@ export interface EagerWorld {
 }
 
 const STOPPED = AbortSignal.abort()
+
+/** Runs a compiled canvas in a world of its own, to its end. */
+export async function applyEagerly(
+  registry: Registry,
+  report: TaskWorld['report'],
+  id: string,
+  compiled: Compiled,
+): Promise<AsyncResult<unknown>> {
+  const { backend, drain } = eagerWorld(registry, report)
+  await launch(backend, id, compiled)
+  await drain()
+  return resultOfRun({ backend, errors: registry.errors }, id, compiled.shape)
+}
 
 /** The same machine and executor as everywhere, on a memory backend of its own whose clock jumps from one due moment to the next. */
 export function eagerWorld(registry: Registry, report: TaskWorld['report']): EagerWorld {

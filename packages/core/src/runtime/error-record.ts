@@ -1,4 +1,11 @@
-import { ArpeggioError, ChordError, MaxRetriesExceededError, TaskRevokedError } from '../model/errors.ts'
+import {
+  ArpeggioError,
+  ChordError,
+  MaxRetriesExceededError,
+  SoftTimeLimitExceeded,
+  TaskRevokedError,
+  TimeLimitExceeded,
+} from '../model/errors.ts'
 import { type Json, JsonRefusal, toJson } from '../model/json.ts'
 import type { ErrorRecord } from '../model/outcome.ts'
 
@@ -56,7 +63,14 @@ function describe(thrown: unknown): string {
 /** Classes every app can revive. */
 const BUILT_IN: ReadonlyMap<string, ErrorClass> = new Map<string, ErrorClass>(
   [Error, TypeError, RangeError, SyntaxError, ReferenceError, URIError, EvalError, AggregateError]
-    .concat([ArpeggioError, ChordError, TaskRevokedError, MaxRetriesExceededError] as never[])
+    .concat([
+      ArpeggioError,
+      ChordError,
+      TaskRevokedError,
+      MaxRetriesExceededError,
+      SoftTimeLimitExceeded,
+      TimeLimitExceeded,
+    ] as never[])
     .map((known) => [known.name, known]),
 )
 

@@ -15,6 +15,7 @@ import { Ignore, Reject, Replace, Retry, type RetryOptions } from './control.ts'
 import { recordError } from './error-record.ts'
 import { settle } from './perform.ts'
 import type { Registry, TaskDefinition } from './task.ts'
+import { limited } from './time-limit.ts'
 
 /** One delivery, from guard to acknowledgement. */
 export interface Executor {
@@ -46,7 +47,10 @@ export function createExecutor(registry: Registry, world: TaskWorld): Executor {
     const context = new TaskContext(message, delivery.count, world)
     running.set(delivery, context)
     try {
-      const value = await within(context, () => task.run(message.args, message.kwargs, context))
+      const { args, kwargs } = message
+      const value = await within(context, () =>
+        limited(backend.clock, message, context, () => task.run(args, kwargs, context)),
+      )
       return { kind: 'success', value: checked(value, message), added: context.added }
     } catch (thrown) {
       return interpret(thrown, task, message)

@@ -48,6 +48,7 @@ export interface AsyncResult<T> {
   successful(): Promise<boolean>
   failed(): Promise<boolean>
   /** Waits for the value. Throws the error of the first step that failed. */
+  get(options: GetOptions & { readonly propagate: false }): Promise<T | Error>
   get(options?: GetOptions): Promise<T>
   /** The value, the error, or what was told with the current state. Never waits. */
   info(): Promise<unknown>
@@ -75,6 +76,8 @@ export interface GroupResult<T extends readonly unknown[]> extends AsyncResult<T
 export interface Run {
   readonly id: string
   progress(): Promise<Progress>
+  /** Waits until nothing is left to do, links and errbacks included. */
+  finished(options?: { readonly timeout?: Duration }): Promise<Progress>
   /** Stops what has not started, signals what runs, and settles every barrier and waiter. */
   cancel(): Promise<void>
   /** Its nodes with their states, and who hands a value to whom. */

@@ -94,7 +94,9 @@ class NodeResult<T> implements AsyncResult<T> {
     return (await this.state()) === 'FAILURE'
   }
 
-  async get(options: GetOptions = {}): Promise<T> {
+  get(options: GetOptions & { readonly propagate: false }): Promise<T | Error>
+  get(options?: GetOptions): Promise<T>
+  async get(options: GetOptions = {}): Promise<T | Error> {
     const task = currentTask()
     if (task !== null && options.allowInTask !== true) {
       throw new ArpeggioError(

@@ -1,9 +1,11 @@
+import { milliseconds } from '../model/duration.ts'
 import { ArpeggioError } from '../model/errors.ts'
 import type { RunRecord } from '../model/run.ts'
 import type { Backend } from '../ports/backend.ts'
 import { graphOf, type RunGraph } from './graph.ts'
 import type { Run } from './handles.ts'
 import { cancellation } from './revocation.ts'
+import { until } from './until.ts'
 
 /** The handle of a whole run. */
 export function runHandle(backend: Backend, id: string): Run {
@@ -20,6 +22,17 @@ export function runHandle(backend: Backend, id: string): Run {
     async progress() {
       return (await record()).progress
     },
+    finished: ({ timeout } = {}) =>
+      until(backend, {
+        id,
+        timeoutMs: timeout === undefined ? null : milliseconds(timeout, 'timeout'),
+        onMessage: null,
+        concerns: () => false,
+        async look() {
+          const { progress } = await record()
+          return progress.over ? { value: progress } : null
+        },
+      }),
     async cancel() {
       const { span, verdict } = cancellation(id)
       await backend.runs.halt(id, [span], verdict)

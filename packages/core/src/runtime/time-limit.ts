@@ -1,0 +1,39 @@
+import { SoftTimeLimitExceeded, TimeLimitExceeded } from '../model/errors.ts'
+import type { CallMessage } from '../model/message.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { TaskContext } from './context.ts'
+
+/**
+ * Runs a task under its limits. At the soft one its `signal` is aborted, so that it can tidy up and end; at the hard one
+ * it fails, whatever it still does. Neither can stop a loop that never awaits: one thread does one thing at a time.
+ */
+export async function limited<T>(
+  clock: Clock,
+  message: CallMessage,
+  context: TaskContext,
+  run: () => T | Promise<T>,
+): Promise<T> {
+  const { softTimeLimit, timeLimit } = message.options
+  if (softTimeLimit === undefined && timeLimit === undefined) return run()
+  const callOffs: (() => void)[] = []
+  const after = (limit: number | undefined, deed: () => void): void => {
+    if (limit !== undefined) callOffs.push(clock.at(clock.now() + limit, deed))
+  }
+  try {
+    return await new Promise<T>((resolve, reject) => {
+      after(softTimeLimit, () => context.abort(new SoftTimeLimitExceeded(told(message, softTimeLimit))))
+      after(timeLimit, () => {
+        const error = new TimeLimitExceeded(told(message, timeLimit))
+        context.abort(error)
+        reject(error)
+      })
+      Promise.resolve(run()).then(resolve, reject)
+    })
+  } finally {
+    for (const callOff of callOffs) callOff()
+  }
+}
+
+function told(message: CallMessage, limit: number | undefined): string {
+  return `${message.task} ran longer than the ${limit} ms it may take`
+}
