@@ -1,4 +1,4 @@
-import { App, type AsyncResult, chain, type Failure } from '@arpeggio/canvas'
+import { App, chain, type Failure } from '@arpeggio/canvas'
 
 /** A link takes the value of what succeeded, an errback the failure of what failed. */
 export async function run(app: App, print = console.log): Promise<void> {
@@ -16,16 +16,16 @@ export async function run(app: App, print = console.log): Promise<void> {
   // A link stands aside: it takes the value, and the workflow goes on without it.
   const linked = divide.s(6, 3).link(note.s('divided:')).pipe(increment.s())
   print(String(linked)) // => divide(6, 3).link(note('divided:')) | increment()
-  await over(await linked.delay()) // => divided: 2
+  await (await linked.delay()).run.finished() // => divided: 2
 
   // On a chain it belongs to the chain as a whole, also when that is composed further.
   const both = chain(divide.s(8, 2), increment.s()).link(note.s('both:'))
-  await over(await both.pipe(increment.s()).delay()) // => both: 5
+  await (await both.pipe(increment.s()).delay()).run.finished() // => both: 5
 
   // An errback takes the failure, in front of its own arguments; an immutable one takes nothing.
   const risky = chain(divide.s(1, 0), increment.s()).onError(alarm.s('ops'), cleanUp.si())
   const result = await risky.delay()
-  await over(result)
+  await result.run.finished()
   // => tell ops: divide(1, 0) failed: 1 cannot be divided by zero
   // => cleaned up
 
@@ -33,11 +33,6 @@ export async function run(app: App, print = console.log): Promise<void> {
   await result.get().catch((error) => print(error instanceof RangeError, error.message))
   // => true 1 cannot be divided by zero
   print(await result.state()) // => FAILURE
-}
-
-/** Links and errbacks stand aside: a run is over when they have run, too. */
-async function over({ run }: AsyncResult<unknown>): Promise<void> {
-  while (!(await run.progress()).over) await new Promise((resolve) => setTimeout(resolve, 5))
 }
 
 if (process.argv[1] === import.meta.filename) {

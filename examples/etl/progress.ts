@@ -40,8 +40,6 @@ function lines(output: Output): (progress: Progress) => void {
   }
 }
 
-/** What is not done when all is over could not run: a step before it failed. */
-function inWords({ done, total, failed, over }: Progress): string {
-  const skipped = over && done < total ? `, ${total - done} could not run` : ''
-  return `${done} of ${total} tasks${failed > 0 ? `, ${failed} failed` : ''}${skipped}`
+function inWords({ done, total, failed }: Progress): string {
+  return `${done} of ${total} tasks${failed > 0 ? `, ${failed} failed` : ''}`
 }
