@@ -1,15 +1,14 @@
 import type { Wish } from '../model/effect.ts'
-import { ArpeggioError } from '../model/errors.ts'
 import { LIMITS } from '../model/limits.ts'
 import { type Message, runOf } from '../model/message.ts'
+import type { Verdict } from '../model/outcome.ts'
 import type { Span } from '../model/plan.ts'
-import type { Launch } from '../model/run.ts'
 import type { Backend, DeadLetter, Delivery, Reply, Standing } from '../ports/backend.ts'
 import type { Clock } from '../ports/clock.ts'
 import { systemClock } from './clock.ts'
-import { type Entry, Line } from './queue.ts'
+import { Messages } from './messages.ts'
+import type { Entry } from './queue.ts'
 import { MemoryChord, MemoryRun } from './run.ts'
-import { Schedule } from './schedule.ts'
 
 export interface MemoryOptions {
   readonly clock?: Clock
@@ -33,91 +32,15 @@ const DAY = 86_400_000
 /** The reference backend: everything in this process. Each method is one indivisible step, as a script is on a server. */
 export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
   const clock = options.clock ?? systemClock
-  const leaseMs = options.leaseMs ?? Number.POSITIVE_INFINITY
   const ttl = options.resultTtlMs ?? DAY
+  const messages = new Messages(clock, options.leaseMs ?? Number.POSITIVE_INFINITY)
   const runs = new Map<string, MemoryRun>()
   const finished = new Map<string, number>()
-  const lines = new Map<string, Line>()
-  const delayed = new Schedule<Entry>()
-  const leased = new Map<string, Entry>()
   const dead = new Map<string, DeadLetter>()
-  const sleepers = new Set<() => void>()
   const heedful = new Set<(run: string, spans: readonly Span[]) => void>()
-  let tokens = 0
-  let turn = 0
-
-  function publish(message: Message): void {
-    const { options } = message
-    const entry: Entry = {
-      message,
-      queue: options.queue ?? 'default',
-      priority: options.priority ?? LIMITS.defaultPriority,
-      count: 0,
-      lease: null,
-    }
-    const run = runs.get(message.run)
-    if (run) run.live++
-    const due = message.kind === 'call' ? dueTime(message.countdown, message.eta, clock) : 0
-    const line = lineOf(entry.queue)
-    if (due > 0) delayed.add(due, entry)
-    else line.push(entry)
-    wake()
-  }
-
-  function enqueue(entry: Entry): void {
-    lineOf(entry.queue).push(entry)
-  }
-
-  function lineOf(queue: string): Line {
-    const line = lines.get(queue) ?? new Line()
-    lines.set(queue, line)
-    return line
-  }
-
-  function wake(): void {
-    if (sleepers.size === 0) return
-    const waiting = [...sleepers]
-    sleepers.clear()
-    for (const resolve of waiting) resolve()
-  }
-
-  /** Leases what is due, queue by queue in turn so that no queue starves another. */
-  function lease(queues: readonly string[], max: number): Delivery[] {
-    const now = clock.now()
-    for (let entry = delayed.takeDue(now); entry !== undefined; entry = delayed.takeDue(now)) enqueue(entry)
-    if (leaseMs !== Number.POSITIVE_INFINITY) recoverLost(now)
-    const taken: Delivery[] = []
-    let idle = 0
-    while (taken.length < max && idle < queues.length) {
-      const entry = lines.get(queues[turn++ % queues.length] as string)?.shift()
-      if (entry === undefined) {
-        idle++
-        continue
-      }
-      idle = 0
-      entry.count++
-      const token = String(++tokens)
-      entry.lease = { token, until: now + leaseMs }
-      leased.set(token, entry)
-      const run = runs.get(entry.message.run)
-      const verdict = run ? (run.halted(entry.message) ?? run.kept(entry.message.id)) : null
-      taken.push({ message: entry.message, token, count: entry.count, verdict: keptOf(entry, verdict) })
-    }
-    return taken
-  }
-
-  function recoverLost(now: number): void {
-    for (const [token, entry] of leased) {
-      if (entry.lease !== null && entry.lease.until <= now) {
-        leased.delete(token)
-        entry.lease = null
-        enqueue(entry)
-      }
-    }
-  }
 
   function commit(delivery: Delivery, wishes: readonly Wish[]): Reply {
-    const entry = leased.get(delivery.token)
+    const entry = messages.held(delivery.token)
     if (entry === undefined) return FENCED
     const { message } = entry
     const run = runs.get(message.run)
@@ -130,7 +53,8 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
       if (closed !== null) return closed
       if (isFirst(run, message, wishes)) for (const wish of wishes) grant(run, wish)
     }
-    acknowledge(delivery.token, run)
+    messages.acknowledge(delivery.token)
+    if (run !== undefined && --run.live === 0) finish(run)
     return DONE
   }
 
@@ -142,21 +66,25 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
       const chord = run.chords.get(wish.seat.chord)
       if (chord === undefined || !chord.take(wish.seat, wish.verdict)) continue
       if (wishes.some((other) => other.do === 'launch' && other.chord === wish.seat.chord)) continue
-      const unkept = message.kind === 'call' && message.options.ignoreResult === true
-      for (const other of wishes) {
-        if (other.do === 'store' && other.id === message.id && !unkept)
-          run.store(other.id, other.verdict, other.counts)
-      }
+      keepOwnVerdict(run, message, wishes)
       return { kind: 'closed', chord: chord.record, seats: chord.seats }
     }
     return null
+  }
+
+  /** So that the task is not run again if its worker dies before the second commit. A value that is not kept cannot help. */
+  function keepOwnVerdict(run: MemoryRun, message: Message, wishes: readonly Wish[]): void {
+    if (message.options.ignoreResult === true) return
+    for (const wish of wishes) {
+      if (wish.do === 'store' && wish.id === message.id) run.store(wish.id, wish.verdict, wish.counts)
+    }
   }
 
   /** Whether these wishes are granted for the first time: a repeated end or launch changes nothing. */
   function isFirst(run: MemoryRun, message: Message, wishes: readonly Wish[]): boolean {
     const launches = wishes.filter((wish) => wish.do === 'launch')
     if (launches.length > 0) return launches.every((wish) => run.chords.get(wish.chord)?.launched === false)
-    return run.kept(message.id) === null || message.kind === 'spread'
+    return message.kind === 'spread' || run.kept(message.id) === null
   }
 
   function grant(run: MemoryRun, wish: Wish): void {
@@ -170,50 +98,42 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
         if (!run.chords.has(wish.chord.id)) run.chords.set(wish.chord.id, new MemoryChord(wish.chord))
         return
       case 'publish':
-        return publish(wish.message)
+        run.live++
+        return messages.publish(wish.message)
       case 'launch':
         return run.chords.get(wish.chord)?.launch()
       case 'halt':
         return halt(run, wish.spans, wish.verdict)
       case 'graft':
-        run.grafts.set(wish.at, wish.shape)
-        for (const [name, items] of wish.lists) run.lists.set(name, items)
-        return run.grow(wish.calls)
+        return run.graft(wish.at, wish.shape, wish.lists, wish.calls)
       case 'bury':
-        dead.set(wish.message.id, {
-          id: wish.message.id,
-          message: wish.message,
-          reason: wish.reason,
-          buriedAt: clock.now(),
-        })
-        return
+        return bury(wish.message, wish.reason)
       case 'join':
       case 'widen':
         return // done by takeSeats
+      default:
+        return wish satisfies never
     }
   }
 
   /** Delayed messages that were halted are concluded now, not when they would have been due. */
-  function halt(run: MemoryRun, ...halted: Parameters<MemoryRun['halt']>): void {
-    run.halt(...halted)
-    const called = delayed.takeWhere(
-      ({ message }) => message.run === run.launch.id && run.halted(message) !== null,
-    )
-    for (const entry of called) enqueue(entry)
-    for (const listener of heedful) listener(run.launch.id, halted[0])
-    wake()
+  function halt(run: MemoryRun, spans: readonly Span[], verdict: Verdict): void {
+    run.halt(spans, verdict)
+    messages.callUp((message) => message.run === run.launch.id && run.halted(message) !== null)
+    for (const listener of heedful) listener(run.launch.id, spans)
   }
 
-  function acknowledge(token: string, run: MemoryRun | undefined): void {
-    leased.delete(token)
-    if (run === undefined || --run.live > 0) return
-    run.lists.clear()
-    run.chords.clear()
-    run.tell(null)
+  function bury(message: Message, reason: string): void {
+    dead.set(message.id, { id: message.id, message, reason, buriedAt: clock.now() })
+  }
+
+  function finish(run: MemoryRun): void {
+    run.finish()
     finished.set(run.launch.id, clock.now() + ttl)
     sweep()
   }
 
+  /** Forgets runs whose time is over. */
   function sweep(): void {
     const now = clock.now()
     for (const [id, until] of finished) {
@@ -223,47 +143,45 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
     }
   }
 
+  function deliveryOf({ message, lease, count }: Entry): Delivery {
+    const run = runs.get(message.run)
+    const verdict = run?.halted(message) ?? run?.kept(message.id) ?? null
+    // A fork's own verdict says nothing about the message that starts its branches.
+    return { message, token: lease?.token ?? '', count, verdict: message.kind === 'spread' ? null : verdict }
+  }
+
+  function receive(
+    queues: readonly string[],
+    max: number,
+    signal: AbortSignal,
+  ): ReturnType<Backend['deliveries']['receive']> {
+    const taken = messages.lease(queues, max)
+    if (taken.length > 0 || signal.aborted) return taken.map(deliveryOf)
+    return messages.sleep(signal).then(() => receive(queues, max, signal))
+  }
+
   return {
     clock,
-    nextDue: () => delayed.next,
-    queues: () => [...lines.keys()],
+    nextDue: () => messages.nextDue,
+    queues: () => messages.queues,
     deliveries: {
-      leaseMs,
-      submit(launch: Launch, wishes) {
+      leaseMs: messages.leaseMs,
+      submit(launch, wishes) {
         if (runs.has(launch.id)) return
         sweep()
         const run = new MemoryRun(launch)
         runs.set(launch.id, run)
         for (const wish of wishes) grant(run, wish)
       },
-      receive(queues, max, signal) {
-        const taken = lease(queues, max)
-        if (taken.length > 0 || signal.aborted) return taken
-        return sleep(signal).then(() => this.receive(queues, max, signal))
-      },
-      extend(deliveries) {
-        const until = clock.now() + leaseMs
-        return deliveries.filter(({ token }) => {
-          const lease = leased.get(token)?.lease
-          if (lease) lease.until = until
-          return !lease
-        })
-      },
+      receive,
       commit,
+      extend: (deliveries) => deliveries.filter(({ token }) => !messages.extend(token)),
+      release(deliveries, charged) {
+        for (const { token } of deliveries.toReversed()) messages.giveBack(token, charged)
+      },
       heed(listener) {
         heedful.add(listener)
         return () => heedful.delete(listener)
-      },
-      release(deliveries, charged) {
-        for (const { token } of [...deliveries].reverse()) {
-          const entry = leased.get(token)
-          if (entry === undefined) continue
-          leased.delete(token)
-          entry.lease = null
-          if (!charged) entry.count--
-          lineOf(entry.queue).unshift(entry)
-        }
-        wake()
       },
     },
     runs: {
@@ -271,7 +189,7 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
       items: (id, list, from, to) => runs.get(id)?.lists.get(list)?.slice(from, to) ?? [],
       halt(id, spans, verdict) {
         const run = runs.get(id)
-        if (run) halt(run, spans, verdict)
+        if (run !== undefined) halt(run, spans, verdict)
       },
       forget(id) {
         runs.delete(id)
@@ -289,16 +207,10 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
     },
     deadLetters: {
       list: () => [...dead.values()],
-      requeue(id) {
-        const letter = dead.get(id)
-        if (letter === undefined) {
-          throw new ArpeggioError(
-            'result-unknown',
-            `No dead letter has the id ${id}. List them to see which there are.`,
-          )
-        }
+      remove(id) {
+        const letter = dead.get(id) ?? null
         dead.delete(id)
-        publish(letter.message)
+        return letter
       },
       purge() {
         const count = dead.size
@@ -306,45 +218,10 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
         return count
       },
     },
-    close() {
-      wake()
-    },
+    close: () => messages.wake(),
   }
-
-  /** Until something is published, given back, due, lost, or the signal aborts. */
-  function sleep(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const moments = [delayed.next ?? Number.POSITIVE_INFINITY, ...leaseEnds()]
-      const next = Math.min(...moments)
-      const callOff = next === Number.POSITIVE_INFINITY ? () => {} : clock.at(next, wakeUp)
-      function wakeUp(): void {
-        callOff()
-        sleepers.delete(wakeUp)
-        signal.removeEventListener('abort', wakeUp)
-        resolve()
-      }
-      sleepers.add(wakeUp)
-      signal.addEventListener('abort', wakeUp)
-    })
-  }
-
-  function leaseEnds(): number[] {
-    return leaseMs === Number.POSITIVE_INFINITY ? [] : [clock.now() + leaseMs]
-  }
-}
-
-function dueTime(countdown: number, eta: number | null, clock: Clock): number {
-  if (countdown === 0 && eta === null) return 0
-  const now = clock.now()
-  const due = Math.max(now + countdown, eta ?? 0)
-  return due > now ? due : 0
 }
 
 function concludes(wishes: readonly Wish[], id: string, state: string): boolean {
   return wishes.some((wish) => wish.do === 'store' && wish.id === id && wish.verdict.state === state)
-}
-
-/** A fork's own verdict says nothing about the message that starts its branches. */
-function keptOf(entry: Entry, verdict: Delivery['verdict']): Delivery['verdict'] {
-  return entry.message.kind === 'spread' ? null : verdict
 }

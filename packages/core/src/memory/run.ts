@@ -4,7 +4,7 @@ import type { Chord, Taken } from '../model/chord.ts'
 import type { Json } from '../model/json.ts'
 import { type Message, positionOf, type Seat } from '../model/message.ts'
 import type { Verdict } from '../model/outcome.ts'
-import type { Span, StoredItem } from '../model/plan.ts'
+import type { Lists, Span, StoredItem } from '../model/plan.ts'
 import type { Launch, RunRecord } from '../model/run.ts'
 import type { Shape } from '../model/shape.ts'
 import type { Change, Listener, Standing } from '../ports/backend.ts'
@@ -38,8 +38,18 @@ export class MemoryRun {
     return { id, root, parent, shape, grafts: this.grafts, progress }
   }
 
-  grow(calls: number): void {
+  /** Parts that came while it ran. */
+  graft(at: string, shape: Shape, lists: Lists, calls: number): void {
+    this.grafts.set(at, shape)
+    for (const [name, items] of lists) this.lists.set(name, items)
     this.#total += calls
+  }
+
+  /** Nothing is left to do: only results are kept. */
+  finish(): void {
+    this.lists.clear()
+    this.chords.clear()
+    this.tell(null)
   }
 
   /** Keeps a verdict unless there is one; tells whether it was the first. */

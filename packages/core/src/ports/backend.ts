@@ -93,8 +93,8 @@ export type Standing =
 /** Messages that were given up, for people to look at. */
 export interface DeadLetters {
   list(): Awaitable<readonly DeadLetter[]>
-  /** Sends it once more, as if new. */
-  requeue(id: string): Awaitable<void>
+  /** Takes one out, to be looked at or sent again as a run of its own. */
+  remove(id: string): Awaitable<DeadLetter | null>
   purge(): Awaitable<number>
 }
 

@@ -1,0 +1,154 @@
+import { LIMITS } from '../model/limits.ts'
+import type { Message } from '../model/message.ts'
+import type { Clock } from '../ports/clock.ts'
+import { type Entry, Line } from './queue.ts'
+import { Schedule } from './schedule.ts'
+
+/** All messages of a memory backend: in line, delayed until they are due, or leased to somebody. */
+export class Messages {
+  readonly leaseMs: number
+  readonly #clock: Clock
+  readonly #lines: Map<string, Line> = new Map()
+  readonly #delayed: Schedule<Entry> = new Schedule()
+  readonly #leased: Map<string, Entry> = new Map()
+  readonly #sleepers: Set<() => void> = new Set()
+  #tokens = 0
+  #turn = 0
+
+  constructor(clock: Clock, leaseMs: number) {
+    this.#clock = clock
+    this.leaseMs = leaseMs
+  }
+
+  get queues(): string[] {
+    return [...this.#lines.keys()]
+  }
+
+  /** When the next delayed message is due. */
+  get nextDue(): number | null {
+    return this.#delayed.next
+  }
+
+  publish(message: Message): void {
+    const { queue = 'default', priority = LIMITS.defaultPriority } = message.options
+    const entry: Entry = { message, queue, priority, count: 0, lease: null }
+    const line = this.#lineOf(queue)
+    const due = message.kind === 'call' ? this.#dueTime(message.countdown, message.eta) : null
+    if (due === null) line.push(entry)
+    else this.#delayed.add(due, entry)
+    this.wake()
+  }
+
+  /** Leases what is due, queue by queue in turn so that no queue starves another. */
+  lease(queues: readonly string[], max: number): Entry[] {
+    const now = this.#clock.now()
+    this.#forwardDue(now)
+    this.#recoverLost(now)
+    const taken: Entry[] = []
+    let idle = 0
+    while (taken.length < max && idle < queues.length) {
+      const entry = this.#lines.get(queues[this.#turn++ % queues.length] as string)?.shift()
+      if (entry === undefined) {
+        idle++
+        continue
+      }
+      idle = 0
+      entry.count++
+      const token = String(++this.#tokens)
+      entry.lease = { token, until: now + this.leaseMs }
+      this.#leased.set(token, entry)
+      taken.push(entry)
+    }
+    return taken
+  }
+
+  /** What a lease holds, as long as nobody has taken it over. */
+  held(token: string): Entry | undefined {
+    return this.#leased.get(token)
+  }
+
+  /** Holds a lease for one term more; false if it is lost. */
+  extend(token: string): boolean {
+    const lease = this.#leased.get(token)?.lease
+    if (lease) lease.until = this.#clock.now() + this.leaseMs
+    return lease !== undefined && lease !== null
+  }
+
+  /** Ends a lease, and the message with it. */
+  acknowledge(token: string): void {
+    this.#leased.delete(token)
+  }
+
+  /** Ends a lease; the message is next in its line again. */
+  giveBack(token: string, charged: boolean): void {
+    const entry = this.#leased.get(token)
+    if (entry === undefined) return
+    this.#leased.delete(token)
+    entry.lease = null
+    if (!charged) entry.count--
+    this.#lineOf(entry.queue).unshift(entry)
+    this.wake()
+  }
+
+  /** Delayed messages that match are due at once. */
+  callUp(matches: (message: Message) => boolean): void {
+    for (const entry of this.#delayed.takeWhere(({ message }) => matches(message))) {
+      this.#lineOf(entry.queue).push(entry)
+    }
+    this.wake()
+  }
+
+  wake(): void {
+    if (this.#sleepers.size === 0) return
+    const waiting = [...this.#sleepers]
+    this.#sleepers.clear()
+    for (const wakeUp of waiting) wakeUp()
+  }
+
+  /** Until something is published, given back, due, lost, or the signal aborts. */
+  sleep(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const lost = Number.isFinite(this.leaseMs) ? this.#clock.now() + this.leaseMs : Number.POSITIVE_INFINITY
+      const next = Math.min(this.nextDue ?? Number.POSITIVE_INFINITY, lost)
+      const wakeUp = (): void => {
+        callOff()
+        this.#sleepers.delete(wakeUp)
+        signal.removeEventListener('abort', wakeUp)
+        resolve()
+      }
+      const callOff = Number.isFinite(next) ? this.#clock.at(next, wakeUp) : () => {}
+      this.#sleepers.add(wakeUp)
+      signal.addEventListener('abort', wakeUp)
+    })
+  }
+
+  #forwardDue(now: number): void {
+    for (let entry = this.#delayed.takeDue(now); entry !== undefined; entry = this.#delayed.takeDue(now)) {
+      this.#lineOf(entry.queue).push(entry)
+    }
+  }
+
+  #recoverLost(now: number): void {
+    if (!Number.isFinite(this.leaseMs)) return
+    for (const [token, entry] of this.#leased) {
+      if (entry.lease !== null && entry.lease.until <= now) {
+        this.#leased.delete(token)
+        entry.lease = null
+        this.#lineOf(entry.queue).push(entry)
+      }
+    }
+  }
+
+  #lineOf(queue: string): Line {
+    const line = this.#lines.get(queue) ?? new Line()
+    this.#lines.set(queue, line)
+    return line
+  }
+
+  #dueTime(countdown: number, eta: number | null): number | null {
+    if (countdown === 0 && eta === null) return null
+    const now = this.#clock.now()
+    const due = Math.max(now + countdown, eta ?? 0)
+    return due > now ? due : null
+  }
+}
