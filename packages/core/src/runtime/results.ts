@@ -10,12 +10,14 @@ import {
 } from '../machine/outline.ts'
 import { milliseconds } from '../model/duration.ts'
 import { ArpeggioError } from '../model/errors.ts'
+import type { Json } from '../model/json.ts'
 import { idAt, positionOf, runOf } from '../model/message.ts'
 import type { Verdict } from '../model/outcome.ts'
 import type { Shape } from '../model/shape.ts'
-import type { Backend, Change, Standing } from '../ports/backend.ts'
+import type { Backend, Standing } from '../ports/backend.ts'
 import { currentTask } from './context.ts'
 import { type ErrorClass, reviveError } from './error-record.ts'
+import { Gathering, leavesOf, MemberFailure, PAGE } from './gathering.ts'
 import type { AsyncResult, GetOptions, GroupResult, Run, State } from './handles.ts'
 import { revocation } from './revocation.ts'
 import { runHandle } from './run-handle.ts'
@@ -26,9 +28,6 @@ export interface Desk {
   readonly backend: Backend
   readonly errors: ReadonlyMap<string, ErrorClass>
 }
-
-/** Ids asked for in one read. */
-const PAGE = 1_000
 
 /** The handle of a whole run that was just launched: of its last step, or of the group it ends in. */
 export function resultOfRun(desk: Desk, run: string, shape: Shape): AsyncResult<unknown> {
@@ -106,8 +105,8 @@ class NodeResult<T> implements AsyncResult<T> {
     }
     const wait = this.outcome(options)
     const outcome = await (task === null ? wait : task.world.waiting(wait))
-    if (outcome instanceof Failure && options.propagate !== false) throw outcome.error
-    return (outcome instanceof Failure ? outcome.error : outcome) as T
+    if (outcome instanceof MemberFailure && options.propagate !== false) throw outcome.error
+    return (outcome instanceof MemberFailure ? outcome.error : outcome) as T
   }
 
   async info(): Promise<unknown> {
@@ -119,7 +118,7 @@ class NodeResult<T> implements AsyncResult<T> {
         return standing.meta
       case 'ended': {
         const value = this.valueOf(standing.verdict)
-        return value instanceof Failure ? value.error : value
+        return value instanceof MemberFailure ? value.error : value
       }
     }
   }
@@ -180,7 +179,7 @@ class NodeResult<T> implements AsyncResult<T> {
         return null
       case 'FAILURE':
       case 'REVOKED':
-        return new Failure(reviveError(verdict.failure.error, this.desk.errors))
+        return new MemberFailure(reviveError(verdict.failure.error, this.desk.errors))
     }
   }
 
@@ -217,9 +216,18 @@ class GroupNodeResult<T extends readonly unknown[]> extends NodeResult<T> implem
   }
 
   async completedCount(): Promise<number> {
+    const members = [...membersOf(this.spot)]
+    const ids = members
+      .filter(({ step }) => step.op === 'call')
+      .map((spot) => idAt(runOf(this.id), positionAt(spot)))
     let count = 0
-    for (const member of await Promise.all([...this].map((result) => result.successful())))
-      if (member) count++
+    for (let from = 0; from < ids.length; from += PAGE) {
+      const standings = await this.desk.backend.results.get(ids.slice(from, from + PAGE))
+      count += standings.filter((standing) => stateOf(standing) === 'SUCCESS').length
+    }
+    for (const spot of members) {
+      if (spot.step.op === 'fork' && (await resultAt(this.desk, runOf(this.id), spot).successful())) count++
+    }
     return count
   }
 
@@ -233,105 +241,55 @@ class GroupNodeResult<T extends readonly unknown[]> extends NodeResult<T> implem
   protected override async standing(): Promise<Standing> {
     const own = await super.standing()
     if (own.kind === 'unknown' || hasVerdict(own)) return own
-    const leaves = [...leavesOf(runOf(this.id), this.spot, [])]
-    const states = new Set<string>()
+    const values: Json[] = []
+    let failed: Verdict | null = null
+    const leaves = [...leavesOf(runOf(this.id), this.spot, values)]
     for (let from = 0; from < leaves.length; from += PAGE) {
-      for (const standing of await this.read(leaves.slice(from, from + PAGE))) states.add(stateOf(standing))
+      const page = leaves.slice(from, from + PAGE)
+      const standings = await this.desk.backend.results.get(page.map(({ id }) => id))
+      for (const [i, { list, index }] of page.entries()) {
+        const standing = standings[i]
+        if (standing?.kind !== 'ended') return { kind: 'underway', state: 'PENDING', meta: null }
+        if ('failure' in standing.verdict) failed ??= standing.verdict
+        else list[index] = 'value' in standing.verdict ? standing.verdict.value : null
+      }
     }
-    const ended = [...states].every((state) => ENDED.has(state))
-    if (!ended) return { kind: 'underway', state: 'PENDING', meta: null }
-    if (!states.has('FAILURE') && !states.has('REVOKED')) {
-      return { kind: 'ended', verdict: { state: 'SUCCESS', value: (await this.get()) as never } }
-    }
-    return { kind: 'ended', verdict: await this.firstFailure(leaves) }
+    return { kind: 'ended', verdict: failed ?? { state: 'SUCCESS', value: values } }
   }
 
   override async outcome(options: GetOptions): Promise<unknown> {
-    const values: unknown[] = []
-    const open = new Map<string, Leaf>()
-    for (const leaf of leavesOf(runOf(this.id), this.spot, values)) open.set(leaf.id, leaf)
-    /** Reads some of the members still open; gives the first failure among them, if failures are thrown. */
-    const collect = async (some: readonly Leaf[]): Promise<Failure | null> => {
-      for (let from = 0; from < some.length; from += PAGE) {
-        const page = some.slice(from, from + PAGE)
-        for (const [i, standing] of (await this.read(page)).entries()) {
-          const leaf = page[i] as Leaf
-          if (standing.kind === 'unknown') throw unknown(this.id)
-          if (standing.kind === 'underway') continue
-          const value = this.valueOf(standing.verdict)
-          if (value instanceof Failure && options.propagate !== false) return value
-          leaf.list[leaf.index] = value instanceof Failure ? value.error : value
-          open.delete(leaf.id)
+    const gathering = new Gathering(runOf(this.id), this.spot, options.propagate !== false, (ids) =>
+      this.settled(ids),
+    )
+    return this.wait<unknown>(
+      options,
+      (change) => ENDED.has(change.state) && gathering.awaits(change.id),
+      async (changes) => {
+        if (changes === null) {
+          const own = await super.standing()
+          if (own.kind === 'unknown') throw unknown(this.id)
+          if (hasVerdict(own)) return { value: this.valueOf(own.verdict) }
+          return gathering.look()
         }
-      }
-      return null
-    }
-    const concerns = (change: Change): boolean => ENDED.has(change.state) && open.has(change.id)
-    return this.wait<unknown>(options, concerns, async (changes) => {
-      if (changes === null) {
-        const own = await super.standing()
-        if (own.kind === 'unknown') throw unknown(this.id)
-        if (hasVerdict(own)) return { value: this.valueOf(own.verdict) }
-      } else await turn() // what changes together is read together
-      const some = changes === null ? [...open.values()] : changes.flatMap(({ id }) => open.get(id) ?? [])
-      const failure = await collect(some)
-      if (failure !== null) return { value: failure }
-      return open.size === 0 ? { value: values } : null
+        await turn() // what changes together is read together
+        return gathering.look(changes.map(({ id }) => id))
+      },
+    )
+  }
+
+  /** The values and failures of those that have ended; undefined for the others. */
+  private async settled(ids: readonly string[]): Promise<readonly unknown[]> {
+    const standings = await this.desk.backend.results.get(ids)
+    return standings.map((standing) => {
+      if (standing.kind === 'unknown') throw unknown(this.id)
+      return standing.kind === 'ended' ? this.valueOf(standing.verdict) : undefined
     })
-  }
-
-  private async firstFailure(leaves: readonly Leaf[]): Promise<Verdict> {
-    for (let from = 0; from < leaves.length; from += PAGE) {
-      for (const standing of await this.read(leaves.slice(from, from + PAGE))) {
-        if (standing.kind === 'ended' && 'failure' in standing.verdict) return standing.verdict
-      }
-    }
-    return { state: 'IGNORED' }
-  }
-
-  private async read(leaves: readonly Leaf[]): Promise<readonly Standing[]> {
-    return leaves.length === 0 ? [] : this.desk.backend.results.get(leaves.map(({ id }) => id))
-  }
-}
-
-class Failure {
-  readonly error: Error
-  constructor(error: Error) {
-    this.error = error
   }
 }
 
 /** One turn of the event loop. */
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
-}
-
-/** A call whose value is an item of a group's list, however deep groups nest. */
-interface Leaf {
-  readonly id: string
-  readonly list: unknown[]
-  readonly index: number
-}
-
-/** The calls at the ends of a group's branches, in order; `list` grows the nested lists their values belong in. */
-function* leavesOf(run: string, group: Spot, list: unknown[]): Generator<Leaf> {
-  const open = [{ members: membersOf(group), list, index: 0 }]
-  for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
-    const { value: spot, done } = top.members.next()
-    if (done) {
-      open.pop()
-      continue
-    }
-    const index = top.index++
-    if (spot.step.op === 'call') {
-      top.list[index] = null
-      yield { id: idAt(run, positionAt(spot)), list: top.list, index }
-    } else {
-      const inner: unknown[] = []
-      top.list[index] = inner
-      open.push({ members: membersOf(spot), list: inner, index: 0 })
-    }
-  }
 }
 
 const ENDED: ReadonlySet<string> = new Set(['SUCCESS', 'FAILURE', 'REVOKED', 'IGNORED'])
