@@ -1,0 +1,77 @@
+import type { AsyncResult, Json } from '@arpeggio/core'
+import { expect } from 'vitest'
+import { endsInGroup } from '../../packages/canvas/src/compose.ts'
+import type { Canvas } from './arbitrary-canvas.ts'
+import { bottomLine, type ErrorLike, plain } from './brief.ts'
+import { bottomOf, type End, interpret } from './reference.ts'
+import { SPARED } from './spared.ts'
+import type { Attempt, Witness } from './task-table.ts'
+
+/** What became of a run, as far as it must be the same everywhere. */
+export interface Outcome {
+  readonly end: End
+  readonly attempts: readonly Attempt[]
+}
+
+/** How a run that is over ended, as its caller sees it. */
+export async function endOf(result: AsyncResult<unknown>): Promise<End> {
+  const state = await result.state()
+  try {
+    const value = plain((await result.get()) as Json)
+    return state === 'IGNORED' && value === null ? { state: 'IGNORED' } : { state: state as 'SUCCESS', value }
+  } catch (error) {
+    return { state: state as 'FAILURE', error: bottomLine(error as ErrorLike) }
+  }
+}
+
+/** How far a run has come, and where each of its nodes stands: what nothing that goes wrong on the way may change. */
+export async function pictureOf(result: AsyncResult<unknown>): Promise<unknown> {
+  const { nodes } = await result.run.graph()
+  return { ...(await result.run.progress()), states: nodes.map(({ id, state }) => `${id} ${state}`).sort() }
+}
+
+/** Attempts by node: what was run twice counts once. */
+export function distinct(seen: readonly Witness[]): Attempt[] {
+  const byNode = new Map<string, Attempt>()
+  for (const { id, attempt } of seen) byNode.set(`${id} ${told(attempt)}`, attempt)
+  return [...byNode.values()]
+}
+
+/** Every call ran as the drawing says, and the end is the one the drawing means. */
+export function expectAsDrawn(canvas: Canvas, { end, attempts }: Outcome): void {
+  const drawn = interpret(canvas.node, canvas.table)
+  const certain = attempts.filter(({ label }) => !drawn.cutOff.has(label))
+  expect(counted(certain)).toEqual(counted(drawn.attempts))
+  if (SPARED.emptyGroupThatCannotRun && 'error' in drawn.end && hasEmptyGroup(canvas)) return
+  expect(asTold(end, canvas)).toEqual(asTold(drawn.end, canvas))
+}
+
+/** What is compared of an end. A group's handle tells of the first member that failed, a chord of all; both name one cause. */
+function asTold(end: End, { node, table }: Canvas): End {
+  if (end.state === 'FAILURE' || end.state === 'REVOKED')
+    return { state: endsInGroup(node) ? 'FAILURE' : end.state, error: bottomOf(end.error) }
+  const ignores = [...table.values()].some(({ act }) => act === 'ignore')
+  if (!SPARED.groupBehindIgnored || !ignores) return end
+  const value = end.state === 'SUCCESS' ? hollowed(end.value) : null
+  return value === null ? { state: 'IGNORED' } : { state: 'SUCCESS', value }
+}
+
+function hasEmptyGroup({ node, table }: Canvas): boolean {
+  return /"(members|header|items)":\[\]/.test(JSON.stringify([node, ...table.values()]))
+}
+
+/** A list of nothing but nulls, however it is nested, as null. */
+function hollowed(value: Json): Json {
+  if (!Array.isArray(value)) return value
+  const items = value.map(hollowed)
+  return items.every((item) => item === null) ? null : items
+}
+
+/** A multiset, in one order. */
+function counted(attempts: readonly Attempt[]): string[] {
+  return attempts.map(told).sort()
+}
+
+function told({ label, given, retries }: Attempt): string {
+  return `${label}#${retries}${given}`
+}

@@ -1,0 +1,16 @@
+/**
+ * What the laws leave out because the library is known to get it wrong. Who mends one of these takes its line away, and the
+ * laws then hold him to it.
+ */
+export const SPARED = {
+  /** Two calls of one member that add to its chord take the same seat, and the value of one is lost. */
+  secondAdder: true,
+  /** What replaces a task, or is added to a chord, never begins when it is long enough to be stored. */
+  storedReplacement: true,
+  /** A group's handle takes an empty group that could not run for one that gave the empty list. */
+  emptyGroupThatCannotRun: true,
+  /** A group that could not run because something before it was ignored reads as SUCCESS with a list of nulls. */
+  groupBehindIgnored: true,
+  /** A second copy of a message that was replaced can outrun the replacement's end, and the links drawn on that are lost. */
+  copiedReplacement: true,
+} as const

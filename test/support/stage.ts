@@ -1,0 +1,105 @@
+import { App, Signature } from '@arpeggio/canvas'
+import {
+  type AsyncResult,
+  type Backend,
+  builtInTasks,
+  type Compiled,
+  createExecutor,
+  type Executor,
+  launch,
+  memoryBackend,
+  resultOfRun,
+  type Site,
+  type TaskDefinition,
+  virtualClock,
+} from '@arpeggio/core'
+import { compile } from '../../packages/canvas/src/compile.ts'
+import type { Node } from '../../packages/canvas/src/node.ts'
+import type { Canvas } from './arbitrary-canvas.ts'
+import { ACTS, playOf, type Table, type Witness } from './task-table.ts'
+
+/** An app whose tasks do what a table says. */
+export function appOf(table: Table, options: { backend?: Backend } = {}): { app: App; seen: Witness[] } {
+  const app = new App(options)
+  const seen: Witness[] = []
+  const play = playOf(
+    table,
+    (node) => new Signature(node, app),
+    (witness) => seen.push(witness),
+  )
+  for (const name of ACTS) app.task({ name, bind: true, typing: false }, (self, ...args) => play(self, args))
+  return { app, seen }
+}
+
+/** A table's tasks on a backend whose deliveries the test hands out itself. */
+export interface Stage {
+  readonly backend: Backend
+  readonly executor: Executor
+  readonly seen: readonly Witness[]
+  start(node: Node): Promise<AsyncResult<unknown>>
+}
+
+export function stageOf(table: Table, backend: Backend): Stage {
+  const seen: Witness[] = []
+  const tasks = new Map<string, TaskDefinition>()
+  const play = playOf(
+    table,
+    (node) => ({ toPlan: (site) => planOf(node, site) }),
+    (witness) => seen.push(witness),
+  )
+  for (const name of ACTS)
+    tasks.set(name, { ...PLAIN, name, run: (args, _kwargs, context) => play(context, args) })
+  for (const task of builtInTasks(tasks)) tasks.set(task.name, task)
+  const registry = { tasks, errors: new Map(), random: () => 0 }
+  const world = { backend, isEager: false, waiting: <T>(wait: Promise<T>) => wait, report: () => {} }
+  return {
+    backend,
+    executor: createExecutor(registry, world),
+    seen,
+    async start(node) {
+      const run = 'run'
+      const compiled = planOf(node, { under: '', takes: '', link: [], errback: [] })
+      await launch(backend, run, compiled)
+      return resultOfRun({ backend, errors: registry.errors }, run, compiled.shape)
+    },
+  }
+}
+
+/** A compiled drawing, at a moment that does not matter. */
+export function planOf(node: Node, site: Site): Compiled {
+  return compile(node, site, { now: 0, defaultsFor: () => ({}), mostArguments: () => null })
+}
+
+const PLAIN = {
+  maxRetries: 0,
+  defaultRetryDelay: 0,
+  retryBackoff: 0,
+  retryBackoffMax: 0,
+  retryJitter: false,
+  autoretryFor: [],
+  dontAutoretryFor: [],
+} as const
+
+/** One turn of the event loop: all that can go on without a timer has gone on. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
+
+/** Plays a canvas to its end, undisturbed. */
+export async function playThrough({ node, table }: Canvas): Promise<AsyncResult<unknown>> {
+  const clock = virtualClock(NOW)
+  const backend = memoryBackend({ clock })
+  const { executor, start } = stageOf(table, backend)
+  const result = await start(node)
+  while (!(await result.run.progress()).over) {
+    const [delivery] = await backend.deliveries.receive(backend.queues(), 1, STOPPED)
+    if (delivery !== undefined) await executor.execute(delivery)
+    else clock.advanceTo(backend.nextDue() as number)
+  }
+  return result
+}
+
+/** When tests begin: a moment like any other. */
+export const NOW: number = Date.UTC(2026, 0)
+/** For taking what there is, without waiting for more. */
+export const STOPPED: AbortSignal = AbortSignal.abort()
