@@ -1,0 +1,538 @@
+import { describe, expect, it } from 'vitest'
+import { type VirtualClock, virtualClock } from '../memory/clock.ts'
+import { type MemoryBackend, memoryBackend } from '../memory/memory-backend.ts'
+import { ArpeggioError } from '../model/errors.ts'
+import { LIMITS } from '../model/limits.ts'
+import type { Call, CallOptions, Fork, Plan, Step } from '../model/plan.ts'
+import type { Shape } from '../model/shape.ts'
+import type { Delivery, Standing } from '../ports/backend.ts'
+import { currentTask, type TaskContext } from './context.ts'
+import { Ignore, Reject, Retry } from './control.ts'
+import { createExecutor, type Executor } from './executor.ts'
+import { launch } from './launch.ts'
+import type { TaskDefinition } from './task.ts'
+
+/*
+ * One delivery after another, by hand, on a memory backend whose clock stands still until it is told to go on.
+ */
+
+describe('a task that gives a value', () => {
+  it('has that stored and told to what follows, as JSON', async () => {
+    const { drain, at } = await sent([call('0', 'date'), call('1', 'echo', { takes: '' })], {
+      date: () => ({ on: new Date(0), nothing: undefined }),
+      echo: (args) => args,
+    })
+    await drain()
+    expect(await at('r.0')).toEqual(success({ on: '1970-01-01T00:00:00.000Z' }))
+    expect(await at('r')).toEqual(success([{ on: '1970-01-01T00:00:00.000Z' }]))
+  })
+
+  it('is given its arguments, its keyword arguments and itself', async () => {
+    let request: TaskContext['request'] | undefined
+    const options: CallOptions = { headers: { trace: 1 }, stamps: { tenant: 7 } }
+    const { drain } = await sent([call('0', 'look', { args: [1], kwargs: { k: 2 }, options, takes: '' })], {
+      look(_args, _kwargs, self) {
+        request = self.request
+        expect(currentTask()).toBe(self)
+      },
+    })
+    await drain()
+    expect(request).toEqual({
+      ...{ id: 'r', task: 'look', args: [1], kwargs: { k: 2 }, retries: 0, rootId: 'r', parentId: null },
+      ...{
+        group: null,
+        groupIndex: null,
+        headers: { trace: 1 },
+        stamps: { tenant: 7 },
+        isEager: false,
+        deliveries: 1,
+      },
+    })
+    expect(currentTask()).toBeNull()
+  })
+})
+
+describe('a task that fails', () => {
+  it('has the error stored as a record', async () => {
+    const { drain, at } = await sent([call('0', 'fail', { takes: '' })], {
+      fail() {
+        throw new RangeError('too far')
+      },
+    })
+    await drain()
+    expect(await at('r')).toEqual(
+      failure({ type: 'RangeError', message: 'too far', stack: expect.any(String) }),
+    )
+  })
+
+  it('that gave what JSON cannot carry says where it is', async () => {
+    const { drain, at } = await sent([call('0', 'odd', { takes: '' })], {
+      odd: () => ({ rows: [1, { by: () => 1 }] }),
+    })
+    await drain()
+    expect(await at('r')).toEqual(
+      failure({
+        code: 'value-not-json',
+        message: expect.stringContaining('result.rows[1].by a function cannot travel'),
+      }),
+    )
+  })
+
+  it('that gave more than a result may have says so', async () => {
+    const { drain, at } = await sent([call('0', 'big', { takes: '' })], {
+      big: () => 'x'.repeat(LIMITS.valueBytes),
+    })
+    await drain()
+    expect(await at('r')).toEqual(
+      failure({
+        code: 'limit-exceeded',
+        message: expect.stringMatching(/result of big has \d+ bytes.*Store it elsewhere/),
+      }),
+    )
+  })
+
+  it('whose toJSON throws fails with that error', async () => {
+    const { drain, at } = await sent([call('0', 'odd', { takes: '' })], {
+      odd: () => ({
+        toJSON() {
+          throw new Error('not to be told')
+        },
+      }),
+    })
+    await drain()
+    expect(await at('r')).toEqual(failure({ message: 'not to be told' }))
+  })
+
+  it('that nobody knows is a failure like any other, with a code', async () => {
+    const { drain, at } = await sent([call('0', 'nobody', { takes: '' })], {})
+    await drain()
+    expect(await at('r')).toEqual(
+      failure({
+        code: 'task-unknown',
+        message: expect.stringContaining('No task named "nobody" is registered'),
+      }),
+    )
+  })
+})
+
+describe('a delivery that is not run', () => {
+  it('because it expired ends as revoked, without being run', async () => {
+    const world = await sent([call('0', 'count', { options: { expires: 1_500, countdown: 600 }, takes: '' })])
+    await world.drain()
+    expect([world.runs(), await world.at('r')]).toEqual([
+      0,
+      { kind: 'ended', verdict: expect.objectContaining({ state: 'REVOKED' }) },
+    ])
+    expect(await world.at('r')).toMatchObject({
+      verdict: {
+        failure: {
+          error: { code: 'task-revoked', message: expect.stringContaining('1970-01-01T00:00:01.500Z') },
+        },
+      },
+    })
+  })
+
+  it('does run at the very moment it expires', async () => {
+    const { drain, runs } = await sent([
+      call('0', 'count', { options: { expires: 1_500, countdown: 500 }, takes: '' }),
+    ])
+    await drain()
+    expect(runs()).toBe(1)
+  })
+
+  it(`because it was delivered ${LIMITS.deliveries} times in vain is buried with the reason, and fails`, async () => {
+    const world = await sent([call('0', 'count', { takes: '' })])
+    for (let i = 0; i < LIMITS.deliveries; i++) {
+      const [delivery] = await world.take()
+      await world.backend.deliveries.release([delivery as Delivery], true) // as if its worker had died
+    }
+    await world.drain()
+    const reason = `count was delivered ${LIMITS.deliveries} times and never came to an end`
+    expect(await world.backend.deadLetters.list()).toMatchObject([
+      { id: 'r', reason, message: { task: 'count' } },
+    ])
+    expect([world.runs(), await world.at('r')]).toEqual([
+      0,
+      failure({ type: 'WorkerLostError', message: reason }),
+    ])
+  })
+
+  it('because its verdict is known drives on what follows, and runs nothing twice', async () => {
+    const world = await sent([call('0', 'count'), call('1', 'echo', { takes: '' })])
+    const [first] = await world.take()
+    await world.executor.execute({ ...(first as Delivery), verdict: { state: 'SUCCESS', value: 'before' } })
+    await world.drain()
+    expect([world.runs(), await world.at('r')]).toEqual([0, success(['before'])])
+  })
+
+  it('because somebody else holds its lease changes nothing', async () => {
+    const world = await sent([call('0', 'count', { takes: '' })], {}, { leaseMs: 1_000 })
+    const [zombie] = await world.take()
+    world.clock.advanceTo(5_000)
+    const [heir] = await world.take()
+    await world.executor.execute(zombie as Delivery)
+    expect(await world.at('r')).toMatchObject({ kind: 'underway' })
+    await world.executor.execute(heir as Delivery)
+    expect(await world.at('r')).toMatchObject({ kind: 'ended' })
+  })
+})
+
+describe('a task that throws to say something', () => {
+  it('Ignore: it ends as ignored, and so does what follows', async () => {
+    const { drain, at } = await sent([call('0', 'skip'), call('1', 'echo', { takes: '' })], {
+      skip() {
+        throw new Ignore()
+      },
+    })
+    await drain()
+    for (const id of ['r.0', 'r'])
+      expect(await at(id)).toEqual({ kind: 'ended', verdict: { state: 'IGNORED' } })
+  })
+
+  it('Reject: it fails, as any other error', async () => {
+    const { drain, at } = await sent([call('0', 'not', { takes: '' })], {
+      not() {
+        throw new Reject('not here')
+      },
+    })
+    await drain()
+    expect(await at('r')).toEqual(failure({ type: 'Reject', message: 'not here' }))
+  })
+
+  it('Reject with requeue: it is given back, and another delivery may take it', async () => {
+    const { drain, at } = await sent([call('0', 'busy', { takes: '' })], {
+      busy(_args, _kwargs, self) {
+        if (self.request.deliveries < 3) throw new Reject('busy', { requeue: true })
+        return self.request.deliveries
+      },
+    })
+    await drain()
+    expect(await at('r')).toEqual(success(3))
+  })
+
+  it('Reject with requeue for ever: it is buried', async () => {
+    const world = await sent([call('0', 'busy', { takes: '' })], {
+      busy() {
+        throw new Reject('busy', { requeue: true })
+      },
+    })
+    await world.drain()
+    expect(await world.backend.deadLetters.list()).toHaveLength(1)
+    expect(await world.at('r')).toEqual(failure({ type: 'WorkerLostError' }))
+  })
+})
+
+describe('a task that asks to run again', () => {
+  it('runs again after its delay, with one retry more each time, until it gives a value', async () => {
+    const seen: unknown[] = []
+    const { drain, at, clock } = await sent([call('0', 'again', { takes: '' })], {
+      again(_args, _kwargs, { request }) {
+        seen.push([request.retries, request.id, clock.now()])
+        if (request.retries < 2) throw new Retry({ countdown: '10s' })
+        return 'at last'
+      },
+    })
+    await drain()
+    expect(seen).toEqual([
+      [0, 'r', 1_000],
+      [1, 'r', 11_000],
+      [2, 'r', 21_000],
+    ])
+    expect(await at('r')).toEqual(success('at last'))
+  })
+
+  it('is in the state RETRY meanwhile, with the error that made it ask', async () => {
+    const world = await sent([call('0', 'again', { takes: '' })], {
+      again() {
+        throw new Retry({ error: new RangeError('slow') })
+      },
+    })
+    await world.step()
+    expect(await world.at('r')).toMatchObject({
+      kind: 'underway',
+      state: 'RETRY',
+      meta: { type: 'RangeError', message: 'slow' },
+    })
+  })
+
+  it('waits as long as the task says, or until the moment it is told', async () => {
+    const due = async (options: ConstructorParameters<typeof Retry>[0]): Promise<number | null> => {
+      const world = await sent([call('0', 'again', { takes: '' })], {
+        again() {
+          throw new Retry(options)
+        },
+      })
+      await world.step()
+      return world.backend.nextDue()
+    }
+    expect(await due({})).toBe(1_000 + 180_000)
+    expect(await due({ countdown: 250 })).toBe(1_250)
+    expect(await due({ eta: new Date(60_000) })).toBe(60_000)
+    expect(await due({ eta: new Date(0) })).toBeNull()
+  })
+
+  it('may run again with other arguments', async () => {
+    const { drain, at } = await sent([call('0', 'again', { args: [1], takes: '' })], {
+      again(args, kwargs, { request }) {
+        if (request.retries === 0) throw new Retry({ args: [2, 3], kwargs: { k: 4 } })
+        return [args, kwargs]
+      },
+    })
+    await drain()
+    expect(await at('r')).toEqual(success([[2, 3], { k: 4 }]))
+  })
+
+  it('fails when it has been retried as often as it may, with the error that made it ask', async () => {
+    let runs = 0
+    const { drain, at } = await sent([call('0', 'again', { takes: '' })], {
+      again() {
+        runs++
+        throw new Retry({ error: new RangeError('slow') })
+      },
+    })
+    await drain()
+    expect([runs, await at('r')]).toEqual([4, failure({ type: 'RangeError', message: 'slow' })])
+  })
+
+  it('and gave no error fails as exhausted, and says how often it tried', async () => {
+    const { drain, at } = await sent([call('0', 'again', { takes: '' })], {
+      again() {
+        throw new Retry({ maxRetries: 1 })
+      },
+    })
+    await drain()
+    expect(await at('r')).toEqual(
+      failure({ code: 'retries-exhausted', message: 'again was retried 1 times, as often as it may be' }),
+    )
+  })
+
+  it('with arguments JSON cannot carry fails, and says which', async () => {
+    const { drain, at } = await sent([call('0', 'again', { takes: '' })], {
+      again() {
+        throw new Retry({ args: [1, new Map()] })
+      },
+    })
+    await drain()
+    expect(await at('r')).toEqual(
+      failure({ code: 'value-not-json', message: expect.stringContaining('args[1]') }),
+    )
+  })
+
+  it('with a countdown that is none fails, and says so', async () => {
+    const { drain, at } = await sent([call('0', 'again', { takes: '' })], {
+      again() {
+        throw new Retry({ countdown: 'soon' as never })
+      },
+    })
+    await drain()
+    expect(await at('r')).toEqual(
+      failure({ code: 'duration-invalid', message: expect.stringContaining('countdown is "soon"') }),
+    )
+  })
+
+  it.fails.each([
+    ['a text for its arguments', { args: 'xy' }],
+    ['a maxRetries that is no number', { maxRetries: 'x' }],
+    ['arguments over the limit', { args: ['x'.repeat(LIMITS.valueBytes)] }],
+  ])('with %s fails, and says so', async (_what, options) => {
+    const { drain, at } = await sent([call('0', 'again', { takes: '' })], {
+      again(_args, _kwargs, { request }) {
+        if (request.retries < 2) throw new Retry(options as never)
+      },
+    })
+    await drain()
+    expect(await at('r')).toMatchObject({
+      verdict: { state: 'FAILURE', failure: { error: { code: expect.any(String) } } },
+    })
+  })
+})
+
+describe('errors that a task retries by itself', () => {
+  class Flaky extends Error {}
+  class Fatal extends Flaky {}
+  const task = { retryBackoff: 1_000, autoretryFor: [Flaky], dontAutoretryFor: [Fatal] }
+
+  it('are waited out longer and longer, with the delay that chance draws', async () => {
+    const seen: number[] = []
+    const world = await sent([call('0', 'flaky', { takes: '' })], {
+      flaky: {
+        ...task,
+        retryJitter: false,
+        run() {
+          seen.push(world.clock.now())
+          throw new Flaky('down')
+        },
+      },
+    })
+    await world.drain()
+    expect(seen).toEqual([1_000, 2_000, 4_000, 8_000])
+    expect(await world.at('r')).toEqual(failure({ message: 'down' }))
+  })
+
+  it('do not count where the class is named as an exception, and others never do', async () => {
+    for (const error of [new Fatal('fatal'), new Error('other')]) {
+      const { drain, at, clock } = await sent([call('0', 'flaky', { takes: '' })], {
+        flaky: {
+          ...task,
+          run() {
+            throw error
+          },
+        },
+      })
+      await drain()
+      expect([clock.now(), await at('r')]).toEqual([1_000, failure({ message: error.message })])
+    }
+  })
+})
+
+describe('a task that is asked to stop', () => {
+  it('hears it through its signal, with the reason', async () => {
+    const world = await sent([call('0', 'wait', { takes: '' })], {
+      wait: (_args, _kwargs, { signal }) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason))
+        }),
+    })
+    const [delivery] = await world.take()
+    const done = world.executor.execute(delivery as Delivery)
+    world.executor.abort(new Error('enough'), (other) => other === delivery)
+    await done
+    expect(await world.at('r')).toEqual(failure({ message: 'enough' }))
+  })
+
+  it('by a halt is one that the halt covers, and no errback', async () => {
+    const signals = new Map<string, AbortSignal>()
+    const world = await sent(
+      [fork('0', [[call('1', 'wait')], [call('2', 'wait')], [call('10', 'wait')]], { span: 11 })],
+      {
+        wait: (_args, _kwargs, { signal, request }) => {
+          signals.set(request.id, signal)
+          return new Promise(() => {})
+        },
+      },
+    )
+    for (const delivery of await world.take(3)) void world.executor.execute(delivery)
+    world.executor.abortHalted('other', [{ at: '0', span: 100 }])
+    world.executor.abortHalted('r', [{ at: '1', span: 1 }])
+    const aborted = [...signals].filter(([, { aborted }]) => aborted).map(([id]) => id)
+    expect([signals.size, aborted]).toEqual([3, ['r.1']])
+    expect(signals.get('r.1')?.reason).toBeInstanceOf(ArpeggioError)
+  })
+
+  it('hears of it also when it asks for its signal only afterwards', async () => {
+    let context: TaskContext | undefined
+    const world = await sent([call('0', 'wait', { takes: '' })], {
+      wait: (_args, _kwargs, self) => {
+        context = self
+        return new Promise(() => {})
+      },
+    })
+    const [delivery] = await world.take()
+    void world.executor.execute(delivery as Delivery)
+    world.executor.abort(new Error('enough'), () => true)
+    expect(context?.signal.aborted).toBe(true)
+  })
+})
+
+type Run = TaskDefinition['run']
+
+interface World {
+  readonly clock: VirtualClock
+  readonly backend: MemoryBackend
+  readonly executor: Executor
+  /** Takes messages that are due. */
+  take(max?: number): Promise<readonly Delivery[]>
+  /** Runs one that is due; false if there is none. */
+  step(): Promise<boolean>
+  /** Runs all there is, however long it takes. */
+  drain(): Promise<void>
+  at(id: string): Promise<Standing | undefined>
+  /** How often `count` has run. */
+  runs(): number
+}
+
+/** A plan that was sent as the run `r`, one second after the epoch. */
+async function sent(
+  plan: Plan,
+  tasks: Readonly<Record<string, Run | (Partial<TaskDefinition> & { readonly run: Run })>> = {},
+  { leaseMs }: { readonly leaseMs?: number } = {},
+): Promise<World> {
+  const clock = virtualClock(1_000)
+  const backend = memoryBackend({ clock, ...(leaseMs !== undefined && { leaseMs }) })
+  let counted = 0
+  const all = { count: () => ++counted, echo: (args: readonly unknown[]) => args, ...tasks }
+  const definitions = Object.entries(all).map(([name, task]): [string, TaskDefinition] => [
+    name,
+    { ...DEFAULTS, name, ...(typeof task === 'function' ? { run: task } : task) },
+  ])
+  const registry = { tasks: new Map(definitions), errors: new Map(), random: () => 0 }
+  const report = (problem: string): void => {
+    throw new Error(problem)
+  }
+  const executor = createExecutor(registry, { backend, isEager: false, waiting: (wait) => wait, report })
+  const take = async (max = 1): Promise<readonly Delivery[]> =>
+    backend.deliveries.receive(['default'], max, AbortSignal.abort())
+  const step = async (): Promise<boolean> => {
+    const [delivery] = await take()
+    if (delivery !== undefined) await executor.execute(delivery)
+    return delivery !== undefined
+  }
+  await launch(backend, 'r', {
+    plan,
+    lists: new Map(),
+    shape: shapeOf(plan as readonly Step[]),
+    calls: plan.length,
+  })
+  return {
+    ...{ clock, backend, executor, take, step },
+    async drain() {
+      for (let turn = 0; turn < 100; turn++) {
+        if (await step()) continue
+        const due = backend.nextDue()
+        if (due === null) return
+        clock.advanceTo(due)
+      }
+      throw new Error('it never ends')
+    },
+    at: async (id) => (await backend.results.get([id]))[0],
+    runs: () => counted,
+  }
+}
+
+const DEFAULTS = {
+  ...{
+    maxRetries: 3,
+    defaultRetryDelay: 180_000,
+    retryBackoff: 0,
+    retryBackoffMax: 600_000,
+    retryJitter: true,
+  },
+  ...{ autoretryFor: [], dontAutoretryFor: [] },
+}
+
+function call(at: string, task: string, more: Partial<Call> = {}): Call {
+  const nothing = { args: [], kwargs: {}, immutable: false, options: {}, link: [], errback: [] }
+  return { op: 'call', at, span: 1, task, ...nothing, ...more }
+}
+
+function fork(at: string, branches: readonly Plan[], more: Partial<Fork>): Fork {
+  const rest = { policy: 'all', keep: false, options: {}, link: [], errback: [] } as const
+  return { op: 'fork', at, span: 1, branches, size: branches.length, ...rest, ...more }
+}
+
+/** Enough of an outline for the ids of a flat plan. */
+function shapeOf(steps: readonly Step[]): Shape {
+  return steps.map((step) => ({ op: 'call', task: step.op, at: Number(step.at) }))
+}
+
+function success(value: unknown): unknown {
+  return { kind: 'ended', verdict: { state: 'SUCCESS', value } }
+}
+
+function failure(error: object): unknown {
+  const verdict = {
+    state: 'FAILURE',
+    failure: expect.objectContaining({ error: expect.objectContaining(error) }),
+  }
+  return { kind: 'ended', verdict }
+}

@@ -1,0 +1,400 @@
+import { describe, expect, it } from 'vitest'
+import { fail, succeed } from '../machine/machine.ts'
+import { virtualClock } from '../memory/clock.ts'
+import { memoryBackend } from '../memory/memory-backend.ts'
+import type { Json } from '../model/json.ts'
+import type { CallMessage } from '../model/message.ts'
+import type { Call, Fork, Plan } from '../model/plan.ts'
+import type { Shape } from '../model/shape.ts'
+import type { Backend, Delivery } from '../ports/backend.ts'
+import { TaskContext, within } from './context.ts'
+import { recordError } from './error-record.ts'
+import type { AsyncResult, GroupResult } from './handles.ts'
+import { launch } from './launch.ts'
+import { settle } from './perform.ts'
+import { restoreResult, resultOfId, resultOfRun } from './results.ts'
+
+describe('waiting for a value', () => {
+  it('gives it when it comes', async () => {
+    const { result, end } = await sent(STEP)
+    const value = result.get()
+    await turns()
+    await end('r', { a: [1] })
+    expect(await value).toEqual({ a: [1] })
+  })
+
+  it('gives it at once when it is there', async () => {
+    const { result, end } = await sent(STEP)
+    await end('r', 1)
+    expect(await result.get()).toBe(1)
+  })
+
+  it('loses no wake-up: the value may come between its first look and its listening', async () => {
+    const { backend, result, end } = await sent(STEP)
+    const watch = backend.results.watch
+    backend.results.watch = async (run, listener) => {
+      await end('r', 'in between')
+      return watch(run, listener)
+    }
+    expect(await result.get()).toBe('in between')
+  })
+
+  it('is over when its time is, with an error that says what to do; the task goes on', async () => {
+    const { result, end, clock } = await sent(STEP)
+    const value = result.get({ timeout: '10s' })
+    await turns()
+    clock.advanceTo(10_000)
+    await expect(value).rejects.toMatchObject({
+      code: 'timeout',
+      message: expect.stringMatching(/^r had not ended after 10000 ms.*wait longer, or cancel its run/),
+    })
+    await end('r', 1)
+    expect(await result.get()).toBe(1)
+  })
+
+  it('throws the error of the task, or hands it back where it shall not be thrown', async () => {
+    const { result, end } = await sent(STEP)
+    await end('r', new RangeError('too far'))
+    await expect(result.get()).rejects.toThrow(RangeError)
+    expect(await result.get({ propagate: false })).toMatchObject({ name: 'RangeError', message: 'too far' })
+  })
+
+  it('for a step that could not run throws the error of the step that failed', async () => {
+    const { result, end } = await sent({ plan: [call('0'), call('1', '')], shape: [spot(0), spot(1)] })
+    await end('r.0', new RangeError('too far'))
+    await expect(result.get()).rejects.toThrow('too far')
+    await expect(result.parent?.get()).rejects.toThrow('too far')
+  })
+
+  it('hears what is told meanwhile', async () => {
+    const { backend, result, end } = await sent(STEP)
+    const heard: unknown[] = []
+    const value = result.get({ onMessage: ({ id, state, meta }) => heard.push([id, state, meta]) })
+    await turns()
+    await backend.results.note('r', 'PROGRESS', { current: 1 })
+    await end('r', 1)
+    await value
+    expect(heard).toEqual([
+      ['r', 'PROGRESS', { current: 1 }],
+      ['r', 'SUCCESS', null],
+    ])
+  })
+
+  it('that nobody knows fails at once, and says so', async () => {
+    const { backend } = await sent(STEP)
+    const stranger = resultOfId(deskOf(backend), 'stranger')
+    await expect(stranger.get()).rejects.toMatchObject({
+      code: 'result-unknown',
+      message: expect.stringContaining('Nothing is known of stranger'),
+    })
+    expect([await stranger.state(), await stranger.ready(), await stranger.info()]).toEqual([
+      'UNKNOWN',
+      false,
+      null,
+    ])
+    await expect(stranger.revoke()).rejects.toMatchObject({ code: 'result-unknown' })
+    await expect(stranger.run.progress()).rejects.toMatchObject({ code: 'result-unknown' })
+  })
+
+  it('inside a running task is refused, unless it is asked for', async () => {
+    const { backend, result, end, take } = await sent(STEP)
+    const [message] = await take()
+    let waits = 0
+    const waiting = <T>(wait: Promise<T>): Promise<T> => {
+      waits++
+      return wait
+    }
+    const world = { backend, isEager: false, waiting, report: () => {} }
+    const context = new TaskContext(message as CallMessage, 1, world)
+    const refused = within(context, () => result.get())
+    await expect(refused).rejects.toMatchObject({
+      code: 'wait-in-task',
+      message: expect.stringMatching(
+        /^t0 waits for r\..*chain them instead, or pass \{ allowInTask: true \}/,
+      ),
+    })
+    await end('r', 1)
+    expect([await within(context, () => result.get({ allowInTask: true })), waits]).toEqual([1, 1])
+  })
+
+  it.fails('ends when what it waits for is forgotten', async () => {
+    const { result } = await sent(STEP)
+    let ended = false
+    const value = result.get().finally(() => {
+      ended = true
+    })
+    value.catch(() => {})
+    await turns()
+    await result.forget()
+    await turns()
+    expect(ended).toBe(true)
+  })
+
+  it.fails('ends when its backend is closed', async () => {
+    const { backend, result } = await sent(STEP)
+    let ended = false
+    const value = result.get().finally(() => {
+      ended = true
+    })
+    value.catch(() => {})
+    await turns()
+    await backend.close()
+    await turns()
+    expect(ended).toBe(true)
+  })
+})
+
+describe('a group', () => {
+  it('gives its values in the order of its members, whoever ends first', async () => {
+    const { result, end } = await sent(groupOf(4))
+    const values = result.get()
+    for (const [place, value] of [
+      ['3', 'c'],
+      ['1', 'a'],
+      ['4', 'd'],
+      ['2', 'b'],
+    ] as const) {
+      await turns()
+      await end(`r.${place}`, value)
+    }
+    expect(await values).toEqual(['a', 'b', 'c', 'd'])
+  })
+
+  it('is counted while its members end', async () => {
+    const { result, end } = await sent(groupOf(3))
+    const group = result as GroupResult<Json[]>
+    expect([group.length, await group.completedCount(), await group.ready()]).toEqual([3, 0, false])
+    await end('r.1', 1)
+    await end('r.3', new Error('boom'))
+    expect([await group.completedCount(), await group.ready(), await group.state()]).toEqual([
+      1,
+      false,
+      'PENDING',
+    ])
+    await end('r.2', 1)
+    expect([await group.completedCount(), await group.ready(), await group.state()]).toEqual([
+      2,
+      true,
+      'FAILURE',
+    ])
+  })
+
+  it('throws the first error that it learns of, without waiting for the others', async () => {
+    const { result, end } = await sent(groupOf(3))
+    const values = result.get()
+    await turns()
+    await end('r.2', new RangeError('too far'))
+    await expect(values).rejects.toThrow('too far')
+  })
+
+  it('hands back errors in their places where they shall not be thrown', async () => {
+    const { result, end } = await sent(groupOf(3))
+    const values = result.get({ propagate: false })
+    for (const place of [3, 2, 1]) {
+      await turns()
+      await end(`r.${place}`, place === 2 ? new RangeError('too far') : place)
+    }
+    expect(await values).toEqual([1, expect.any(RangeError), 3])
+  })
+
+  it('inside a group keeps its shape', async () => {
+    const inner: Fork = { ...forkOf('2', [[call('3')], [call('4')]]), span: 3 }
+    const plan: Plan = [{ ...forkOf('0', [[call('1')], [inner]]), span: 5, takes: '' }]
+    const members = [
+      { at: 1, count: 1, span: 1, shape: [spot(0)] },
+      { at: 2, count: 1, span: 3, shape: [groupShape(0, 2)] },
+    ]
+    const { result, end } = await sent({ plan, shape: [{ op: 'fork', at: 0, members }] })
+    const values = result.get()
+    for (const place of [4, 1, 3]) await end(`r.${place}`, place)
+    expect(await values).toEqual([1, [3, 4]])
+    const [first, second] = result as GroupResult<[number, number[]]>
+    expect([first?.id, second?.id, second?.children.map(({ id }) => id)]).toEqual([
+      'r.1',
+      'r.2',
+      ['r.3', 'r.4'],
+    ])
+  })
+
+  it('of nobody gives the empty list', async () => {
+    const empty: Call = { ...call('0', ''), task: 'celery.accumulate', immutable: true }
+    const { result } = await sent({ plan: [empty], shape: [{ op: 'fork', at: 0, members: [] }] })
+    expect([await result.get(), [...(result as GroupResult<[]>)]]).toEqual([[], []])
+  })
+
+  it('is restored from its id with all its members', async () => {
+    const { backend, result, end } = await sent(groupOf(3))
+    const id = await (result as GroupResult<Json[]>).save()
+    for (const place of [1, 2, 3]) await end(`r.${place}`, place)
+    const restored = (await restoreResult(deskOf(backend), id)) as GroupResult<Json[]>
+    expect([await restored.get(), restored.results.map(({ id }) => id)]).toEqual([
+      [1, 2, 3],
+      ['r.1', 'r.2', 'r.3'],
+    ])
+    expect(await resultOfId(deskOf(backend), id).get()).toEqual([1, 2, 3])
+    expect(await restoreResult(deskOf(backend), 'stranger')).toBeNull()
+    expect(await restoreResult(deskOf(backend), 'r.77')).toBeNull()
+  })
+
+  it('of an unknown run cannot be saved', async () => {
+    const { result } = await sent(groupOf(1))
+    await result.forget()
+    await expect((result as GroupResult<Json[]>).save()).rejects.toMatchObject({ code: 'result-unknown' })
+  })
+})
+
+describe('a handle', () => {
+  it('is made, and its neighbours are found, without asking anybody anything', () => {
+    const silent = new Proxy({} as Backend, {
+      get() {
+        throw new Error('the backend was asked')
+      },
+    })
+    const desk = { backend: silent, errors: new Map() }
+    const shape: Shape = [
+      spot(0),
+      groupShape(1, 2),
+      { ...spot(4), link: [{ at: 5, count: 1, span: 1, shape: [spot(0)] }] },
+    ]
+    const result = resultOfRun(desk, 'r', shape)
+    expect([result.id, result.parent?.id, result.parent?.parent?.id, result.parent?.parent?.parent]).toEqual([
+      'r',
+      'r.1',
+      'r.0',
+      null,
+    ])
+    expect(result.children.map(({ id }) => id)).toEqual(['r.5'])
+    expect(result.parent?.children.map(({ id }) => id)).toEqual(['r.2', 'r.3'])
+    expect(result.children[0]?.parent?.id).toBe('r')
+    expect(resultOfId(desk, 'r.2', shape).parent?.id).toBe('r.0')
+    expect(resultOfId(desk, 'r.2').parent).toBeNull()
+    expect(JSON.stringify({ result })).toBe('{"result":"r"}')
+  })
+
+  it('is never thenable, so that a function may give it back', async () => {
+    const { result } = await sent(STEP)
+    const given: AsyncResult<unknown> = await (async () => result)()
+    expect([given === result, 'then' in result]).toEqual([true, false])
+  })
+
+  it('tells how its node stands, at every stage', async () => {
+    const { backend, result, end } = await sent(STEP)
+    const told = async () => [
+      await result.state(),
+      await result.ready(),
+      await result.successful(),
+      await result.failed(),
+      await result.info(),
+    ]
+    expect(await told()).toEqual(['PENDING', false, false, false, null])
+    await backend.results.note('r', 'PROGRESS', { current: 1 })
+    expect(await told()).toEqual(['PROGRESS', false, false, false, { current: 1 }])
+    await end('r', 7)
+    expect(await told()).toEqual(['SUCCESS', true, true, false, 7])
+    await result.forget()
+    expect(await told()).toEqual(['UNKNOWN', false, false, false, null])
+  })
+
+  it('tells of a failure: the error, and the stack it had in the worker', async () => {
+    const { result, end } = await sent(STEP)
+    expect(await result.traceback()).toBeNull()
+    await end('r', Object.assign(new Error('x'), { stack: 'Error: x\n    at the worker' }))
+    expect([
+      await result.state(),
+      await result.failed(),
+      await result.info(),
+      await result.traceback(),
+    ]).toEqual([
+      ...['FAILURE', true, expect.objectContaining({ message: 'x' })],
+      'Error: x\n    at the worker',
+    ])
+  })
+
+  it('of a node that was revoked says so, and gives no value', async () => {
+    const { result } = await sent(STEP)
+    await result.revoke()
+    expect([await result.state(), await result.ready(), await result.failed()]).toEqual([
+      'REVOKED',
+      true,
+      false,
+    ])
+    await expect(result.get()).rejects.toMatchObject({ code: 'task-revoked', name: 'TaskRevokedError' })
+  })
+
+  it.fails('of a place its run does not have is unknown', async () => {
+    const { backend, end } = await sent(STEP)
+    const nobody = resultOfId(deskOf(backend), 'r.77')
+    expect(await nobody.state()).toBe('UNKNOWN')
+    await end('r', 1)
+    await expect(nobody.get()).rejects.toMatchObject({ code: 'result-unknown' })
+  })
+})
+
+interface Drawing {
+  readonly plan: Plan
+  readonly shape: Shape
+}
+
+const STEP: Drawing = { plan: [call('0', '')], shape: [spot(0)] }
+
+/** A group of so many calls, at the places 1, 2, 3, … */
+function groupOf(size: number): Drawing {
+  const branches = Array.from({ length: size }, (_, i) => [call(String(i + 1))])
+  return { plan: [{ ...forkOf('0', branches), span: size + 1, takes: '' }], shape: [groupShape(0, size)] }
+}
+
+/** A run that was sent, and whose tasks the test ends one by one. */
+async function sent({ plan, shape }: Drawing) {
+  const clock = virtualClock()
+  const memory = memoryBackend({ clock })
+  const backend = {
+    ...memory,
+    results: { ...memory.results } as { -readonly [K in keyof Backend['results']]: Backend['results'][K] },
+  }
+  await launch(backend, 'r', { plan, lists: new Map(), shape, calls: 1 })
+  const held = new Map<string, Delivery>()
+  const take = async (): Promise<readonly CallMessage[]> => {
+    for (const delivery of await backend.deliveries.receive(['default'], 100, AbortSignal.abort())) {
+      held.set(delivery.message.id, delivery)
+    }
+    return [...held.values()].map(({ message }) => message as CallMessage)
+  }
+  const end = async (id: string, value: Json | Error): Promise<void> => {
+    await take()
+    const delivery = held.get(id) as Delivery
+    const message = delivery.message as CallMessage
+    await settle(
+      backend,
+      delivery,
+      value instanceof Error ? fail(message, recordError(value)) : succeed(message, value),
+    )
+  }
+  return { clock, backend, take, end, result: resultOfRun(deskOf(backend), 'r', shape) }
+}
+
+function deskOf(backend: Backend) {
+  return { backend, errors: new Map() }
+}
+
+function call(at: string, takes?: string): Call {
+  const nothing = { args: [], kwargs: {}, immutable: false, options: {}, link: [], errback: [] }
+  return { op: 'call', at, span: 1, task: `t${at}`, ...nothing, ...(takes !== undefined && { takes }) }
+}
+
+function forkOf(at: string, branches: readonly Plan[]): Fork {
+  const rest = { policy: 'all', keep: false, options: {}, link: [], errback: [] } as const
+  return { op: 'fork', at, span: 1, branches, size: branches.length, ...rest }
+}
+
+function spot(at: number): Shape[number] {
+  return { op: 'call', task: 't', at }
+}
+
+function groupShape(at: number, count: number): Shape[number] {
+  return { op: 'fork', at, members: [{ at: at + 1, count, span: 1, shape: [spot(0)] }] }
+}
+
+/** Lets everything run that can. */
+async function turns(): Promise<void> {
+  for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve))
+}

@@ -1,0 +1,430 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { type VirtualClock, virtualClock } from '../memory/clock.ts'
+import { memoryBackend } from '../memory/memory-backend.ts'
+import type { Call, Plan } from '../model/plan.ts'
+import type { Backend, Delivery } from '../ports/backend.ts'
+import type { TaskContext } from './context.ts'
+import { launch } from './launch.ts'
+import { resultOfRun } from './results.ts'
+import type { TaskDefinition } from './task.ts'
+import { createWorker, type Worker, type WorkerOptions } from './worker.ts'
+
+const houses: { close(): Promise<void> }[] = []
+afterEach(async () => {
+  for (const house of houses.splice(0)) await house.close()
+})
+
+describe('a worker', () => {
+  it('runs what is sent before and after it starts', async () => {
+    const house = build()
+    const early = await house.send('early')
+    await house.worker().start()
+    const late = await house.send('late')
+    await turns()
+    expect(house.running()).toEqual(['early', 'late'])
+    house.letGo()
+    expect(await Promise.all([early.get(), late.get()])).toEqual(['early', 'late'])
+  })
+
+  it('runs no more tasks at once than it may', async () => {
+    const house = build()
+    for (const name of ['a', 'b', 'c', 'd', 'e']) await house.send(name)
+    await house.worker({ concurrency: 2 }).start()
+    await turns()
+    expect(house.running()).toEqual(['a', 'b'])
+    house.letGo('a')
+    await turns()
+    expect(house.running()).toEqual(['b', 'c'])
+    house.letGo()
+    await turns()
+    expect(house.running()).toEqual(['d', 'e'])
+  })
+
+  it('serves its queues only, each in its turn', async () => {
+    const house = build()
+    for (const name of ['a1', 'a2', 'a3']) await house.send(name, 'a')
+    for (const name of ['b1', 'b2']) await house.send(name, 'b')
+    await house.send('c1', 'c')
+    await house.worker({ queues: ['a', 'b'], concurrency: 4 }).start()
+    await turns()
+    expect(house.running()).toEqual(['a1', 'b1', 'a2', 'b2'])
+  })
+
+  it('starts once, however often it is asked to', async () => {
+    const house = build()
+    const worker = house.worker({ concurrency: 1 })
+    await Promise.all([worker.start(), worker.start(), worker.start()])
+    for (const name of ['a', 'b']) await house.send(name)
+    await turns()
+    expect(house.running()).toEqual(['a'])
+  })
+
+  it('can be stopped and started again', async () => {
+    const house = build()
+    const worker = house.worker()
+    await worker.start()
+    await worker.stop()
+    const result = await house.send('a')
+    await turns()
+    expect(house.running()).toEqual([])
+    await worker.start()
+    await turns()
+    house.letGo('a')
+    expect(await result.get()).toBe('a')
+  })
+})
+
+describe('stopping a worker', () => {
+  it('that does nothing is done at once', async () => {
+    const house = build()
+    const worker = house.worker()
+    expect(await worker.stop()).toEqual({ finished: 0, givenBack: 0 })
+    await worker.start()
+    expect(await worker.stop()).toEqual({ finished: 0, givenBack: 0 })
+    expect(house.clock.next()).toBeNull()
+  })
+
+  it('takes nothing new and lets what runs come to its end', async () => {
+    const house = build()
+    const worker = house.worker({ concurrency: 1 })
+    await worker.start()
+    const [first] = [await house.send('a'), await house.send('b')]
+    await turns()
+    const stopped = worker.stop()
+    await turns()
+    house.letGo('a')
+    expect(await stopped).toEqual({ finished: 1, givenBack: 0 })
+    expect(await first.get()).toBe('a')
+    expect(house.running()).toEqual([])
+  })
+
+  it('asks what runs too long to stop, and gives it back uncharged, to be run elsewhere', async () => {
+    const house = build()
+    const worker = house.worker()
+    await worker.start()
+    const result = await house.send('a')
+    await turns()
+    const signal = house.contextOf('a').signal
+    const stopped = worker.stop({ within: '5s' })
+    await turns()
+    house.clock.advanceTo(4_999)
+    await turns()
+    expect(signal.aborted).toBe(false)
+    house.clock.advanceTo(5_000)
+    expect(await stopped).toEqual({ finished: 0, givenBack: 1 })
+    expect([signal.aborted, String(signal.reason)]).toEqual([true, 'Error: the worker is shutting down'])
+    await house.worker().start()
+    await turns()
+    expect(house.contextOf('a').request.deliveries).toBe(1)
+    house.letGo('a')
+    expect(await result.get()).toBe('a')
+  })
+
+  it('leaves what was given back to whoever runs it now: the first run’s end changes nothing', async () => {
+    const house = build()
+    const first = house.worker()
+    await first.start()
+    const result = await house.send('a')
+    await turns()
+    await house.atOnce(first.stop({ within: 0 }))
+    await house.worker().start()
+    await turns()
+    const [old, current] = house.seatsOf('a')
+    old?.('too late')
+    await turns()
+    expect(await result.state()).toBe('PENDING')
+    current?.('in time')
+    expect(await result.get()).toBe('in time')
+  })
+
+  it.fails('is done when the last of several tasks has ended, not later', async () => {
+    const house = build()
+    const worker = house.worker()
+    await worker.start()
+    for (const name of ['a', 'b']) await house.send(name)
+    await turns()
+    let stopped: unknown = null
+    const stopping = worker.stop({ within: '5s' }).then((what) => {
+      stopped = what
+    })
+    await turns()
+    house.letGo('a')
+    await turns()
+    house.letGo('b')
+    await turns()
+    const seen = stopped
+    house.clock.advanceTo(5_000)
+    await stopping
+    expect(seen).toEqual({ finished: 2, givenBack: 0 })
+  })
+
+  it.fails('twice at once is done when what runs has ended, for both who asked', async () => {
+    const house = build()
+    const worker = house.worker()
+    await worker.start()
+    await house.send('a')
+    await turns()
+    let stopped = 0
+    const stopping = [worker.stop({ within: '5s' }), worker.stop({ within: '5s' })].map((stop) =>
+      stop.then(() => stopped++),
+    )
+    await turns()
+    house.letGo('a')
+    await turns()
+    const seen = stopped
+    house.clock.advanceTo(5_000)
+    await Promise.all(stopping)
+    expect(seen).toBe(2)
+  })
+
+  it('happens by itself at the end of a block', async () => {
+    const house = build()
+    {
+      await using worker = house.worker()
+      await worker.start()
+    }
+    await house.send('a')
+    await turns()
+    expect(house.running()).toEqual([])
+  })
+})
+
+describe('a lease', () => {
+  it('is held as long as the task runs, however long that is', async () => {
+    const house = build({ leaseMs: 30_000 })
+    const result = await house.send('a')
+    await house.worker().start()
+    await turns()
+    await house.worker().start() // who would take what was lost
+    for (let second = 1; second <= 300; second++) {
+      house.clock.advanceTo(second * 1_000)
+      await turns()
+    }
+    expect(house.running()).toEqual(['a'])
+    expect(house.contextOf('a').request.deliveries).toBe(1)
+    house.letGo('a')
+    expect(await result.get()).toBe('a')
+  })
+
+  it('that is lost stops the task: somebody else runs it now', async () => {
+    const house = build({ leaseMs: 30_000 })
+    await house.send('a')
+    await house.worker().start()
+    await turns()
+    const { signal } = house.contextOf('a')
+    house.loseLeases()
+    house.clock.advanceTo(10_000)
+    await turns()
+    expect([signal.aborted, String(signal.reason)]).toEqual([true, 'Error: its lease was lost'])
+  })
+
+  it('of a worker that died is taken over within one term', async () => {
+    const house = build({ leaseMs: 30_000 })
+    const result = await house.send('a')
+    await house.backend.deliveries.receive(['default'], 1, AbortSignal.abort()) // and is never heard of again
+    await house.worker().start()
+    await turns()
+    expect(house.running()).toEqual([])
+    house.clock.advanceTo(30_000)
+    await turns()
+    expect(house.contextOf('a').request.deliveries).toBe(2)
+    house.letGo('a')
+    expect(await result.get()).toBe('a')
+  })
+
+  it('whose extension failed is tried again, and that is reported', async () => {
+    const house = build({ leaseMs: 30_000, faults: { extend: 1 } })
+    await house.send('a')
+    await house.worker().start()
+    await turns()
+    house.clock.advanceTo(10_000)
+    await turns()
+    expect(house.reported).toEqual(['Leases could not be extended; it will be tried again'])
+    house.clock.advanceTo(20_000)
+    await turns()
+    house.clock.advanceTo(45_000)
+    await turns()
+    expect(house.contextOf('a').signal.aborted).toBe(false)
+  })
+})
+
+describe('a task that runs', () => {
+  it('hears of it when it is revoked, and ends as that', async () => {
+    const house = build()
+    await house.worker().start()
+    const result = await house.send('a')
+    await turns()
+    const { signal } = house.contextOf('a')
+    await result.revoke()
+    expect([signal.aborted, signal.reason.code]).toEqual([true, 'task-revoked'])
+    house.letGo('a')
+    await turns()
+    expect(await result.state()).toBe('REVOKED')
+  })
+
+  it('hears of it when its run is cancelled', async () => {
+    const house = build()
+    await house.worker().start()
+    const result = await house.send('a')
+    await turns()
+    await result.run.cancel()
+    expect(house.contextOf('a').signal.aborted).toBe(true)
+    await expect(result.get()).rejects.toMatchObject({ code: 'task-revoked' })
+  })
+
+  it('hears nothing of other runs', async () => {
+    const house = build()
+    await house.worker().start()
+    const [one] = [await house.send('a'), await house.send('b')]
+    await turns()
+    await one.run.cancel()
+    expect([house.contextOf('a').signal.aborted, house.contextOf('b').signal.aborted]).toEqual([true, false])
+  })
+})
+
+describe('a backend that fails', () => {
+  it('when it is told the end of a task: that is reported, and the task is run again when its lease is over', async () => {
+    const house = build({ leaseMs: 30_000, faults: { commit: 1 } })
+    const result = await house.send('a')
+    await house.worker().start()
+    await turns()
+    house.letGo('a')
+    await turns()
+    expect(house.reported).toEqual([
+      `The end of ${result.id} could not be told to the backend; it will be run again`,
+    ])
+    house.clock.advanceTo(40_000)
+    await turns()
+    house.letGo('a')
+    expect(await result.get()).toBe('a')
+  })
+})
+
+interface Started {
+  readonly name: string
+  readonly end: (value: unknown) => void
+  readonly context: TaskContext
+  over: boolean
+}
+
+interface Faults {
+  readonly commit?: number
+  readonly extend?: number
+}
+
+/** Workers on one memory backend in virtual time, and a task `wait` that ends when it is let go. */
+function build({ leaseMs, faults = {} }: { readonly leaseMs?: number; readonly faults?: Faults } = {}) {
+  const clock: VirtualClock = virtualClock()
+  const memory = memoryBackend({ clock, ...(leaseMs !== undefined && { leaseMs }) })
+  const left = { commit: faults.commit ?? 0, extend: faults.extend ?? 0 }
+  const held = new Set<Delivery>()
+  const { deliveries } = memory
+  const backend: Backend = {
+    ...memory,
+    deliveries: {
+      ...deliveries,
+      async receive(queues, max, signal) {
+        const taken = await deliveries.receive(queues, max, signal)
+        for (const delivery of taken) held.add(delivery)
+        return taken
+      },
+      async commit(delivery, wishes) {
+        if (left.commit-- > 0) throw new Error('connection lost')
+        return deliveries.commit(delivery, wishes)
+      },
+      async extend(these) {
+        if (left.extend-- > 0) throw new Error('connection lost')
+        return deliveries.extend(these)
+      },
+    },
+  }
+  const all: Started[] = []
+  const workers: Worker[] = []
+  const wait: TaskDefinition = {
+    ...{
+      name: 'wait',
+      maxRetries: 0,
+      defaultRetryDelay: 0,
+      retryBackoff: 0,
+      retryBackoffMax: 0,
+      retryJitter: false,
+    },
+    ...{ autoretryFor: [], dontAutoretryFor: [] },
+    run: ([name], _kwargs, context) =>
+      new Promise((resolve) => {
+        all.push({ name: String(name), end: resolve, context, over: false })
+      }),
+  }
+  const registry = { tasks: new Map([['wait', wait]]), errors: new Map(), random: Math.random }
+  const reported: string[] = []
+  const report = (problem: string): void => {
+    reported.push(problem)
+  }
+  const world = { backend, isEager: false, waiting: <T>(wait: Promise<T>) => wait, report }
+  const open = (): Started[] => all.filter(({ over }) => !over)
+  const end = (task: Started, value: unknown): void => {
+    task.over = true
+    task.end(value)
+  }
+  const house = {
+    ...{ clock, backend, reported },
+    worker(options: WorkerOptions = {}): Worker {
+      const worker = createWorker(registry, world, options)
+      workers.push(worker)
+      return worker
+    },
+    async send(name: string, queue = 'default') {
+      const plan: Plan = [callOf(name, queue)]
+      const shape = [{ op: 'call' as const, task: 'wait', at: 0 }]
+      const id = `run-${name}`
+      await launch(backend, id, { plan, lists: new Map(), shape, calls: 1 })
+      return resultOfRun({ backend, errors: new Map() }, id, shape)
+    },
+    /** What has begun and not been let go, in the order it began. */
+    running: () => open().map(({ name }) => name),
+    /** Ends one task, or all that run; it gives its name. */
+    letGo(name?: string): void {
+      for (const task of open()) if (name === undefined || task.name === name) end(task, task.name)
+    },
+    /** The running task of a name, the latest if it runs in several places. */
+    contextOf: (name: string): TaskContext =>
+      all.findLast((task) => task.name === name)?.context as TaskContext,
+    /** How to end each run of a task. */
+    seatsOf: (name: string) =>
+      open().flatMap((task) => (task.name === name ? [(value: string) => end(task, value)] : [])),
+    /** As if this process had stood still for so long that others took what it held. */
+    loseLeases(): void {
+      void deliveries.release([...held], true)
+    },
+    /** What waits for this very moment. */
+    async atOnce<T>(waiting: Promise<T>): Promise<T> {
+      await turns()
+      clock.advanceTo(clock.now())
+      return waiting
+    },
+    async close(): Promise<void> {
+      await house.atOnce(Promise.all(workers.map((worker) => worker.stop({ within: 0 }))))
+    },
+  }
+  houses.push(house)
+  return house
+}
+
+function callOf(name: string, queue: string): Call {
+  const nothing = { kwargs: {}, immutable: false, link: [], errback: [] }
+  return {
+    op: 'call',
+    at: '0',
+    span: 1,
+    task: 'wait',
+    args: [name],
+    options: { queue },
+    takes: '',
+    ...nothing,
+  }
+}
+
+/** Lets everything run that can. */
+async function turns(): Promise<void> {
+  for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve))
+}
