@@ -6,7 +6,7 @@ import { faultyBackend, type Kill, Killed } from '../support/faulty-backend.ts'
 import { distinct, endOf, expectAsDrawn, pictureOf } from '../support/outcome.ts'
 import { interpret } from '../support/reference.ts'
 import { replay } from '../support/replay.ts'
-import { NOW, playThrough, STOPPED, stageOf } from '../support/stage.ts'
+import { dueNext, NOW, playThrough, STOPPED, stageOf } from '../support/stage.ts'
 import type { Witness } from '../support/task-table.ts'
 
 const LEASE_MS = 30_000
@@ -63,7 +63,7 @@ async function playWithKills(
       clock.advanceTo(clock.now() + LEASE_MS)
       break // what else it held dies with it
     }
-    if (held.length === 0) clock.advanceTo(memory.nextDue() as number)
+    if (held.length === 0) clock.advanceTo(dueNext(memory))
   }
   return { result, seen, changes: count() }
 }

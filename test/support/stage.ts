@@ -7,6 +7,7 @@ import {
   createExecutor,
   type Executor,
   launch,
+  type MemoryBackend,
   memoryBackend,
   resultOfRun,
   type Site,
@@ -94,9 +95,16 @@ export async function playThrough({ node, table }: Canvas): Promise<AsyncResult<
   while (!(await result.run.progress()).over) {
     const [delivery] = await backend.deliveries.receive(backend.queues(), 1, STOPPED)
     if (delivery !== undefined) await executor.execute(delivery)
-    else clock.advanceTo(backend.nextDue() as number)
+    else clock.advanceTo(dueNext(backend))
   }
   return result
+}
+
+/** When a run goes on that has nothing to do now. A run that waits for nothing will never end. */
+export function dueNext(backend: MemoryBackend): number {
+  const due = backend.nextDue()
+  if (due === null) throw new Error('the run is not over, and nothing is left to do')
+  return due
 }
 
 /** When tests begin: a moment like any other. */

@@ -1,0 +1,943 @@
+import type {
+  Backend,
+  CallMessage,
+  Chord,
+  Delivery,
+  ErrorRecord,
+  Failed,
+  Launch,
+  Message,
+  Reply,
+  SpreadMessage,
+  Verdict,
+  Wish,
+} from '@arpeggio/core'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+
+/** A backend on trial, empty, and how its time goes by. */
+export interface Trial {
+  readonly backend: Backend
+  /** Lets so many milliseconds pass, by the backend's own clock. */
+  advance(ms: number): void | Promise<void>
+  /** One unit of its time, in milliseconds: long enough that nothing takes so long by itself. */
+  readonly unitMs: number
+}
+
+/**
+ * The definition of the Backend port. Whatever passes is a backend, and nothing else is said about backends anywhere. Leases
+ * must be finite, and longer than ten units.
+ */
+export function describeBackend(name: string, make: () => Trial | Promise<Trial>): void {
+  describe(name, () => {
+    let trial: Trial
+    let backend: Backend
+    let leaseMs: number
+
+    beforeEach(async () => {
+      trial = await make()
+      backend = trial.backend
+      leaseMs = backend.deliveries.leaseMs
+    })
+    afterEach(() => backend.close())
+
+    async function submit(...messages: readonly Message[]): Promise<void> {
+      await submitWith(...messages.map(publish))
+    }
+
+    async function submitWith(...wishes: readonly Wish[]): Promise<void> {
+      await backend.deliveries.submit(launch(), wishes)
+    }
+
+    /** What there is to receive now. */
+    async function receive(max = 100, ...queues: readonly string[]): Promise<readonly Delivery[]> {
+      return backend.deliveries.receive(queues.length > 0 ? queues : ['default'], max, STOPPED)
+    }
+
+    async function receiveOne(...queues: readonly string[]): Promise<Delivery> {
+      const [delivery] = await receive(1, ...queues)
+      if (delivery === undefined) throw new Error('nothing was delivered')
+      return delivery
+    }
+
+    async function received(...queues: readonly string[]): Promise<string[]> {
+      return (await receive(100, ...queues)).map(({ message }) => message.id)
+    }
+
+    async function commit(delivery: Delivery, ...wishes: readonly Wish[]): Promise<Reply> {
+      return backend.deliveries.commit(delivery, wishes)
+    }
+
+    async function standing(id: string): Promise<string> {
+      const [standing] = await backend.results.get([id])
+      if (standing?.kind === 'ended') return standing.verdict.state
+      return standing?.kind === 'underway' ? standing.state : 'UNKNOWN'
+    }
+
+    async function progress(): Promise<unknown> {
+      return (await backend.runs.get(RUN))?.progress
+    }
+
+    /** Lets a lease run out, and takes the message over. */
+    async function takeOver(): Promise<Delivery> {
+      await trial.advance(leaseMs)
+      return receiveOne()
+    }
+
+    /** Opens a chord and delivers messages that each have a seat in it. */
+    async function seated(record: Chord, ...indices: readonly string[]): Promise<Delivery[]> {
+      await submitWith(
+        { do: 'open', chord: record },
+        ...indices.map((index) => publish(member(index, record.id))),
+      )
+      return [...(await receive())]
+    }
+
+    describe('submitting', () => {
+      test('a run that was submitted is known, and its messages are delivered as they are', async () => {
+        const message = call(0, { args: [1, 'two', null, [], {}, { deep: [[]] }], kwargs: { é: '\u0000"' } })
+        await submit(message)
+        expect((await receiveOne()).message).toEqual(message)
+        expect(await standing(`${RUN}.0`)).toBe('PENDING')
+        expect(await backend.runs.get(RUN)).toMatchObject({
+          id: RUN,
+          root: 'root',
+          parent: 'parent',
+          shape: SHAPE,
+        })
+      })
+
+      test('a run that exists is left as it is', async () => {
+        await submit(call(0))
+        await submit(call(0), call(1))
+        expect(await received()).toEqual([`${RUN}.0`])
+        expect(await progress()).toMatchObject({ total: 9 })
+      })
+
+      test('a run that is over is left as it is, too', async () => {
+        await submit(call(0))
+        await commit(await receiveOne(), store(0))
+        await submit(call(0))
+        expect(await received()).toEqual([])
+      })
+
+      test('runs do not know each other', async () => {
+        await submit(call(0))
+        await backend.deliveries.submit({ ...launch(), id: 'other' }, [
+          publish({ ...call(0), run: 'other', id: 'other.0' }),
+        ])
+        await commit(await receiveOne(), store(0))
+        expect(await standing('other.0')).toBe('PENDING')
+        expect(await received()).toEqual(['other.0'])
+      })
+
+      test('a run may begin with more than a thousand messages', async () => {
+        await submit(...Array.from({ length: 1_500 }, (_, place) => call(place)))
+        expect(await receive(2_000)).toHaveLength(1_500)
+      })
+    })
+
+    describe('receiving', () => {
+      test('the lowest priority number goes first, and first come goes first inside a priority', async () => {
+        const priorities = [9, 0, 5, 4, undefined, 0, 9, 1]
+        await submit(
+          ...priorities.map((priority, place) =>
+            call(place, priority === undefined ? {} : { options: { priority } }),
+          ),
+        )
+        const places = (await received()).map((id) => Number(id.slice(RUN.length + 1)))
+        expect(places).toEqual([1, 5, 7, 3, 2, 4, 0, 6])
+      })
+
+      test('no more than asked for', async () => {
+        await submit(call(0), call(1), call(2))
+        expect(await receive(2)).toHaveLength(2)
+        expect(await receive(2)).toHaveLength(1)
+      })
+
+      test('only from the queues asked for', async () => {
+        await submit(call(0), call(1, { options: { queue: 'low' } }))
+        expect(await received('low')).toEqual([`${RUN}.1`])
+        expect(await received('low')).toEqual([])
+        expect(await received('low', 'default')).toEqual([`${RUN}.0`])
+      })
+
+      test('a full queue does not starve another', async () => {
+        const many = Array.from({ length: 50 }, (_, place) => call(place))
+        await submit(...many, call(50, { options: { queue: 'low' } }))
+        expect(await received('nobody')).toEqual([])
+        const first = [...(await receive(1, 'default', 'low')), ...(await receive(1, 'default', 'low'))]
+        expect(first.map(({ message }) => message.id)).toContain(`${RUN}.50`)
+      })
+
+      test('what was delivered is not delivered again while it is leased', async () => {
+        await submit(call(0))
+        await receiveOne()
+        await trial.advance(leaseMs - trial.unitMs)
+        expect(await received()).toEqual([])
+      })
+
+      test('who finds nothing waits until there is something', async () => {
+        const waiting = backend.deliveries.receive(['default'], 5, new AbortController().signal)
+        await submit(call(0), call(1))
+        expect(await waiting).not.toHaveLength(0)
+      })
+
+      test('who waits gets nothing when called off', async () => {
+        const off = new AbortController()
+        const waiting = backend.deliveries.receive(['default'], 1, off.signal)
+        off.abort()
+        expect(await waiting).toEqual([])
+        await submit(call(0))
+        expect(await received()).toEqual([`${RUN}.0`])
+      })
+
+      test('who waits gets what falls due', async () => {
+        await submit(call(0, { countdown: 5 * trial.unitMs }))
+        const waiting = backend.deliveries.receive(['default'], 1, new AbortController().signal)
+        await trial.advance(5 * trial.unitMs)
+        expect(await waiting).toHaveLength(1)
+      })
+
+      test('who waits gets what somebody gave back', async () => {
+        await submit(call(0))
+        const held = await receiveOne()
+        const waiting = backend.deliveries.receive(['default'], 1, new AbortController().signal)
+        await backend.deliveries.release([held], false)
+        expect(await waiting).toHaveLength(1)
+      })
+
+      test('who waits gets what somebody lost', async () => {
+        await submit(call(0))
+        await receiveOne()
+        const waiting = backend.deliveries.receive(['default'], 1, new AbortController().signal)
+        await trial.advance(leaseMs)
+        expect(await waiting).toHaveLength(1)
+      })
+    })
+
+    describe('leases', () => {
+      test('the first delivery of a message is its number one', async () => {
+        await submit(call(0))
+        expect(await receiveOne()).toMatchObject({ count: 1, verdict: null })
+      })
+
+      test('when a lease is over the message is delivered again, and counted', async () => {
+        await submit(call(0))
+        const first = await receiveOne()
+        const second = await takeOver()
+        expect(second).toMatchObject({ count: 2, message: first.message })
+        expect(second.token).not.toBe(first.token)
+        expect(await takeOver()).toMatchObject({ count: 3 })
+      })
+
+      test('a lease that is extended is held for one term more', async () => {
+        await submit(call(0))
+        const held = await receiveOne()
+        await trial.advance(leaseMs - trial.unitMs)
+        expect(await backend.deliveries.extend([held])).toEqual([])
+        await trial.advance(leaseMs - trial.unitMs)
+        expect(await received()).toEqual([])
+        expect(await commit(held, store(0))).toEqual({ kind: 'done' })
+      })
+
+      test('who extends is told of the leases that are lost', async () => {
+        await submit(call(0), call(1))
+        const [lost, kept] = (await receive()) as [Delivery, Delivery]
+        await trial.advance(leaseMs - trial.unitMs)
+        await backend.deliveries.extend([kept])
+        await trial.advance(trial.unitMs)
+        await receiveOne()
+        expect(await backend.deliveries.extend([lost, kept])).toEqual([lost])
+      })
+
+      test('a zombie is fenced and changes nothing', async () => {
+        const chord = chordOf(1)
+        await submitWith({ do: 'open', chord }, publish(member('0')))
+        const zombie = await receiveOne()
+        const holder = await takeOver()
+        const wishes = [
+          store(0),
+          publish(call(7)),
+          join('0'),
+          note(8, 'BUSY'),
+          { do: 'bury', message: call(9), reason: 'x' } as const,
+        ]
+        expect(await commit(zombie, ...wishes)).toEqual({ kind: 'fenced' })
+        expect(await received()).toEqual([])
+        expect([await standing(`${RUN}.0`), await standing(`${RUN}.8`)]).toEqual(['PENDING', 'PENDING'])
+        expect(await backend.deadLetters.list()).toEqual([])
+        expect(await commit(holder, store(0), join('0'))).toMatchObject({ kind: 'closed' })
+      })
+
+      test('what was acknowledged is not delivered again, and cannot be committed again', async () => {
+        await submit(call(0), call(1))
+        const [delivery] = (await receive()) as [Delivery]
+        expect(await commit(delivery, store(0))).toEqual({ kind: 'done' })
+        expect(await commit(delivery, store(2), publish(call(3)))).toEqual({ kind: 'fenced' })
+        expect(await standing(`${RUN}.2`)).toBe('PENDING')
+        await trial.advance(leaseMs)
+        expect(await received()).toEqual([`${RUN}.1`])
+      })
+
+      test('what is given back is delivered again at once; it counts as a delivery if it is charged', async () => {
+        await submit(call(0))
+        await backend.deliveries.release([await receiveOne()], false)
+        const again = await receiveOne()
+        expect(again.count).toBe(1)
+        await backend.deliveries.release([again], true)
+        expect((await receiveOne()).count).toBe(2)
+      })
+
+      test('what was given back cannot be committed by who gave it back', async () => {
+        await submit(call(0))
+        const held = await receiveOne()
+        await backend.deliveries.release([held], false)
+        expect(await commit(held, store(0))).toEqual({ kind: 'fenced' })
+        expect(await standing(`${RUN}.0`)).toBe('PENDING')
+        expect(await received()).toEqual([`${RUN}.0`])
+      })
+
+      test('giving back what is lost changes nothing', async () => {
+        await submit(call(0))
+        const lost = await receiveOne()
+        const holder = await takeOver()
+        await backend.deliveries.release([lost], false)
+        expect(await received()).toEqual([])
+        expect(await commit(holder, store(0))).toEqual({ kind: 'done' })
+      })
+    })
+
+    describe('delays', () => {
+      test('a message waits for its countdown, from when it was published', async () => {
+        await submit(call(0, { countdown: 5 * trial.unitMs }))
+        await trial.advance(4 * trial.unitMs)
+        expect(await received()).toEqual([])
+        await trial.advance(trial.unitMs)
+        expect(await received()).toEqual([`${RUN}.0`])
+      })
+
+      test('a message waits until its moment', async () => {
+        await submit(
+          call(0, { eta: backend.clock.now() + 5 * trial.unitMs }),
+          call(1, { eta: backend.clock.now() - 1 }),
+        )
+        expect(await received()).toEqual([`${RUN}.1`])
+        await trial.advance(5 * trial.unitMs)
+        expect(await received()).toEqual([`${RUN}.0`])
+      })
+
+      test('of a countdown and a moment, the later counts', async () => {
+        const { unitMs } = trial
+        const soon = backend.clock.now() + 2 * unitMs
+        await submit(call(0, { countdown: 5 * unitMs, eta: soon }), call(1, { countdown: unitMs, eta: soon }))
+        await trial.advance(2 * unitMs)
+        expect(await received()).toEqual([`${RUN}.1`])
+        await trial.advance(3 * unitMs)
+        expect(await received()).toEqual([`${RUN}.0`])
+      })
+
+      test('what falls due later comes later, and equal moments in the order they were published', async () => {
+        const units = [3, 1, 2, 1]
+        await submit(...units.map((count, place) => call(place, { countdown: count * trial.unitMs })))
+        await trial.advance(3 * trial.unitMs)
+        expect(await received()).toEqual([1, 3, 2, 0].map((place) => `${RUN}.${place}`))
+      })
+
+      test('a moment may be years away', async () => {
+        await submit(call(0, { eta: backend.clock.now() + 40 * 365 * 86_400_000 }))
+        await trial.advance(leaseMs)
+        expect(await received()).toEqual([])
+        expect(await standing(`${RUN}.0`)).toBe('PENDING')
+        expect(await progress()).toMatchObject({ over: false })
+      })
+
+      test('a retry is the same message, later; its state is told with it', async () => {
+        await submit(call(0))
+        const again = call(0, { retries: 1, countdown: trial.unitMs })
+        await commit(await receiveOne(), note(0, 'RETRY', 'why'), publish(again))
+        expect(await standing(`${RUN}.0`)).toBe('RETRY')
+        expect(await received()).toEqual([])
+        await trial.advance(trial.unitMs)
+        expect(await receiveOne()).toMatchObject({ count: 1, verdict: null, message: { retries: 1 } })
+      })
+    })
+
+    describe('committing', () => {
+      test('keeps the verdict, publishes what follows and acknowledges, all at once', async () => {
+        await submit(call(0))
+        expect(await commit(await receiveOne(), store(0, success([1, []])), publish(call(1)))).toEqual({
+          kind: 'done',
+        })
+        expect(await backend.results.get([`${RUN}.0`])).toEqual([
+          { kind: 'ended', verdict: success([1, []]) },
+        ])
+        expect(await received()).toEqual([`${RUN}.1`])
+      })
+
+      test.each([[null], [false], [0], [''], [[]], [{}], [[null]], [{ a: [] }], ['é\u0000😀'], [1.5e300]])(
+        'keeps %j as it is',
+        async (value) => {
+          await submit(call(0))
+          await commit(await receiveOne(), store(0, success(value)))
+          expect(await backend.results.get([`${RUN}.0`])).toEqual([
+            { kind: 'ended', verdict: success(value) },
+          ])
+        },
+      )
+
+      test('keeps a failure as it is', async () => {
+        await submit(call(0))
+        await commit(await receiveOne(), store(0, failed('FAILURE')))
+        expect(await backend.results.get([`${RUN}.0`])).toEqual([
+          { kind: 'ended', verdict: failed('FAILURE') },
+        ])
+      })
+
+      test('the first verdict of an id stays', async () => {
+        await submit(call(0), call(1))
+        const [first, second] = (await receive()) as [Delivery, Delivery]
+        await commit(first, store(0, success('first')))
+        await commit(second, store(1), store(0, success('second')))
+        expect(await backend.results.get([`${RUN}.0`])).toEqual([
+          { kind: 'ended', verdict: success('first') },
+        ])
+      })
+
+      test('a copy of a message that has ended is delivered with the verdict, and its end is not granted again', async () => {
+        await submit(call(0), call(0))
+        const [first, copy] = (await receive()) as [Delivery, Delivery]
+        expect(await commit(first, store(0, success('first')), publish(call(1)))).toEqual({ kind: 'done' })
+        expect(await commit(copy, store(0, success('second')), publish(call(1)))).toEqual({ kind: 'done' })
+        expect(await received()).toEqual([`${RUN}.1`])
+        expect(await progress()).toMatchObject({ total: 9, failed: 0 })
+      })
+
+      test('a delivery tells what became of its id meanwhile', async () => {
+        await submit(call(0), call(0))
+        const first = await receiveOne()
+        await commit(first, store(0, success('first')))
+        expect(await receiveOne()).toMatchObject({ verdict: success('first') })
+      })
+
+      test('a note tells a state until there is a verdict', async () => {
+        await submit(call(0))
+        const delivery = await receiveOne()
+        await backend.results.note(`${RUN}.0`, 'PROGRESS', { current: 1 })
+        const underway = { kind: 'underway', state: 'PROGRESS', meta: { current: 1 } }
+        expect(await backend.results.get([`${RUN}.0`])).toEqual([underway])
+        await commit(delivery, store(0))
+        await backend.results.note(`${RUN}.0`, 'PROGRESS', { current: 2 })
+        expect(await standing(`${RUN}.0`)).toBe('SUCCESS')
+      })
+
+      test('an empty commit acknowledges', async () => {
+        await submit(call(0))
+        expect(await commit(await receiveOne())).toEqual({ kind: 'done' })
+        expect(await progress()).toMatchObject({ over: true })
+      })
+    })
+
+    describe('chords', () => {
+      test('who takes the last seat is told it is closed, with the record and every verdict', async () => {
+        const chord = chordOf(2)
+        const [a, b] = (await seated(chord, '0', '1')) as [Delivery, Delivery]
+        expect(await commit(b, store(1), join('1', success('b')))).toEqual({ kind: 'done' })
+        const reply = await commit(a, store(0), join('0', success('a')))
+        expect(reply).toMatchObject({ kind: 'closed', chord })
+        expect(seatsOf(reply)).toEqual(['0 SUCCESS "a"', '1 SUCCESS "b"'])
+      })
+
+      test('who was told so is told again until what follows is granted, also when somebody else has taken over', async () => {
+        const [a] = (await seated(chordOf(1), '0')) as [Delivery]
+        const wishes = [store(0), join('0')]
+        expect(await commit(a, ...wishes)).toMatchObject({ kind: 'closed' })
+        expect(await commit(a, ...wishes)).toMatchObject({ kind: 'closed' })
+        const heir = await takeOver()
+        expect(heir).toMatchObject({ count: 2, verdict: success(null) })
+        expect(await commit(heir, ...wishes)).toMatchObject({ kind: 'closed' })
+        expect(await commit(heir, ...wishes, LAUNCH, publish(call(7)))).toEqual({ kind: 'done' })
+        expect(await received()).toEqual([`${RUN}.7`])
+      })
+
+      test('being told changes nothing but the seat and the verdict', async () => {
+        const [a] = (await seated(chordOf(1), '0')) as [Delivery]
+        await commit(a, store(0), publish(call(7)), note(8, 'BUSY'), join('0'))
+        expect(await received()).toEqual([])
+        expect([await standing(`${RUN}.0`), await standing(`${RUN}.8`)]).toEqual(['SUCCESS', 'PENDING'])
+        expect(await progress()).toMatchObject({ over: false })
+      })
+
+      test('what follows is published once, however many copies close it', async () => {
+        const [a, copy] = (await seated(chordOf(1), '0', '0')) as [Delivery, Delivery]
+        const wishes = [store(0), join('0')]
+        expect(await commit(a, ...wishes)).toMatchObject({ kind: 'closed' })
+        expect(await commit(copy, ...wishes)).toMatchObject({ kind: 'closed' })
+        const launching = [...wishes, LAUNCH, publish(call(7))]
+        expect(await commit(copy, ...launching)).toEqual({ kind: 'done' })
+        expect(await commit(a, ...launching)).toEqual({ kind: 'done' })
+        expect(await received()).toEqual([`${RUN}.7`])
+      })
+
+      test('nobody is told once it is launched', async () => {
+        const [a, late] = (await seated(chordOf(1), '0', '0')) as [Delivery, Delivery]
+        await commit(a, store(0), join('0'))
+        await commit(a, store(0), join('0'), LAUNCH)
+        expect(await commit(late, store(0), join('0'))).toEqual({ kind: 'done' })
+      })
+
+      test('a seat is taken once: copies of a member do not fill the seats of others', async () => {
+        const [a, copy, b] = (await seated(chordOf(2), '0', '0', '1')) as [Delivery, Delivery, Delivery]
+        expect(await commit(a, join('0', success('first')))).toEqual({ kind: 'done' })
+        expect(await commit(copy, join('0', success('second')))).toEqual({ kind: 'done' })
+        expect(seatsOf(await commit(b, join('1', success('b'))))).toEqual([
+          '0 SUCCESS "first"',
+          '1 SUCCESS "b"',
+        ])
+      })
+
+      test('a failed member takes its seat like any other, and so does an ignored one', async () => {
+        const [a, b] = (await seated(chordOf(2), '0', '1')) as [Delivery, Delivery]
+        await commit(a, store(0, failed('REVOKED')), join('0', failed('REVOKED')))
+        const reply = await commit(b, store(1, { state: 'IGNORED' }), join('1', { state: 'IGNORED' }))
+        expect(seatsOf(reply)).toEqual(['0 REVOKED', '1 IGNORED'])
+      })
+
+      test('a chord that is opened again keeps the seats that are taken', async () => {
+        const [a, b] = (await seated(chordOf(2), '0', '1')) as [Delivery, Delivery]
+        await commit(a, join('0'), { do: 'open', chord: chordOf(2) })
+        await commit(b, publish(call(5)), { do: 'open', chord: chordOf(2) }, join('1'))
+        const c = await backend.deliveries.commit(b, [join('1')])
+        expect(seatsOf(c)).toEqual(['0 SUCCESS null', '1 SUCCESS null'])
+      })
+
+      test('closing one chord may close the next: each is told, and one commit launches both', async () => {
+        const outer: Chord = { ...chordOf(1), id: `${RUN}.outer` }
+        const inner: Chord = { ...chordOf(1), seat: { chord: outer.id, index: '0' } }
+        await submitWith({ do: 'open', chord: outer }, { do: 'open', chord: inner }, publish(member('0')))
+        const a = await receiveOne()
+        const first = [store(0), join('0')]
+        expect(await commit(a, ...first)).toMatchObject({ kind: 'closed', chord: inner })
+        const second = [
+          ...first,
+          LAUNCH,
+          { do: 'join', run: RUN, seat: { chord: outer.id, index: '0' }, verdict: success([1]) } as const,
+        ]
+        expect(await commit(a, ...second)).toMatchObject({ kind: 'closed', chord: outer })
+        const third = [...second, { do: 'launch', run: RUN, chord: outer.id } as const, publish(call(7))]
+        expect(await commit(a, ...third)).toEqual({ kind: 'done' })
+        expect(await received()).toEqual([`${RUN}.7`])
+      })
+
+      test('a seat that is added keeps the chord open until it is taken', async () => {
+        const [a] = (await seated(chordOf(1), '0')) as [Delivery]
+        expect(
+          await commit(a, widen('0.0'), publish(member('0.0', CHORD, 5)), store(0), join('0', success('a'))),
+        ).toEqual({
+          kind: 'done',
+        })
+        const added = await receiveOne()
+        expect(seatsOf(await commit(added, store(5), join('0.0', success('b'))))).toEqual([
+          '0 SUCCESS "a"',
+          '0.0 SUCCESS "b"',
+        ])
+      })
+
+      test('a seat that is added twice is one seat', async () => {
+        const [a, copy] = (await seated(chordOf(1), '0', '0')) as [Delivery, Delivery]
+        const wishes = [widen('0.0'), publish(member('0.0', CHORD, 5)), store(0), join('0')]
+        await commit(a, ...wishes)
+        await commit(copy, ...wishes)
+        expect(await commit(await receiveOne(), store(5), join('0.0'))).toMatchObject({ kind: 'closed' })
+      })
+
+      test.each([
+        ['all', 'FAILURE SUCCESS SUCCESS', 3],
+        ['settle', 'FAILURE FAILURE SUCCESS', 3],
+        ['failFast', 'SUCCESS FAILURE SUCCESS', 2],
+        ['failFast', 'REVOKED SUCCESS SUCCESS', 1],
+        ['failFast', 'SUCCESS IGNORED SUCCESS', 3],
+        [{ quorum: 1 }, 'FAILURE SUCCESS SUCCESS', 2],
+        [{ quorum: 2 }, 'SUCCESS IGNORED SUCCESS', 2],
+        [{ quorum: 2 }, 'FAILURE FAILURE SUCCESS', 2],
+        [{ quorum: 3 }, 'REVOKED SUCCESS SUCCESS', 1],
+      ] as const)(
+        'with policy %j, members that end as %s close it at number %i',
+        async (policy, states, closing) => {
+          const members = await seated({ ...chordOf(3), policy }, '0', '1', '2')
+          const verdicts = states.split(' ').map((state) => endedAs(state as Verdict['state']))
+          for (const [nth, member] of members.entries()) {
+            const wishes = [store(nth, verdicts[nth]), join(String(nth), verdicts[nth])]
+            const reply = await commit(member, ...wishes)
+            expect(reply.kind).toBe(nth + 1 === closing ? 'closed' : 'done')
+            if (reply.kind === 'closed') await commit(member, ...wishes, LAUNCH)
+          }
+        },
+      )
+
+      test('a seat in a chord nobody opened is no harm', async () => {
+        await submit(call(0))
+        expect(await commit(await receiveOne(), store(0), join('0'))).toEqual({ kind: 'done' })
+        expect(await standing(`${RUN}.0`)).toBe('SUCCESS')
+      })
+    })
+
+    describe('halts', () => {
+      const halt = (at: string, span = 1, takes?: string): Wish => {
+        return {
+          do: 'halt',
+          run: RUN,
+          spans: [takes === undefined ? { at, span } : { at, span, takes }],
+          verdict: failed('REVOKED'),
+        }
+      }
+
+      test('places that were halted have ended, with their verdict', async () => {
+        await submit(call(0))
+        await commit(await receiveOne(), publish(call(9)), halt('1', 2, ''))
+        const states = await Promise.all(['.0', '.1', '.2', '.3', ''].map((id) => standing(RUN + id)))
+        expect(states).toEqual(['PENDING', 'REVOKED', 'REVOKED', 'PENDING', 'REVOKED'])
+      })
+
+      test('what hangs below a halted place has ended, too', async () => {
+        await submit(call(0))
+        await commit(await receiveOne(), publish(call(9)), halt('1', 2), halt('4.1', 1))
+        const states = await Promise.all(
+          ['1.0', '2.5.3', '3.1', '4.0', '4.1', '4.1.7', '4.2', '10'].map((at) => standing(`${RUN}.${at}`)),
+        )
+        expect(states).toEqual([
+          'REVOKED',
+          'REVOKED',
+          'PENDING',
+          'PENDING',
+          'REVOKED',
+          'REVOKED',
+          'PENDING',
+          'PENDING',
+        ])
+      })
+
+      test('a verdict that was kept before stays', async () => {
+        await submit(call(0), call(1))
+        await commit(await receiveOne(), store(0))
+        await backend.runs.halt(RUN, [{ at: '0', span: 9 }], failed('REVOKED'))
+        expect([await standing(`${RUN}.0`), await standing(`${RUN}.1`)]).toEqual(['SUCCESS', 'REVOKED'])
+      })
+
+      test('a waiting message that was halted is delivered with the verdict', async () => {
+        await submit(call(0))
+        await backend.runs.halt(RUN, [{ at: '0', span: 1 }], failed('REVOKED'))
+        expect(await receiveOne()).toMatchObject({ verdict: failed('REVOKED') })
+      })
+
+      test('a delayed message that was halted is delivered at once', async () => {
+        await submit(call(0, { countdown: leaseMs }), call(5, { countdown: leaseMs }))
+        await backend.runs.halt(RUN, [{ at: '0', span: 1 }], failed('REVOKED'))
+        expect(await receiveOne()).toMatchObject({ message: { id: `${RUN}.0` }, verdict: failed('REVOKED') })
+        expect(await received()).toEqual([])
+      })
+
+      test('a task that was halted while it ran must conclude as the halt says, and nothing else is granted', async () => {
+        await submit(call(0))
+        const delivery = await receiveOne()
+        await backend.runs.halt(RUN, [{ at: '0', span: 1 }], failed('REVOKED'))
+        expect(await commit(delivery, store(0), publish(call(7)))).toEqual({
+          kind: 'halted',
+          verdict: failed('REVOKED'),
+        })
+        expect(await received()).toEqual([])
+        expect(await commit(delivery, store(0, failed('REVOKED')), publish(call(8)))).toEqual({
+          kind: 'done',
+        })
+        expect(await received()).toEqual([`${RUN}.8`])
+      })
+
+      test('a halted task that wants to run again must conclude instead', async () => {
+        await submit(call(0))
+        const delivery = await receiveOne()
+        await backend.runs.halt(RUN, [{ at: '0', span: 1 }], failed('REVOKED'))
+        expect(await commit(delivery, note(0, 'RETRY'), publish(call(0, { retries: 1 })))).toMatchObject({
+          kind: 'halted',
+        })
+      })
+
+      test('an errback runs although its run was halted', async () => {
+        await submit(call(0, { aside: true }))
+        await backend.runs.halt(RUN, [{ at: '0', span: Number.MAX_SAFE_INTEGER }], failed('REVOKED'))
+        const delivery = await receiveOne()
+        expect(delivery.verdict).toBeNull()
+        expect(await commit(delivery, store(0))).toEqual({ kind: 'done' })
+      })
+
+      test('who heeds halts hears of them, until called off', async () => {
+        const heard: unknown[] = []
+        const callOff = await backend.deliveries.heed((run, spans) => heard.push([run, spans]))
+        await submit(call(0))
+        await backend.runs.halt(RUN, [{ at: '0', span: 1 }], failed('REVOKED'))
+        await expect.poll(() => heard).toEqual([[RUN, [{ at: '0', span: 1 }]]])
+        callOff()
+        await backend.runs.halt(RUN, [{ at: '1', span: 1 }], failed('REVOKED'))
+        expect(heard).toHaveLength(1)
+      })
+
+      test('halting a run nobody knows is no harm', async () => {
+        await backend.runs.halt('nobody', [{ at: '0', span: 1 }], failed('REVOKED'))
+        expect(await standing('nobody.0')).toBe('UNKNOWN')
+      })
+    })
+
+    describe('runs', () => {
+      test('nobody knows a run that was never submitted', async () => {
+        expect(await backend.runs.get('nobody')).toBeNull()
+        expect(await backend.runs.items('nobody', 'list', 0, 9)).toEqual([])
+      })
+
+      test('items of a list are read by position', async () => {
+        const items = [[], [], []].map((_, place) => [{ ...STORED, from: place }])
+        await backend.deliveries.submit({ ...launch(), lists: new Map([['list', items]]) }, [
+          publish(call(0)),
+        ])
+        expect(await backend.runs.items(RUN, 'list', 0, 3)).toEqual(items)
+        expect(await backend.runs.items(RUN, 'list', 1, 2)).toEqual(items.slice(1, 2))
+        expect(await backend.runs.items(RUN, 'list', 2, 9)).toEqual(items.slice(2))
+        expect(await backend.runs.items(RUN, 'no such list', 0, 3)).toEqual([])
+      })
+
+      test('progress counts what has ended, of what counts, and what of it failed', async () => {
+        await submit(call(0), call(1), call(2), call(3))
+        expect(await progress()).toEqual({ total: 9, done: 0, failed: 0, over: false })
+        const [a, b, c] = (await receive()) as [Delivery, Delivery, Delivery]
+        await commit(a, store(0))
+        await commit(b, store(1, failed('FAILURE')))
+        await commit(c, store(2, failed('FAILURE'), false))
+        expect(await progress()).toEqual({ total: 9, done: 2, failed: 1, over: false })
+      })
+
+      test('a run is over when its last message is acknowledged, and then all has ended', async () => {
+        await submit(call(0), call(1, { countdown: trial.unitMs }))
+        await commit(await receiveOne(), store(0))
+        expect(await progress()).toMatchObject({ over: false })
+        await trial.advance(trial.unitMs)
+        const last = await receiveOne()
+        expect(await progress()).toMatchObject({ over: false })
+        await commit(last, store(1))
+        expect(await progress()).toMatchObject({ total: 9, done: 9, over: true })
+        expect(await standing(`${RUN}.5`)).toBe('IGNORED')
+      })
+
+      test('a part that is grafted on is found again, and counts', async () => {
+        await submit(call(0))
+        const graft = {
+          do: 'graft',
+          run: RUN,
+          at: '0',
+          shape: SHAPE,
+          lists: new Map([['0:0', [[STORED]]]]),
+          calls: 2,
+        } as const
+        await commit(await receiveOne(), graft, publish(call(1)))
+        const record = await backend.runs.get(RUN)
+        expect(record?.grafts).toEqual(new Map([['0', SHAPE]]))
+        expect(record?.progress.total).toBe(11)
+        expect(await backend.runs.items(RUN, '0:0', 0, 1)).toEqual([[STORED]])
+      })
+
+      test('a run that was forgotten is unknown, and its messages come to nothing', async () => {
+        await submit(call(0), call(1))
+        const held = await receiveOne()
+        await backend.runs.forget(RUN)
+        expect(await backend.runs.get(RUN)).toBeNull()
+        expect(await standing(`${RUN}.0`)).toBe('UNKNOWN')
+        expect(await commit(held, store(0), publish(call(7)))).toEqual({ kind: 'done' })
+        expect(await standing(`${RUN}.0`)).toBe('UNKNOWN')
+        expect(await received()).not.toContain(`${RUN}.7`)
+      })
+    })
+
+    describe('results', () => {
+      test('are read many at a time, in the order asked for', async () => {
+        await submit(call(0), call(1))
+        await commit(await receiveOne(), store(0))
+        const states = await backend.results.get([`${RUN}.1`, 'nobody', `${RUN}.0`, `${RUN}.1`])
+        expect(states.map(({ kind }) => kind)).toEqual(['underway', 'unknown', 'ended', 'underway'])
+        expect(await backend.results.get([])).toEqual([])
+      })
+
+      test('who watches a run hears what becomes of its nodes, until called off', async () => {
+        await submit(call(0), call(1), call(2))
+        const heard: unknown[] = []
+        const callOff = await backend.results.watch(RUN, (change) =>
+          heard.push(change && `${change.id} ${change.state}`),
+        )
+        await backend.results.note(`${RUN}.0`, 'PROGRESS', 1)
+        await commit(await receiveOne(), store(0))
+        await expect.poll(() => heard).toEqual([`${RUN}.0 PROGRESS`, `${RUN}.0 SUCCESS`])
+        callOff()
+        await commit(await receiveOne(), store(1))
+        expect(heard).toHaveLength(2)
+      })
+
+      test('who watches is told to look when a run is halted, and when it is over', async () => {
+        await submit(call(0))
+        let looks = 0
+        await backend.results.watch(RUN, (change) => {
+          if (change === null) looks++
+        })
+        await backend.runs.halt(RUN, [{ at: '5', span: 1 }], failed('REVOKED'))
+        await expect.poll(() => looks).toBe(1)
+        await commit(await receiveOne(), store(0))
+        await expect.poll(() => looks).toBe(2)
+      })
+    })
+
+    describe('wide forks', () => {
+      test('a message that starts branches is not stopped by what became of its fork', async () => {
+        await submit(spread())
+        await backend.runs.halt(RUN, [{ at: '0', span: 1 }], failed('REVOKED'))
+        const delivery = await receiveOne()
+        expect(delivery.verdict).toBeNull()
+        expect(await commit(delivery, publish(call(1)))).toEqual({ kind: 'done' })
+      })
+
+      test('its branches go on being started where it stopped', async () => {
+        await submit(spread())
+        const first = await receiveOne()
+        await commit(first, publish(call(1)), publish(spread(1)))
+        expect(await received()).toEqual([`${RUN}.1`, `${RUN}.0`])
+      })
+    })
+
+    describe('dead letters', () => {
+      test('a message that is buried is listed with the reason, until somebody takes it out', async () => {
+        await submit(call(0), call(1))
+        await commit(
+          await receiveOne(),
+          { do: 'bury', message: call(0), reason: 'it kills workers' },
+          store(0, failed('FAILURE')),
+        )
+        const [letter] = await backend.deadLetters.list()
+        expect(letter).toEqual({
+          id: `${RUN}.0`,
+          message: call(0),
+          reason: 'it kills workers',
+          buriedAt: backend.clock.now(),
+        })
+        expect(await backend.deadLetters.remove(`${RUN}.0`)).toEqual(letter)
+        expect(await backend.deadLetters.remove(`${RUN}.0`)).toBeNull()
+        expect(await backend.deadLetters.list()).toEqual([])
+      })
+
+      test('all of them can be thrown away', async () => {
+        await submit(call(0), call(1))
+        for (const delivery of await receive())
+          await commit(delivery, { do: 'bury', message: delivery.message, reason: 'x' })
+        expect(await backend.deadLetters.purge()).toBe(2)
+        expect(await backend.deadLetters.list()).toEqual([])
+      })
+    })
+  })
+}
+
+const STOPPED = AbortSignal.abort()
+const RUN = 'run'
+const CHORD = `${RUN}.chord`
+const SHAPE = [{ op: 'call', task: 'task', at: 0 }] as const
+const STORED = { op: 'stored', list: 'list', from: 0, to: 3, at: '0', span: 3 } as const
+const LAUNCH: Wish = { do: 'launch', run: RUN, chord: CHORD }
+const COURSE = { run: RUN, root: 'root', parent: null, group: null, seat: null, aside: false } as const
+const NO_PLANS = { link: [], errback: [], rest: [] } as const
+
+function launch(): Launch {
+  return { id: RUN, root: 'root', parent: 'parent', shape: SHAPE, lists: new Map(), calls: 9 }
+}
+
+function call(place: number, more: Partial<CallMessage> = {}): CallMessage {
+  return {
+    ...COURSE,
+    ...NO_PLANS,
+    kind: 'call',
+    id: `${RUN}.${place}`,
+    at: String(place),
+    task: 'task',
+    args: [],
+    kwargs: {},
+    options: {},
+    retries: 0,
+    countdown: 0,
+    eta: null,
+    ...more,
+  }
+}
+
+/** A call with a seat; its place is the seat's index. */
+function member(index: string, chord = CHORD, place = Number(index)): CallMessage {
+  return call(place, { seat: { chord, index }, group: { chord, index } })
+}
+
+function spread(from = 0): SpreadMessage {
+  return {
+    ...COURSE,
+    kind: 'spread',
+    id: `${RUN}.0`,
+    at: '0',
+    branches: { ...STORED, from },
+    awaited: false,
+    input: [],
+    options: {},
+  }
+}
+
+function chordOf(size: number): Chord {
+  return { ...COURSE, ...NO_PLANS, id: CHORD, at: '0', span: size + 1, size, policy: 'all', keep: false }
+}
+
+const publish = (message: Message): Wish => ({ do: 'publish', message })
+const note = (place: number, state: string, meta: string | null = null): Wish => ({
+  do: 'note',
+  id: `${RUN}.${place}`,
+  state,
+  meta,
+})
+const widen = (index: string): Wish => ({ do: 'widen', run: RUN, seat: { chord: CHORD, index } })
+
+function store(place: number, verdict: Verdict = success(null), counts = true): Wish {
+  return { do: 'store', id: `${RUN}.${place}`, verdict, counts }
+}
+
+function join(index: string, verdict: Verdict = success(null)): Wish {
+  return { do: 'join', run: RUN, seat: { chord: CHORD, index }, verdict }
+}
+
+function endedAs(state: Verdict['state']): Verdict {
+  if (state === 'SUCCESS') return success(null)
+  return state === 'IGNORED' ? { state } : failed(state)
+}
+
+function success(value: Extract<Verdict, { state: 'SUCCESS' }>['value']): Verdict {
+  return { state: 'SUCCESS', value }
+}
+
+function failed(state: Failed['state']): Failed {
+  const error: ErrorRecord = {
+    type: 'Error',
+    message: 'no',
+    stack: 'Error: no\n  at x',
+    cause: null,
+    code: 'E',
+    data: { a: [] },
+  }
+  return {
+    state,
+    failure: { id: 'x', task: 'task', error, state, args: [[]], kwargs: {}, retries: 2, root: 'root' },
+  }
+}
+
+/** The seats of a chord that closed, in order: `0 SUCCESS "a"`. */
+function seatsOf(reply: Reply): string[] {
+  if (reply.kind !== 'closed') throw new Error(`the chord is not closed: ${reply.kind}`)
+  return reply.seats
+    .map(
+      ({ index, verdict }) =>
+        `${index} ${verdict.state}${'value' in verdict ? ` ${JSON.stringify(verdict.value)}` : ''}`,
+    )
+    .sort()
+}
