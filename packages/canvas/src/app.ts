@@ -79,7 +79,13 @@ export class App implements Home {
     this.backend = this.#eager?.backend ?? options.backend ?? memoryBackend()
     this.#isAlone = this.#eager === null && options.backend === undefined
     this.#desk = { backend: this.backend, errors }
-    this.#world = { backend: this.backend, isEager: false, waiting: (wait) => wait, report }
+    this.#world = {
+      backend: this.backend,
+      isEager: false,
+      stopwatch: this.backend.clock,
+      waiting: (wait) => wait,
+      report,
+    }
     this.task = this.#make.bind(this) as TaskMaker
   }
 
@@ -166,7 +172,8 @@ export class App implements Home {
 
   async #start(node: Node, desk: Desk): Promise<AsyncResult<unknown>> {
     const { id, compiled } = this.#prepare(node)
-    await launch(desk.backend, id, compiled)
+    const started = await launch(desk.backend, id, compiled)
+    if (!started) return (await restoreResult(desk, id)) ?? resultOfId(desk, id)
     this.#keepAtHand(id, compiled.shape)
     return resultOfRun(desk, id, compiled.shape)
   }

@@ -8,7 +8,7 @@ import {
   sizeOfJson,
   toJson,
 } from '@arpeggio/core'
-import type { Node, TaskNode } from './node.ts'
+import type { ChordNode, Node, TaskNode } from './node.ts'
 
 /** What a call sends, as JSON, and how large it is. */
 export interface Arguments {
@@ -64,4 +64,11 @@ export function problemError({ code, message }: Problem): ArpeggioError {
 export function innerTaskId(node: Node): Problem {
   const message = `A ${node.kind} inside a canvas has the taskId ${JSON.stringify(node.options.taskId)}. Only a whole canvas can have one: the ids of its nodes are made from it.`
   return { code: 'option-invalid', path: 'options.taskId', message }
+}
+
+/** Why a chord can never reach its quorum, if it cannot. */
+export function quorumProblem({ policy, header }: ChordNode): Problem | null {
+  if (typeof policy !== 'object' || policy.quorum <= header.length) return null
+  const message = `A quorum of ${policy.quorum} can never be reached by ${header.length} members. Ask for ${header.length} at most.`
+  return { code: 'option-invalid', path: 'policy', message }
 }

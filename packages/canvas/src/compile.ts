@@ -13,7 +13,7 @@ import {
   type StoredItem,
   sizeOfJson,
 } from '@arpeggio/core'
-import { innerTaskId, problemError, readArguments } from './arguments.ts'
+import { innerTaskId, type Problem, problemError, quorumProblem, readArguments } from './arguments.ts'
 import { chunksOf, EMPTY_LIST, mapTask, routeOf } from './mapping.ts'
 import type { Node, TaskNode } from './node.ts'
 import { Outline } from './outline.ts'
@@ -69,15 +69,15 @@ export function compile(whole: Node, site: Site, context: CompileContext): Compi
   /** A scope: its errbacks have their places first, then come its steps, then its links. */
   function enter(node: Node, outer: Scope, plan: Draft): void {
     const { options } = node
-    if (options.taskId !== undefined && node !== whole) throw problemError(innerTaskId(node))
-    const errback: Plan[] = [...outer.errback]
+    if (options.taskId !== undefined && node !== whole) refuse(innerTaskId(node))
+    const own: Plan[] = []
     const scope = within(outer, node, context.now)
     const links = options.link ?? NOTHING
     const errbacks = options.linkError ?? NOTHING
     if (links.length === 0 && errbacks.length === 0) return lower(node, scope, plan)
     then(
-      () => each(errbacks.length, (i) => aside(errbacks[i] as Node, (sealed) => errback.push(sealed))),
-      () => lower(node, { ...scope, errback }, plan),
+      () => each(errbacks.length, (i) => aside(errbacks[i] as Node, (sealed) => own.push(sealed))),
+      () => lower(node, { ...scope, errback: [...own, ...outer.errback] }, plan),
       () => each(links.length, (i) => branchOff(links[i] as Node, OUTERMOST, linkTo(plan))),
     )
   }
@@ -119,6 +119,7 @@ export function compile(whole: Node, site: Site, context: CompileContext): Compi
       case 'group':
         return fork(node.members, 'all', scope, plan)
       case 'chord':
+        refuse(quorumProblem(node))
         return then(
           () => fork(node.header, node.policy, scope, plan),
           () => enter(node.body, following(scope), plan),
@@ -245,6 +246,10 @@ interface Sealed {
   readonly start: number
   /** How its first call is run. */
   readonly options: CallOptions
+}
+
+function refuse(problem: Problem | null): void {
+  if (problem !== null) throw problemError(problem)
 }
 
 function sizeOfErrbacks(errback: readonly Plan[]): number {

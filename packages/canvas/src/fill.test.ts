@@ -4,7 +4,7 @@ import { NO_KWARGS } from './capture.ts'
 import { groupOf, line } from './compose.ts'
 import { addKwargs, fill } from './fill.ts'
 import { type ChunksNode, NO_OPTIONS, type Node, type TaskNode } from './node.ts'
-import { withOptions } from './options.ts'
+import { withOptions } from './with-options.ts'
 
 const store = task('store', ['u'])
 const [a, b] = [task('a'), task('b')]

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { NO_KWARGS } from './capture.ts'
 import { NO_OPTIONS, type NodeOptions, type TaskNode } from './node.ts'
-import { type LaunchOptions, withOptions } from './options.ts'
+import type { LaunchOptions } from './options.ts'
+import { withOptions } from './with-options.ts'
 
 const add: TaskNode = task('add')
 const [done, failed] = [{ node: task('done') }, { node: task('failed') }]

@@ -38,7 +38,7 @@ const PARSE: { readonly [K in keyof Parsed]-?: (value: unknown, what: string) =>
   queue: text,
   priority: (value, what) => {
     if (Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 9) return value as number
-    throw impossible(what, value, 'Give a whole number from 0 to 9; greater goes first.')
+    throw impossible(what, value, 'Give a whole number from 0 to 9; 0 goes first.')
   },
   expires: (value, what) => {
     const isMoment =

@@ -63,7 +63,7 @@ function readOption(own: Draft, option: Place): void {
       own.taskId = textAt(option)
       break
     case 'priority':
-      own.priority = numberAt(option)
+      own.priority = priorityAt(option)
       break
     case 'countdown':
       own.countdown = duration(option)
@@ -111,6 +111,12 @@ function readStampNames(place: Place): Set<string> | undefined {
 function setIn(own: Draft, part: 'stamps' | 'foreign', option: Place): void {
   own[part] ??= {}
   own[part][option.key] = jsonAt(option)
+}
+
+function priorityAt(option: Place): number {
+  const priority = numberAt(option)
+  if (Number.isInteger(priority) && priority >= 0 && priority <= 9) return priority
+  throw refuse(option, `the number ${show(priority)}`, 'a whole number from 0 to 9')
 }
 
 /** Celery takes one signature for a list of one. */

@@ -3,8 +3,9 @@ import { captureArgs, captureKwargs, NO_ARGS, NO_KWARGS } from './capture.ts'
 import type { Home } from './home.ts'
 import { fromCelery } from './json.ts'
 import { NO_OPTIONS, type TaskNode } from './node.ts'
-import { type LaunchOptions, withOptions } from './options.ts'
+import type { LaunchOptions } from './options.ts'
 import { type AnySignature, Signature } from './signature.ts'
+import { withOptions } from './with-options.ts'
 
 /** What a signature by name may say. */
 export interface SignatureDetails {

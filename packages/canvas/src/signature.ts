@@ -20,7 +20,8 @@ import { type CelerySignature, stringify, toCelery } from './json.ts'
 import type { Missing, Owing, Suffix, WithKwargs } from './missing.ts'
 import type { Node } from './node.ts'
 import { isTaskless, nowhere } from './nowhere.ts'
-import { type LaunchOptions, type SetOptions, withOptions } from './options.ts'
+import type { LaunchOptions, SetOptions } from './options.ts'
+import { withOptions } from './with-options.ts'
 
 /**
  * A canvas that can be composed, kept, drawn and sent: a frozen skin over a node. `Out` is what it gives, `In` the

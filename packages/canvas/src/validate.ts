@@ -1,5 +1,5 @@
 import { ArpeggioError, checkRunId } from '@arpeggio/core'
-import { innerTaskId, type Problem, readArguments } from './arguments.ts'
+import { innerTaskId, type Problem, quorumProblem, readArguments } from './arguments.ts'
 import type { Home } from './home.ts'
 import type { Node, TaskNode } from './node.ts'
 import type { AnySignature } from './signature.ts'
@@ -75,7 +75,7 @@ function* problemsOf(node: Node, isWhole: boolean, home: Home | null): Generator
     case 'task':
       return yield* callProblems(node, home)
     case 'chord':
-      return yield* quorumProblem(node.policy, node.header.length)
+      return yield* [quorumProblem(node)].filter((problem) => problem !== null)
     case 'map':
     case 'starmap':
     case 'chunks': {
@@ -97,14 +97,6 @@ function* callProblems(node: TaskNode, home: Home | null): Generator<Problem> {
   }
   const read = readArguments(node, home?.mostArguments(node.task) ?? null)
   if ('code' in read) yield read
-}
-
-function* quorumProblem(policy: unknown, size: number): Generator<Problem> {
-  if (typeof policy !== 'object' || policy === null) return
-  const { quorum } = policy as { quorum: number }
-  if (quorum <= size) return
-  const message = `A quorum of ${quorum} can never be reached by ${size} members. Ask for ${size} at most.`
-  yield { code: 'option-invalid', path: 'policy', message }
 }
 
 function* badId(id: string): Generator<Problem> {

@@ -6,6 +6,7 @@ import {
   type Course,
   type Input,
   idAt,
+  positionOf,
   type Seat,
   type SpreadMessage,
 } from '../model/message.ts'
@@ -179,9 +180,16 @@ export function retry(message: CallMessage, error: ErrorRecord, again: Again): E
 
 /** Another canvas takes the task's place: its last step takes over the id, and all that follows. */
 export function replace(message: CallMessage, by: Compiled, input: Input): Effect[] {
-  const { run, at } = message
+  const { run, id, at } = message
   return [
-    { do: 'graft', run, at, shape: by.shape, lists: by.lists, calls: by.calls - 1 },
+    {
+      do: 'graft',
+      run,
+      at,
+      graft: { shape: by.shape, takes: positionOf(id) },
+      lists: by.lists,
+      calls: by.calls - 1,
+    },
     ...begin([...by.plan, ...message.rest], input, message),
   ]
 }
@@ -193,7 +201,7 @@ function add(message: CallMessage, compiled: Compiled, nth: number): Effect[] {
   const place: Seat = { chord: seat.chord, index: `${seat.index}.${nth}` }
   const { shape, lists, calls } = compiled
   return [
-    { do: 'graft', run, at: `${at}.${nth}`, shape, lists, calls },
+    { do: 'graft', run, at: `${at}.${nth}`, graft: { shape, takes: null }, lists, calls },
     { do: 'widen', run, seat: place },
     ...begin(compiled.plan, [], { run, root, parent: id, group: place, seat: place, aside }),
   ]
@@ -204,7 +212,7 @@ export function close(chord: Chord, seats: readonly Taken[]): Effect[] {
   const launch: Effect = { do: 'launch', run: chord.run, chord: chord.id }
   const values = valuesOf(chord, seats)
   if (values !== null) return [launch, ...conclude(chord, { state: 'SUCCESS', value: values }, chord.keep)]
-  const error = listFailures(seats)
+  const error = listFailures(chord.size, seats)
   const verdict: Verdict = { state: 'FAILURE', failure: failureOf(chord, error, 'FAILURE') }
   const early = seats.length < chord.size
   return [launch, ...(early ? [dismiss(chord, error)] : []), ...conclude(chord, verdict, true)]
@@ -263,7 +271,7 @@ export function failureOf(
   const call = 'kind' in node ? node : null
   return {
     id: node.id,
-    task: call?.task ?? 'celery.chord',
+    task: call?.task ?? (node.rest.length > 0 ? 'celery.chord' : 'celery.group'),
     error,
     state,
     args: call?.args ?? [],

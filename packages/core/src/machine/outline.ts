@@ -1,4 +1,4 @@
-import type { Bunch, Shape, ShapeStep } from '../model/shape.ts'
+import type { Bunch, Graft, Shape, ShapeStep } from '../model/shape.ts'
 
 /** One node of a run, found in its outline: enough to name it and its neighbours. */
 export interface Spot {
@@ -18,6 +18,11 @@ export interface Spot {
 /** The last step of a whole outline: the node whose value is the value of the whole. */
 export function endOf(shape: Shape, prefix = '', takes = ''): Spot {
   return spotAt({ prefix, base: 0, plan: shape, outer: null, relation: 'top', takes }, shape.length - 1)
+}
+
+/** The last step of what came while the run was under way. */
+export function endOfGraft(under: string, { shape, takes }: Graft): Spot {
+  return { ...endOf(shape, `${under}.`), takes }
 }
 
 function spotAt(plan: Omit<Spot, 'step' | 'index'>, index: number): Spot {
@@ -57,6 +62,11 @@ export function linksOf(spot: Spot): Spot[] {
   return (spot.step.link ?? []).map((bunch) => branchEnd(spot, bunch, 0, 'link'))
 }
 
+/** The steps of the plan that a spot stands in, in order. */
+export function* stepsOf(spot: Spot): Generator<Spot> {
+  for (let index = 0; index < spot.plan.length; index++) yield spotAt(spot, index)
+}
+
 /** How many branches a fork was drawn with; null for a call. */
 export function widthOf(spot: Spot): number | null {
   if (spot.step.op === 'call') return null
@@ -88,14 +98,14 @@ function branchEnd(outer: Spot, bunch: Bunch, nth: number, relation: 'member' | 
 }
 
 /** Finds the node that a position names, or null if the outline has none there. */
-export function find(shape: Shape, grafts: ReadonlyMap<string, Shape>, position: string): Spot | null {
+export function find(shape: Shape, grafts: ReadonlyMap<string, Graft>, position: string): Spot | null {
   if (position === '') return endOf(shape)
   const lead = position.lastIndexOf('.')
   if (lead < 0) return descend(endOf(shape), Number(position))
   const under = position.slice(0, lead)
   const graft = grafts.get(under)
   if (graft === undefined) return null
-  return descend({ ...endOf(graft, `${under}.`), takes: null }, Number(position.slice(lead + 1)))
+  return descend(endOfGraft(under, graft), Number(position.slice(lead + 1)))
 }
 
 /** From any step of the outermost plan down to the step at a place. */

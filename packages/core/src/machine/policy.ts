@@ -65,7 +65,7 @@ function compare(a: readonly number[], b: readonly number[]): number {
 }
 
 /** The error of a chord that failed: every failed member, and as its cause what was wrong at the bottom of the first. */
-export function listFailures(seats: readonly Taken[]): ErrorRecord {
+export function listFailures(size: number, seats: readonly Taken[]): ErrorRecord {
   const members: FailedMember[] = []
   let cause: ErrorRecord | null = null
   inOrder(seats).forEach(({ index, verdict }, rank) => {
@@ -91,7 +91,7 @@ export function listFailures(seats: readonly Taken[]): ErrorRecord {
   return {
     type: CHORD_ERROR,
     code: 'chord-failed',
-    message: `${count} of ${seats.length} members failed, the first of them member ${first?.index}: ${bottomLine(cause)}`,
+    message: `${count} of ${Math.max(size, seats.length)} members failed, the first of them member ${first?.index}: ${bottomLine(cause)}`,
     stack: null,
     cause,
     members: listed,

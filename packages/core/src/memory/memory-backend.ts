@@ -105,7 +105,7 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
       case 'halt':
         return halt(run, wish.spans, wish.verdict)
       case 'graft':
-        return run.graft(wish.at, wish.shape, wish.lists, wish.calls)
+        return run.graft(wish.at, wish.graft, wish.lists, wish.calls)
       case 'bury':
         return bury(wish.message, wish.reason)
       case 'join':
@@ -167,11 +167,12 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
     deliveries: {
       leaseMs: messages.leaseMs,
       submit(launch, wishes) {
-        if (runs.has(launch.id)) return
+        if (runs.has(launch.id)) return 'known'
         sweep()
         const run = new MemoryRun(launch)
         runs.set(launch.id, run)
         for (const wish of wishes) grant(run, wish)
+        return 'started'
       },
       receive,
       commit,

@@ -6,7 +6,7 @@ import { type Message, positionOf, type Seat } from '../model/message.ts'
 import type { Verdict } from '../model/outcome.ts'
 import type { Lists, Span, StoredItem } from '../model/plan.ts'
 import type { Launch, RunRecord } from '../model/run.ts'
-import type { Shape } from '../model/shape.ts'
+import type { Graft } from '../model/shape.ts'
 import type { Change, Listener, Standing } from '../ports/backend.ts'
 
 /** One run as the memory backend remembers it. */
@@ -14,7 +14,7 @@ export class MemoryRun {
   readonly launch: Launch
   readonly chords: Map<string, MemoryChord> = new Map()
   readonly lists: Map<string, readonly StoredItem[]>
-  readonly grafts: Map<string, Shape> = new Map()
+  readonly grafts: Map<string, Graft> = new Map()
   readonly listeners: Set<Listener> = new Set()
   /** Messages that are queued, delayed or leased. The run is over when there are none. */
   live = 0
@@ -39,8 +39,8 @@ export class MemoryRun {
   }
 
   /** Parts that came while it ran. */
-  graft(at: string, shape: Shape, lists: Lists, calls: number): void {
-    this.grafts.set(at, shape)
+  graft(at: string, graft: Graft, lists: Lists, calls: number): void {
+    this.grafts.set(at, graft)
     for (const [name, items] of lists) this.lists.set(name, items)
     this.#total += calls
   }

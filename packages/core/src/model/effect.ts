@@ -3,7 +3,7 @@ import type { Json } from './json.ts'
 import type { Course, Input, Message, Seat, SpreadMessage } from './message.ts'
 import type { Verdict } from './outcome.ts'
 import type { Lists, Plan, Span, Stored } from './plan.ts'
-import type { Shape } from './shape.ts'
+import type { Graft } from './shape.ts'
 
 /** What the machine returns: wishes to be granted together, and places where it must read on first. */
 export type Effect = Wish | Read
@@ -30,7 +30,7 @@ export type Wish =
       readonly do: 'graft'
       readonly run: string
       readonly at: string
-      readonly shape: Shape
+      readonly graft: Graft
       readonly lists: Lists
       readonly calls: number
     }

@@ -1,5 +1,5 @@
 import type { Lists } from './plan.ts'
-import type { Shape } from './shape.ts'
+import type { Graft, Shape } from './shape.ts'
 
 /** What is remembered of one `delay()`: who it is, its outline, and how far it has come. */
 export interface RunRecord {
@@ -9,7 +9,7 @@ export interface RunRecord {
   readonly parent: string | null
   readonly shape: Shape
   /** Outlines of what replaced a step, or was added, below its place. */
-  readonly grafts: ReadonlyMap<string, Shape>
+  readonly grafts: ReadonlyMap<string, Graft>
   readonly progress: Progress
 }
 

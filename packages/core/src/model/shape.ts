@@ -26,3 +26,9 @@ export interface Bunch {
   readonly span: number
   readonly shape: Shape
 }
+
+/** A part of a run that was not drawn: what replaced a task, and took over its id, or what was added to a chord. */
+export interface Graft {
+  readonly shape: Shape
+  readonly takes: string | null
+}

@@ -24,8 +24,8 @@ export type Awaitable<T> = T | Promise<T>
 export interface Deliveries {
   /** One term of a lease, in milliseconds. */
   readonly leaseMs: number
-  /** Starts a run: grants all wishes, or none. A run id that exists is left as it is. */
-  submit(launch: Launch, wishes: readonly Wish[]): Awaitable<void>
+  /** Starts a run: grants all wishes, or none. A run that is known already is left as it is. */
+  submit(launch: Launch, wishes: readonly Wish[]): Awaitable<'started' | 'known'>
   /** At least one and at most `max` messages of these queues, as soon as there are any; none when the signal aborts. */
   receive(queues: readonly string[], max: number, signal: AbortSignal): Awaitable<readonly Delivery[]>
   /** Holds the leases for one term more; returns those that are lost. */

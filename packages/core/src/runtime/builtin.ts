@@ -8,9 +8,7 @@ export function builtInTasks(tasks: ReadonlyMap<string, TaskDefinition>): TaskDe
   return [
     define('celery.accumulate', (args) => args),
     define('celery.map', (_args, kwargs, context) => mapWith(tasks, kwargs, context, (item) => [item])),
-    define('celery.starmap', (_args, kwargs, context) =>
-      mapWith(tasks, kwargs, context, (item) => item as readonly Json[]),
-    ),
+    define('celery.starmap', (_args, kwargs, context) => mapWith(tasks, kwargs, context, listed)),
   ]
 }
 
@@ -26,6 +24,12 @@ function define(name: string, run: TaskDefinition['run']): TaskDefinition {
     autoretryFor: [],
     dontAutoretryFor: [],
   }
+}
+
+function listed(item: Json): readonly Json[] {
+  if (Array.isArray(item)) return item as readonly Json[]
+  const message = `starmap takes lists of arguments, and one of its items is ${JSON.stringify(item)}. Write [item], or use map.`
+  throw new ArpeggioError('arguments-wrong', message)
 }
 
 /** Runs a task over each item, one after another, as part of this one task. */

@@ -4,7 +4,9 @@ import { type Json, JsonRefusal, toJson } from '../model/json.ts'
 import type { CallMessage, Seat } from '../model/message.ts'
 import type { Compiled, Plannable } from '../model/plan.ts'
 import type { Backend } from '../ports/backend.ts'
+import type { Clock } from '../ports/clock.ts'
 import { Replace, Retry, type RetryOptions } from './control.ts'
+import { isMap } from './mapped.ts'
 
 /** The request a running task serves. */
 export interface TaskRequest {
@@ -29,6 +31,8 @@ export interface TaskRequest {
 export interface TaskWorld {
   readonly backend: Backend
   readonly isEager: boolean
+  /** What measures how long a task runs; not the backend's clock where that stands still meanwhile. */
+  readonly stopwatch: Clock
   /** Tells a scheduler that drives tasks one by one that this one waits for another. */
   readonly waiting: <T>(wait: Promise<T>) => Promise<T>
   /** Hears what went wrong outside of any task. */
@@ -81,6 +85,7 @@ export class TaskContext {
 
   /** Let another canvas take this task's place: its value becomes this task's value. Never returns. */
   replace(canvas: Plannable): never {
+    this.#refuseInMap('be replaced')
     const { at, link, errback, id, run } = this.#message
     const takes = id === run ? '' : id.slice(run.length + 1)
     throw new Replace(canvas.toPlan({ under: at, takes, link, errback }), [])
@@ -88,6 +93,7 @@ export class TaskContext {
 
   /** Add a member to the chord this task is a member of; it takes effect when this task succeeds. */
   addToChord(canvas: Plannable): void {
+    this.#refuseInMap('add to a chord')
     const { seat, at, task } = this.#message
     if (seat === null) {
       throw new ArpeggioError(
@@ -104,6 +110,16 @@ export class TaskContext {
     const json = toJson(meta, 'meta')
     if (json instanceof JsonRefusal) throw notJson(`updateState of ${this.#message.task}`, json)
     await this.world.backend.results.note(this.#message.id, state, json)
+  }
+
+  /** The items of a map are run by one message; one of them cannot act as if it were alone. */
+  #refuseInMap(deed: string): void {
+    const { task } = this.#message
+    if (!isMap(task)) return
+    throw new ArpeggioError(
+      'not-in-task',
+      `An item of ${task} cannot ${deed}: one message runs all of them. Use a group, where each member has its own.`,
+    )
   }
 
   /** What was added to the chord so far. */

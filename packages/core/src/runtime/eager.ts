@@ -1,4 +1,4 @@
-import { virtualClock } from '../memory/clock.ts'
+import { systemClock, virtualClock } from '../memory/clock.ts'
 import { memoryBackend } from '../memory/memory-backend.ts'
 import type { Compiled } from '../model/plan.ts'
 import type { Backend } from '../ports/backend.ts'
@@ -40,6 +40,7 @@ export function eagerWorld(registry: Registry, report: TaskWorld['report']): Eag
   const executor = createExecutor(registry, {
     backend,
     isEager: true,
+    stopwatch: systemClock,
     report,
     async waiting(wait) {
       waiting++

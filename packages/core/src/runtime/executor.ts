@@ -13,6 +13,7 @@ import type { Delivery } from '../ports/backend.ts'
 import { notJson, TaskContext, type TaskWorld, within } from './context.ts'
 import { Ignore, Reject, Replace, Retry, type RetryOptions } from './control.ts'
 import { recordError } from './error-record.ts'
+import { mappedTask } from './mapped.ts'
 import { settle } from './perform.ts'
 import type { Registry, TaskDefinition } from './task.ts'
 import { limited } from './time-limit.ts'
@@ -49,14 +50,20 @@ export function createExecutor(registry: Registry, world: TaskWorld): Executor {
     try {
       const { args, kwargs } = message
       const value = await within(context, () =>
-        limited(backend.clock, message, context, () => task.run(args, kwargs, context)),
+        limited(world.stopwatch, message, context, () => task.run(args, kwargs, context)),
       )
       return { kind: 'success', value: checked(value, message), added: context.added }
     } catch (thrown) {
-      return interpret(thrown, task, message)
+      return interpret(thrown, policyOf(task, message), message)
     } finally {
       running.delete(delivery)
     }
+  }
+
+  /** A map is retried as the task that it maps would be: all of it. */
+  function policyOf(task: TaskDefinition, message: CallMessage): TaskDefinition {
+    const mapped = mappedTask(message)
+    return mapped === null ? task : (registry.tasks.get(mapped) ?? task)
   }
 
   /** What a thrown thing means for the task. */

@@ -136,6 +136,7 @@ class NodeResult<T> implements AsyncResult<T> {
   async revoke(): Promise<void> {
     const spot = await this.located()
     if (spot === null) throw unknown(this.id)
+    if (await this.ready()) return
     const { span, verdict } = revocation(this.id, spot)
     await this.desk.backend.runs.halt(runOf(this.id), [span], verdict)
   }

@@ -1,19 +1,17 @@
-import { placeAt, positionAt, type Spot } from '../machine/outline.ts'
+import { placeAt, type Spot } from '../machine/outline.ts'
 import { TaskRevokedError } from '../model/errors.ts'
 import { runOf } from '../model/message.ts'
 import type { Failed } from '../model/outcome.ts'
 import type { Span } from '../model/plan.ts'
+import type { ShapeStep } from '../model/shape.ts'
 import { recordError } from './error-record.ts'
 
-/** How one node is revoked: the places that shall not run, and the verdict they end with. */
+/** How one node is revoked: it shall not run, nor what follows it in its line, and this is the verdict they end with. */
 export function revocation(id: string, spot: Spot): { span: Span; verdict: Failed } {
-  const position = positionAt(spot)
-  const at = placeAt(spot)
-  const span = { at, span: reach(spot), ...(position !== at && { takes: position }) }
-  return {
-    span,
-    verdict: revoked(id, spot.step.op === 'call' ? spot.step.task : 'celery.group', 'it was revoked'),
-  }
+  const { plan, takes, step } = spot
+  const end = endOfStep(plan.at(-1) ?? step)
+  const span = { at: placeAt(spot), span: end - step.at, ...(takes !== null && { takes }) }
+  return { span, verdict: revoked(id, step.op === 'call' ? step.task : 'celery.group', 'it was revoked') }
 }
 
 /** How a whole run is cancelled: every place there is or will be. */
@@ -32,8 +30,8 @@ function revoked(id: string, task: string, why: string): Failed {
   }
 }
 
-/** The places of a node: its own, and those of its branches. */
-function reach({ step }: Spot): number {
+/** The first place behind a step and all its branches. */
+function endOfStep(step: ShapeStep): number {
   const last = step.op === 'fork' ? step.members.at(-1) : undefined
-  return last ? last.at + last.count * last.span - step.at : 1
+  return last ? last.at + last.count * last.span : step.at + 1
 }
