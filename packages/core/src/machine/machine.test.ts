@@ -385,7 +385,8 @@ describe('a replacement', () => {
   it('grows below the task’s place; its steps come before what follows the task, and the seat moves along', () => {
     const by = part([call('3.0'), call('3.1', { takes: '3' })])
     const effects = replace(replaced, frozen(by), frozen([6]))
-    expect(effects[0]).toEqual({ do: 'graft', run: 'r', at: '3', shape: by.shape, lists: by.lists, calls: 1 })
+    const graft = { shape: by.shape, takes: '3' }
+    expect(effects[0]).toEqual({ do: 'graft', run: 'r', at: '3', graft, lists: by.lists, calls: 1 })
     expect(messageIn(effects)).toMatchObject({ id: 'r.3.0', args: [6], seat, group: seat, parent: 'p' })
     expect(messageIn(effects).rest).toEqual([call('3.1', { takes: '3' }), call('9')])
   })

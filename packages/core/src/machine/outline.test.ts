@@ -61,9 +61,9 @@ describe('finding a node by its position', () => {
 
   it('finds what replaced a node, or was added to its chord, below its place', () => {
     const grafts = new Map([
-      ['5', SHAPE],
-      ['5.3', [call('x', 0)]],
-      ['5.3.0', [call('y', 0)]],
+      ['5', { shape: SHAPE, takes: '5' }],
+      ['5.3', { shape: [call('x', 0)], takes: null }],
+      ['5.3.0', { shape: [call('y', 0)], takes: null }],
     ])
     expect(placeAt(find(SHAPE, grafts, '5.8') as Spot)).toBe('5.8')
     expect(nameOf(find(SHAPE, grafts, '5.8') as Spot)).toBe('e')
@@ -72,9 +72,12 @@ describe('finding a node by its position', () => {
     expect(find(SHAPE, grafts, '6.0')).toBeNull()
   })
 
-  it('the end of a part below a place is named by its own place', () => {
-    const spot = find(SHAPE, new Map([['5', [call('x', 0), call('y', 1)]]]), '5.1') as Spot
-    expect(positionAt(spot)).toBe('5.1')
+  it('the end of what replaced a node has the id of that node; of what was added, its own', () => {
+    const shape = [call('x', 0), call('y', 1)]
+    const replaced = find(SHAPE, new Map([['5', { shape, takes: '5' }]]), '5.1') as Spot
+    expect([placeAt(replaced), positionAt(replaced)]).toEqual(['5.1', '5'])
+    const added = find(SHAPE, new Map([['5', { shape, takes: null }]]), '5.1') as Spot
+    expect(positionAt(added)).toBe('5.1')
   })
 })
 

@@ -141,9 +141,13 @@ describe('what the body is given', () => {
   })
 })
 
+function failuresOf(seats: readonly Taken[]): ErrorRecord {
+  return listFailures(seats.length, seats)
+}
+
 describe('the error of a failed chord', () => {
   it('lists every failed member in order, with its place, and what was wrong at the bottom of the first', () => {
-    const error = listFailures([bad('2', 'late'), ok('0', 1), bad('1', 'boom')])
+    const error = failuresOf([bad('2', 'late'), ok('0', 1), bad('1', 'boom')])
     expect(error).toMatchObject({
       ...{ type: 'ChordError', code: 'chord-failed', cause: record('boom') },
       message: '2 of 3 members failed, the first of them member 1: Error: boom',
@@ -155,13 +159,13 @@ describe('the error of a failed chord', () => {
   })
 
   it('counts a revoked member as failed, and an ignored one as not', () => {
-    const error = listFailures([taken('0', { state: 'IGNORED' }), bad('1', 'gone', 'REVOKED')])
+    const error = failuresOf([taken('0', { state: 'IGNORED' }), bad('1', 'gone', 'REVOKED')])
     expect(error.members).toMatchObject([{ index: 1 }])
   })
 
   it('keeps the code of a member’s error, and drops its stack', () => {
     const coded: ErrorRecord = { ...record('slow'), stack: 'at …', code: 'timeout', data: { big: 1 } }
-    const error = listFailures([taken('0', failure('r.0', coded))])
+    const error = failuresOf([taken('0', failure('r.0', coded))])
     expect(error.members?.[0]?.error).toEqual({
       type: 'Error',
       message: 'slow',
@@ -172,20 +176,20 @@ describe('the error of a failed chord', () => {
   })
 
   it('of chords inside chords is about the bottom, not about chords', () => {
-    const inner = listFailures([bad('0', 'boom')])
-    const outer = listFailures([taken('0', failure('r.9', inner))])
+    const inner = failuresOf([bad('0', 'boom')])
+    const outer = failuresOf([taken('0', failure('r.9', inner))])
     expect(outer).toMatchObject({ cause: record('boom'), message: expect.stringMatching(/Error: boom$/) })
   })
 
   it(`lists ${LIMITS.listedFailures} members at most, and counts the rest`, () => {
     const many = LIMITS.listedFailures + 1
-    const error = listFailures(Array.from({ length: many }, (_, i) => bad(String(i))))
+    const error = failuresOf(Array.from({ length: many }, (_, i) => bad(String(i))))
     expect(error.members).toHaveLength(LIMITS.listedFailures)
     expect(error.message).toContain(`${many} (the first ${LIMITS.listedFailures} are listed) of ${many}`)
   })
 
   it('gives an added member its place in the whole list', () => {
-    expect(listFailures([ok('0', 1), ok('1', 1), bad('0.0')]).members).toMatchObject([{ index: 2 }])
+    expect(failuresOf([ok('0', 1), ok('1', 1), bad('0.0')]).members).toMatchObject([{ index: 2 }])
   })
 })
 
