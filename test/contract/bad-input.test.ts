@@ -1,0 +1,1006 @@
+import {
+  type AnySignature,
+  App,
+  ArpeggioError,
+  chain,
+  chord,
+  type ErrorCode,
+  estimate,
+  group,
+  LIMITS,
+  pipe,
+  signature,
+  type TaskContext,
+  validate,
+} from '@arpeggio/canvas'
+import { describe, expect, it } from 'vitest'
+
+/*
+ * Bad input, as callers without a compiler give it: each is refused with a coded error that says what is wrong, with
+ * what, and what to do next.
+ */
+
+type Case = readonly [what: string, deed: () => unknown, code: ErrorCode, says: RegExp]
+
+const app = new App({ name: 'pages' })
+const add = app.task('add', (a: number, b: number) => a + b)
+const one = app.task('one', () => 1)
+const all = app.task('all', (values: unknown[]) => values)
+const id = app.task('id', (value: unknown) => value)
+
+/** As JavaScript sees it: no types, only calls and methods. */
+const js = {
+  app: untyped(app),
+  add: untyped(add),
+  sig: untyped(add.s(1, 2)),
+  chain: untyped(chain),
+  group: untyped(group),
+  chord: untyped(chord),
+  pipe: untyped(pipe),
+  signature: untyped(signature),
+}
+
+describe('the number of arguments', () => {
+  check([
+    [
+      'too many',
+      () => js.add.s(1, 2, 3).apply(),
+      'arguments-wrong',
+      /add takes 2 arguments at most and was given 3\. Leave out/,
+    ],
+    [
+      'too many for delay',
+      () => js.add.delay(1, 2, 3),
+      'arguments-wrong',
+      /add takes 2 arguments at most and was given 3/,
+    ],
+    [
+      'too many for applyAsync',
+      () => js.add.applyAsync([1, 2, 3]),
+      'arguments-wrong',
+      /add takes 2 arguments at most/,
+    ],
+    [
+      'any, for a task that takes none',
+      () => untyped(one).s(1).apply(),
+      'arguments-wrong',
+      /one takes 0 arguments at most and was given 1/,
+    ],
+    [
+      'too many with keyword arguments, which are one more',
+      () => js.sig.kw({ depth: 1 }).apply(),
+      'arguments-wrong',
+      /was given 3/,
+    ],
+    [
+      'no list of them, for a starmap',
+      async () => (await js.add.starmap([1]).apply()).get(),
+      'arguments-wrong',
+      /one of its items is 1\. Write \[item\], or use map/,
+    ],
+    [
+      'too many deep in a canvas',
+      () => js.chain(js.group([add.s(1, 2), js.add.s(1, 2, 3)]), all.s()).delay(),
+      'arguments-wrong',
+      /add takes 2 arguments at most/,
+    ],
+  ])
+})
+
+describe('values that are not JSON', () => {
+  class Socket {
+    readonly peers = new Map()
+  }
+  check([
+    [
+      'a function',
+      () => js.add.s(1, () => 1).apply(),
+      'value-not-json',
+      /add: args\[1\] a function cannot travel.*send plain data/,
+    ],
+    [
+      'a Map in an instance',
+      () => js.add.s(1, new Socket()).delay(),
+      'value-not-json',
+      /args\[1\]\.peers a Map would arrive empty/,
+    ],
+    ['a bigint', () => js.add.delay(1n, 2), 'value-not-json', /args\[0\] a bigint/],
+    ['NaN', () => js.add.delay(1, Number.NaN), 'value-not-json', /args\[1\] NaN has no JSON form/],
+    [
+      'undefined in a list',
+      () => js.add.delay([1, undefined], 2),
+      'value-not-json',
+      /args\[0\]\[1\] undefined in a list/,
+    ],
+    ['a symbol', () => js.add.delay(Symbol('s'), 2), 'value-not-json', /a symbol cannot travel/],
+    [
+      'a Promise that was not awaited',
+      () => js.add.delay(Promise.resolve(1), 2),
+      'value-not-json',
+      /await it first/,
+    ],
+    [
+      'a cycle',
+      () => js.add.delay(cyclic(), 2),
+      'value-not-json',
+      /nested deeper than \d+ levels, or cyclic/,
+    ],
+    ['binary data', () => js.add.delay(new Uint8Array(3), 2), 'value-not-json', /send base64 text/],
+    [
+      'keyword arguments',
+      () =>
+        js.add
+          .s(1)
+          .kw({ on: { done: () => 1 } })
+          .apply(),
+      'value-not-json',
+      /kwargs\.on\.done a function/,
+    ],
+    [
+      'an item of a map',
+      () => untyped(id).map([1, undefined]).apply(),
+      'value-not-json',
+      /celery\.map: .*it\[1\]/,
+    ],
+    [
+      'headers',
+      () => js.sig.set({ headers: { trace: new Set() } }),
+      'value-not-json',
+      /headers of add\.trace: a Set/,
+    ],
+    ['stamps', () => js.sig.stamp({ at: Number.POSITIVE_INFINITY }), 'value-not-json', /stamps of add\.at/],
+    [
+      'a key named __proto__',
+      () => js.add.delay(JSON.parse('{"__proto__":1}'), 2),
+      'value-not-json',
+      /__proto__ is refused/,
+    ],
+    [
+      'a result',
+      () => resultOf(() => ({ rows: [() => 1] })),
+      'value-not-json',
+      /The result of it: result\.rows\[0\] a function.*send plain data/,
+    ],
+    [
+      'what is told with a state',
+      () => told('PROGRESS', () => 1),
+      'value-not-json',
+      /updateState of it: meta a function/,
+    ],
+  ])
+})
+
+describe('what is too large or too deep', () => {
+  const big = 'x'.repeat(LIMITS.valueBytes)
+  check([
+    [
+      'an argument',
+      () => js.add.delay(big, 2),
+      'limit-exceeded',
+      /arguments of add have \d+ bytes, more than the 1048576.*Store the data elsewhere/,
+    ],
+    [
+      'arguments together',
+      () => js.add.delay(big.slice(0, 600_000), big.slice(0, 600_000)),
+      'limit-exceeded',
+      /arguments of add/,
+    ],
+    ['keyword arguments', () => js.add.s(1).kw({ big }).apply(), 'limit-exceeded', /arguments of add/],
+    [
+      'the items of a map',
+      () => untyped(id).map([big]).apply(),
+      'limit-exceeded',
+      /arguments of celery\.map/,
+    ],
+    [
+      'a result',
+      () => resultOf(() => big),
+      'limit-exceeded',
+      /result of it has \d+ bytes.*Store it elsewhere and return where/,
+    ],
+    [
+      'nesting of a value',
+      () => js.add.delay(nested(5_000), 2),
+      'value-not-json',
+      /nested deeper than \d+ levels/,
+    ],
+    [
+      'nesting of a signature',
+      () => signature(nestedGroups(20_001)),
+      'limit-exceeded',
+      /inside more than 20000 others.*Nest less/,
+    ],
+    [
+      'a taskId',
+      () => js.sig.set({ taskId: 'x'.repeat(201) }),
+      'option-invalid',
+      /taskId of add .*at most 200 characters/,
+    ],
+  ])
+})
+
+describe('tasks nobody knows', () => {
+  check([
+    [
+      'when it runs',
+      async () => (await app.signature('reports.render').apply()).get(),
+      'task-unknown',
+      /No task named "reports\.render" is registered.*Register it, or send it to a queue/,
+    ],
+    [
+      'what is mapped',
+      async () =>
+        (
+          await signature({ task: 'celery.map', kwargs: { task: { task: 'nobody' }, it: [1] } }, app).apply()
+        ).get(),
+      'task-unknown',
+      /"nobody".*cannot be mapped/,
+    ],
+  ])
+
+  it('are found before anything is sent', () => {
+    const canvas = js.chain(one.si(), app.signature('nobody'), group([app.signature('nobody.else')]))
+    const problems = validate(canvas as unknown as AnySignature)
+    expect(problems).toMatchObject([
+      { code: 'task-unknown', path: 'steps[1].task', message: expect.stringContaining('"nobody"') },
+      {
+        code: 'task-unknown',
+        path: 'steps[2].members[0].task',
+        message: expect.stringContaining('"nobody.else"'),
+      },
+    ])
+  })
+})
+
+describe('malformed JSON signatures', () => {
+  const task = { task: 'add', args: [1, 2], kwargs: {}, options: {}, subtask_type: null, immutable: false }
+  const canvas = (kind: string, kwargs: object, more: object = {}): object => ({
+    task: `celery.${kind}`,
+    args: [],
+    kwargs,
+    options: {},
+    subtask_type: kind,
+    immutable: false,
+    ...more,
+  })
+  check([
+    [
+      'a text that is no JSON',
+      () => signature('{"task":'),
+      'signature-invalid',
+      /the text is not JSON.*Give what JSON\.stringify\(signature\) wrote/,
+    ],
+    ['nothing', () => js.signature(), 'signature-invalid', /\$ is missing, expected a signature/],
+    ['null', () => js.signature(null), 'signature-invalid', /\$ is null, expected a signature/],
+    ['a number', () => js.signature(5), 'signature-invalid', /\$ is 5, expected a signature/],
+    ['a list', () => js.signature([task]), 'signature-invalid', /\$ is a list of 1, expected a signature/],
+    ['an empty text', () => signature(''), 'signature-invalid', /empty text\. Give the name of a task/],
+    [
+      'no task',
+      () => signature({ ...task, task: undefined }),
+      'signature-invalid',
+      /\$\.task is missing, expected a text/,
+    ],
+    [
+      'a task without a name',
+      () => signature({ ...task, task: '' }),
+      'signature-invalid',
+      /\$\.task is an empty text, expected the name/,
+    ],
+    [
+      'arguments that are no list',
+      () => signature({ ...task, args: 'xy' }),
+      'signature-invalid',
+      /\$\.args is the text "xy", expected a list/,
+    ],
+    [
+      'keyword arguments that are a list',
+      () => signature({ ...task, kwargs: [] }),
+      'signature-invalid',
+      /\$\.kwargs is an empty list, expected an object/,
+    ],
+    [
+      'an unknown key',
+      () => signature({ ...task, argz: [] }),
+      'signature-invalid',
+      /\$\.argz is unknown here, expected only task, args/,
+    ],
+    [
+      'a flag that is a text',
+      () => signature({ ...task, immutable: 'yes' }),
+      'signature-invalid',
+      /\$\.immutable is the text "yes", expected true or false/,
+    ],
+    [
+      'an unknown type',
+      () => signature({ ...task, subtask_type: 'loop' }),
+      'signature-invalid',
+      /\$\.subtask_type is the text "loop", expected "chain"/,
+    ],
+    [
+      'a type and a name that differ',
+      () => signature({ ...task, subtask_type: 'group' }),
+      'signature-invalid',
+      /expected "celery\.group"/,
+    ],
+    [
+      'a fault far inside',
+      () => signature(canvas('chain', { tasks: [task, canvas('group', { tasks: [task, 7] })] })),
+      'signature-invalid',
+      /\$\.kwargs\.tasks\[1\]\.kwargs\.tasks\[1\] is 7/,
+    ],
+    [
+      'an empty chain',
+      () => signature(canvas('chain', { tasks: [] })),
+      'chain-empty',
+      /\$\.kwargs\.tasks is an empty list\. Give a chain at least one step/,
+    ],
+    [
+      'a chord without a body',
+      () => signature(canvas('chord', { header: [task] })),
+      'signature-invalid',
+      /\$\.kwargs\.body is missing/,
+    ],
+    [
+      'a policy there is not',
+      () => signature(canvas('chord', { header: [task], body: task }, { options: { policy: 'some' } })),
+      'signature-invalid',
+      /policy is the text "some", expected "all"/,
+    ],
+    [
+      'arguments on a canvas',
+      () => signature(canvas('group', { tasks: [] }, { args: [1] })),
+      'signature-invalid',
+      /\$\.args\[0\] is an argument of a canvas/,
+    ],
+    [
+      'chunks of none',
+      () => signature({ ...canvas('chunks', { task, it: [], n: 0 }), subtask_type: null }),
+      'signature-invalid',
+      /\$\.kwargs\.n is 0, expected a whole number above zero/,
+    ],
+    [
+      'a map of a group',
+      () =>
+        signature({ ...canvas('map', { task: canvas('group', { tasks: [] }), it: [] }), subtask_type: null }),
+      'signature-invalid',
+      /is a group, expected one task/,
+    ],
+    [
+      'a countdown that is negative',
+      () => signature({ ...task, options: { countdown: -1 } }),
+      'signature-invalid',
+      /countdown is the number -1, expected seconds, not negative/,
+    ],
+    [
+      'a priority there is not',
+      () => signature({ ...task, options: { priority: 99 } }),
+      'signature-invalid',
+      /options\.priority is the number 99, expected/,
+    ],
+    [
+      'a moment that is none',
+      () => signature({ ...task, options: { eta: 'tomorrow' } }),
+      'signature-invalid',
+      /eta is the text "tomorrow", expected an ISO moment/,
+    ],
+    [
+      'a link that is no signature',
+      () => signature({ ...task, options: { link: [5] } }),
+      'signature-invalid',
+      /options\.link\[0\] is 5/,
+    ],
+    [
+      'an option named __proto__',
+      () => signature(JSON.parse('{"task":"add","options":{"__proto__":{"admin":true}}}')),
+      'signature-invalid',
+      /__proto__/,
+    ],
+    [
+      'an argument with a key named __proto__',
+      () => signature(JSON.parse('{"task":"add","args":[{"__proto__":1}]}')),
+      'signature-invalid',
+      /__proto__/,
+    ],
+  ])
+
+  it('pollute no prototype', () => {
+    expect(({} as { admin?: boolean }).admin).toBeUndefined()
+  })
+})
+
+describe('names and options of tasks', () => {
+  const task = (options: object) => () => js.app.task({ name: 'new', ...options }, () => 1)
+  check([
+    [
+      'a name used twice',
+      () => app.task('add', () => 1),
+      'task-duplicate',
+      /pages already has a task named "add"\. Give this one another name/,
+    ],
+    ['no name', () => app.task(() => 1), 'option-invalid', /needs a name.*Write app\.task\("name", fn\)/],
+    ['an empty name', () => app.task('', () => 1), 'option-invalid', /needs a name/],
+    [
+      'a name that belongs to the canvas',
+      () => app.task('celery.chord', () => 1),
+      'option-invalid',
+      /cannot be named celery\.chord: names that begin with "celery\."/,
+    ],
+    [
+      'an option misspelt',
+      task({ maxRetrys: 3 }),
+      'option-invalid',
+      /new has an unknown option, maxRetrys\. Did you mean maxRetries\?/,
+    ],
+    [
+      'an option of another world',
+      task({ serializer: 'json' }),
+      'option-invalid',
+      /unknown option, serializer\. It may have: name, bind/,
+    ],
+    [
+      'retries below zero',
+      task({ maxRetries: -1 }),
+      'option-invalid',
+      /maxRetries of the task new is -1\. Give a whole number from 0, or Infinity/,
+    ],
+    ['half a retry', task({ maxRetries: 1.5 }), 'option-invalid', /maxRetries/],
+    ['retries as a text', task({ maxRetries: '3' }), 'option-invalid', /maxRetries/],
+    [
+      'a delay that is none',
+      task({ defaultRetryDelay: 'soon' }),
+      'duration-invalid',
+      /defaultRetryDelay of the task new is "soon"\. Give milliseconds/,
+    ],
+    [
+      'a longest delay below zero',
+      task({ retryBackoffMax: -1 }),
+      'duration-invalid',
+      /retryBackoffMax of the task new/,
+    ],
+    [
+      'a queue without a name',
+      task({ queue: '' }),
+      'option-invalid',
+      /queue of the task new cannot be ""\. Give a text/,
+    ],
+    [
+      'a priority there is not',
+      task({ priority: 10 }),
+      'option-invalid',
+      /priority of the task new cannot be 10\. Give a whole number from 0 to 9/,
+    ],
+    [
+      'a time limit that is none',
+      task({ timeLimit: '5 minutes' }),
+      'duration-invalid',
+      /timeLimit of the task new/,
+    ],
+    [
+      'a flag that is a number',
+      task({ ignoreResult: 1 }),
+      'option-invalid',
+      /ignoreResult of the task new cannot be 1\. Give true or false/,
+    ],
+  ])
+})
+
+describe('options of signatures', () => {
+  const set = (options: object) => () => js.sig.set(options)
+  check([
+    [
+      'misspelt',
+      set({ cuontdown: 1 }),
+      'option-invalid',
+      /add has no option "cuontdown"\. Did you mean countdown\?/,
+    ],
+    ['in Celery’s spelling', set({ task_id: 'x' }), 'option-invalid', /Did you mean taskId\?/],
+    [
+      'unheard of',
+      set({ routingSlip: 1 }),
+      'option-invalid',
+      /no option "routingSlip"\. The options are queue/,
+    ],
+    [
+      'misspelt for applyAsync',
+      () => js.add.applyAsync([1, 2], { queu: 'low' }),
+      'option-invalid',
+      /Did you mean queue\?/,
+    ],
+    [
+      'misspelt for a signature by name',
+      () => js.signature('add', { options: { prority: 1 } }),
+      'option-invalid',
+      /Did you mean priority\?/,
+    ],
+    [
+      'a queue that is a number',
+      set({ queue: 7 }),
+      'option-invalid',
+      /queue of add cannot be 7\. Give a text/,
+    ],
+    ['a priority between two', set({ priority: 1.5 }), 'option-invalid', /priority of add cannot be 1\.5/],
+    ['headers that are a list', set({ headers: ['a'] }), 'option-invalid', /headers of add .*Give an object/],
+    ['stamps that are a number', () => js.sig.stamp(5), 'option-invalid', /stamps of add cannot be 5/],
+    [
+      'two ways to start',
+      set({ countdown: 1, eta: new Date() }),
+      'option-invalid',
+      /add was given both countdown and eta\. Keep one/,
+    ],
+    [
+      'a countdown below zero',
+      set({ countdown: -1 }),
+      'duration-invalid',
+      /countdown of add is -1\. Give milliseconds/,
+    ],
+    [
+      'a duration with an unknown unit',
+      set({ timeLimit: '5w' }),
+      'duration-invalid',
+      /timeLimit of add is "5w"/,
+    ],
+    [
+      'a duration that never ends',
+      set({ softTimeLimit: Number.POSITIVE_INFINITY }),
+      'duration-invalid',
+      /softTimeLimit of add/,
+    ],
+    ['a duration that is a date', set({ countdown: new Date(0) }), 'duration-invalid', /countdown of add/],
+    [
+      'a moment that is none',
+      set({ eta: 'soon' }),
+      'moment-invalid',
+      /eta of add is "soon"\. Give a Date, or an ISO text/,
+    ],
+    ['a Date that is none', set({ expires: new Date(Number.NaN) }), 'moment-invalid', /expires of add/],
+    [
+      'a timeout that is none',
+      async () => untyped(await one.apply()).get({ timeout: 'long' }),
+      'duration-invalid',
+      /timeout is "long"/,
+    ],
+  ])
+})
+
+describe('ids', () => {
+  const named = (taskId: unknown) => () => js.sig.set({ taskId }).apply()
+  check([
+    [
+      'with a dot',
+      named('a.b'),
+      'id-invalid',
+      /taskId "a\.b" cannot name a run\. Use 1 to 200 characters without dots, braces/,
+    ],
+    ['with braces', named('a{b}'), 'id-invalid', /taskId "a\{b\}" cannot name a run/],
+    ['with a space', named('a b'), 'id-invalid', /cannot name a run/],
+    ['with a control character', named('a\u0000'), 'id-invalid', /cannot name a run/],
+    ['empty', named(''), 'option-invalid', /taskId of add cannot be ""/],
+    ['that is a number', named(5), 'option-invalid', /taskId of add cannot be 5/],
+    [
+      'inside a canvas',
+      () => group([add.s(1, 2).set({ taskId: 'mine' })]).delay(),
+      'option-invalid',
+      /A task inside a canvas has the taskId "mine"\. Only a whole canvas can have one/,
+    ],
+    [
+      'of a link',
+      () =>
+        one
+          .s()
+          .link(id.s().set({ taskId: 'mine' }))
+          .delay(),
+      'option-invalid',
+      /inside a canvas has the taskId "mine"/,
+    ],
+    [
+      'of a body',
+      () => chord([one.s()], all.s().set({ taskId: 'mine' })).apply(),
+      'option-invalid',
+      /inside a canvas has the taskId "mine"/,
+    ],
+    [
+      'nobody knows, when waiting',
+      () => app.result('nobody').get(),
+      'result-unknown',
+      /Nothing is known of nobody: no run of that id was sent to this backend/,
+    ],
+    [
+      'nobody knows, when revoking',
+      () => app.result('nobody').revoke(),
+      'result-unknown',
+      /Nothing is known of nobody/,
+    ],
+    [
+      'nobody knows, of a run',
+      () => app.result('nobody').run.progress(),
+      'result-unknown',
+      /No run nobody is known here/,
+    ],
+    [
+      'nobody knows, for a picture',
+      () => app.result('nobody').run.graph(),
+      'result-unknown',
+      /No run nobody is known here/,
+    ],
+  ])
+
+  it('nobody knows are UNKNOWN, not PENDING, and restore to nothing', async () => {
+    expect([await app.result('nobody').state(), await app.restore('nobody')]).toEqual(['UNKNOWN', null])
+  })
+})
+
+describe('canvases that cannot be', () => {
+  const header = [one.s(), one.s()]
+  const quorum = (n: unknown) => () => js.chord(header, all.s(), { policy: { quorum: n } })
+  check([
+    [
+      'a chain of nothing',
+      () => js.chain(),
+      'chain-empty',
+      /A chain needs at least one step.*Give it a signature, or leave the chain out/,
+    ],
+    ['a pipe of an empty list', () => js.pipe([]), 'chain-empty', /needs at least one step/],
+    [
+      'a function in a chain',
+      () => js.chain(add),
+      'signature-invalid',
+      /was given the function add\. A task makes a signature with \.s\(\)/,
+    ],
+    [
+      'a function in a group',
+      () => js.group([one.s(), () => 1]),
+      'signature-invalid',
+      /group takes signatures.*\.s\(\)/,
+    ],
+    [
+      'a number as a group',
+      () => js.group(5),
+      'signature-invalid',
+      /group takes signatures, and was given 5/,
+    ],
+    ['a result in a pipe', () => js.sig.pipe(app.result('x')), 'signature-invalid', /pipe takes signatures/],
+    [
+      'nothing in a pipe',
+      () => js.sig.pipe(undefined),
+      'signature-invalid',
+      /pipe takes signatures, and was given undefined/,
+    ],
+    [
+      'a function as a link',
+      () => js.sig.link(add),
+      'signature-invalid',
+      /link takes signatures, and was given the function add.*\.s\(\)/,
+    ],
+    [
+      'a text as an errback',
+      () => js.sig.linkError('log'),
+      'signature-invalid',
+      /linkError takes signatures, and was given log/,
+    ],
+    [
+      'a function as a link of applyAsync',
+      () => js.add.applyAsync([1, 2], { link: () => 1 }),
+      'option-invalid',
+      /link of add cannot be .*Give a signature/,
+    ],
+    [
+      'a chord whose header is one task',
+      () => js.chord(one.s(), all.s()),
+      'signature-invalid',
+      /header is a list of signatures or a group, and was given a task\. Write chord\(\[signature\], body\)/,
+    ],
+    [
+      'a chord whose body is a function',
+      () => js.chord(header)(all),
+      'signature-invalid',
+      /A chord takes signatures, and was given the function all/,
+    ],
+    [
+      'a chord without a body',
+      () => js.chord(header)(),
+      'signature-invalid',
+      /A chord takes signatures, and was given undefined/,
+    ],
+    [
+      'a policy there is not',
+      () => js.chord(header, all.s(), { policy: 'some' }),
+      'option-invalid',
+      /cannot have the policy "some"\. Give 'all', 'failFast', 'settle'/,
+    ],
+    [
+      'a quorum of more than there are',
+      quorum(3),
+      'option-invalid',
+      /A chord of 2 members cannot have the policy \{"quorum":3\}.*n from 1 to the number of members/,
+    ],
+    ['a quorum of nobody', quorum(0), 'option-invalid', /quorum/],
+    ['half a quorum', quorum(1.5), 'option-invalid', /quorum/],
+    [
+      'a quorum of an empty header',
+      () => js.chord([], all.s(), { policy: { quorum: 1 } }),
+      'option-invalid',
+      /A chord of 0 members/,
+    ],
+    [
+      'chunks of no items',
+      () => js.add.chunks([], 0),
+      'option-invalid',
+      /add\.chunks cannot make chunks of 0 items\. Give a whole number from 1/,
+    ],
+    ['chunks of half an item', () => js.add.chunks([], 0.5), 'option-invalid', /add\.chunks/],
+  ])
+})
+
+describe('signatures without an app', () => {
+  const homeless = signature({ task: 'add', args: [1, 2] })
+  const says = /belongs to no app.*Pass the app: signature\(json, app\)/
+  check([
+    ['are not sent', () => homeless.delay(), 'app-missing', says],
+    ['are not sent with options', () => homeless.applyAsync([], { queue: 'low' }), 'app-missing', says],
+    ['are not run eagerly', () => homeless.apply(), 'app-missing', says],
+    ['are not sent and waited for', () => homeless.run(), 'app-missing', says],
+    ['are not estimated', () => estimate(homeless), 'app-missing', /Pass the app/],
+    ['do not get one from each other', () => group([homeless, homeless]).delay(), 'app-missing', says],
+  ])
+
+  it('never throw before they are awaited', async () => {
+    const sent = homeless.delay()
+    await expect(sent).rejects.toBeInstanceOf(ArpeggioError)
+  })
+})
+
+describe('a closed app', () => {
+  const closed = new App({ name: 'gone' })
+  const done = closed.task('done', () => 1)
+  const gone = async (deed: () => unknown): Promise<unknown> => {
+    await closed.close()
+    return deed()
+  }
+  check([
+    [
+      'sends nothing',
+      () => gone(() => done.delay()),
+      'app-closed',
+      /The app gone is closed and can not send anything\. Make a new App/,
+    ],
+    ['runs nothing', () => gone(() => done.apply()), 'app-closed', /closed and can not run anything/],
+    [
+      'starts no worker',
+      () => gone(() => closed.worker()),
+      'app-closed',
+      /closed and can not start a worker/,
+    ],
+  ])
+
+  it('can be closed again', async () => {
+    await closed.close()
+    await closed.close()
+  })
+})
+
+describe('inside and outside of tasks', () => {
+  it('waiting inside a task is refused, and says what to do instead', async () => {
+    const app = new App({ report: () => {} })
+    const inner = app.task('inner', () => 1)
+    const outer = app.task('outer', async () => (await inner.delay()).get())
+    await expect((await outer.apply()).get()).rejects.toMatchObject({
+      code: 'wait-in-task',
+      message: expect.stringMatching(
+        /^outer waits for .*chain them instead, or pass \{ allowInTask: true \}/,
+      ),
+    })
+  })
+
+  check([
+    [
+      'a member for a chord that there is not',
+      () => bound((self) => self.addToChord(one.s())),
+      'not-in-task',
+      /it is not a member of a chord.*Call addToChord only where/,
+    ],
+    [
+      'a retry in a time that is none',
+      () => bound((self) => self.retry({ countdown: 'soon' as never })),
+      'duration-invalid',
+      /countdown is "soon"/,
+    ],
+    [
+      'a retry with arguments that are not JSON',
+      () => bound((self) => self.retry({ args: [() => 1] })),
+      'value-not-json',
+      /retry of it: args\[0\] a function/,
+    ],
+    [
+      'a retry too many',
+      () => bound((self) => self.retry({ maxRetries: 1, countdown: 0 })),
+      'retries-exhausted',
+      /it was retried 1 times, as often as it may be/,
+    ],
+  ])
+})
+
+describe('nothing is lost', () => {
+  it('a canvas that is refused leaves nothing behind, and the next one runs', async () => {
+    const app = new App()
+    const id = app.task('id', (value: unknown) => value)
+    const worker = app.worker()
+    await worker.start()
+    const bad = group([id.s(1), id.s(() => 1)])
+    await expect(bad.set({ taskId: 'mine' }).delay()).rejects.toMatchObject({ code: 'value-not-json' })
+    expect(await app.result('mine').state()).toBe('UNKNOWN')
+    expect(
+      await group([id.s(1), id.s(2)])
+        .set({ taskId: 'mine' })
+        .run(),
+    ).toEqual([1, 2])
+    await app.close()
+  })
+
+  it('validate finds every fault at once, with the way to each', () => {
+    const canvas = js
+      .chain(
+        js.group([js.add.s(1, 2, 3), js.sig.set({ taskId: 'inner' })]),
+        untyped(id)
+          .s(() => 1)
+          .link(app.signature('nobody')),
+      )
+      .set({ taskId: 'a.b' })
+    expect(validate(canvas as unknown as AnySignature).map(({ code, path }) => [code, path])).toEqual([
+      ['id-invalid', 'options.taskId'],
+      ['arguments-wrong', 'header[0].args'],
+      ['option-invalid', 'header[1].options.taskId'],
+      ['value-not-json', 'body.args[0]'],
+      ['task-unknown', 'body.options.link[0].task'],
+    ])
+  })
+})
+
+/*
+ * What is not refused yet, or not with a coded error. When one of these turns red it is refused at last: move it up to its
+ * kind, and say there what the message tells.
+ */
+describe('not refused as it should be, yet:', () => {
+  const worker = (options: object) => () => js.app.worker(options)
+  const task = (options: object) => () => js.app.task({ name: String(Math.random()), ...options }, () => 1)
+  const json = (options: object) => () => signature({ task: 'add', args: [1, 2], options }, app).apply()
+  gaps([
+    ['too few arguments', async () => (await js.add.s(1).apply()).get(), 'arguments-wrong'],
+    ['a worker that may run nothing', worker({ concurrency: 0 }), 'option-invalid'],
+    ['a worker that may run less than nothing', worker({ concurrency: -1 }), 'option-invalid'],
+    ['a worker that may run one and a half', worker({ concurrency: 1.5 }), 'option-invalid'],
+    ['a worker that may run a text', worker({ concurrency: 'x' }), 'option-invalid'],
+    ['a worker without queues', worker({ queues: [] }), 'option-invalid'],
+    ['a worker whose queues are a text', worker({ queues: 'default' }), 'option-invalid'],
+    ['a worker whose queue has no name', worker({ queues: [''] }), 'option-invalid'],
+    ['a worker with an option misspelt', worker({ concurency: 5 }), 'option-invalid'],
+    ['an app with an option misspelt', () => new App({ naem: 'x' } as object), 'option-invalid'],
+    [
+      'an app whose backend is an address',
+      () => new App({ backend: 'redis://x' } as object),
+      'option-invalid',
+    ],
+    ['an app whose errors are no list', () => new App({ errors: Error } as object), 'option-invalid'],
+    ['a task without a function', () => js.app.task('new'), 'option-invalid'],
+    ['a task that is a number', () => js.app.task('new number', 5), 'option-invalid'],
+    ['a task named by a number', () => js.app.task({ name: 5 }, () => 1), 'option-invalid'],
+    ['a task with an option named like a method', task({ toString: 1 }), 'option-invalid'],
+    ['a task that retries for no list', task({ autoretryFor: Error }), 'option-invalid'],
+    ['a task that retries for a name', task({ autoretryFor: ['Error'] }), 'option-invalid'],
+    ['a task that backs off backwards', task({ retryBackoff: -1 }), 'option-invalid'],
+    ['a task that backs off by nothing countable', task({ retryBackoff: Number.NaN }), 'option-invalid'],
+    ['a task whose jitter is a text', task({ retryJitter: 'no' }), 'option-invalid'],
+    ['a task bound by a text', task({ bind: 'no' }), 'option-invalid'],
+    ['a countdown that is a bigint', () => js.sig.set({ countdown: 5n }), 'duration-invalid'],
+    [
+      'a countdown that overflows',
+      () => js.sig.set({ countdown: `${'9'.repeat(400)}s` }),
+      'duration-invalid',
+    ],
+    ['a moment that is a small number', () => js.sig.set({ eta: 5 }), 'moment-invalid'],
+    ['a flag of a signature that is a text', () => js.sig.set({ immutable: 'no' }), 'option-invalid'],
+    ['no options at all', () => js.sig.set(), 'option-invalid'],
+    ['keyword arguments that are a list', () => js.sig.kw([1]), 'option-invalid'],
+    ['keyword arguments that are a text', () => js.sig.kw('ab'), 'option-invalid'],
+    ['arguments of applyAsync that are no list', () => js.add.applyAsync(5), 'arguments-wrong'],
+    ['arguments of clone that are a text', () => js.sig.clone('ab'), 'arguments-wrong'],
+    [
+      'arguments of a signature that are a text',
+      () => js.signature('add', { args: 'xy' }),
+      'arguments-wrong',
+    ],
+    ['a signature with a detail misspelt', () => js.signature('add', { arg: [1] }), 'option-invalid'],
+    ['a JSON signature with a queue without a name', json({ queue: '' }), 'signature-invalid'],
+    ['nothing as a group', () => js.group(null), 'signature-invalid'],
+    ['nothing as a chain', () => js.chain(null), 'signature-invalid'],
+    [
+      'a chord with an option misspelt',
+      () => js.chord([one.s()], all.s(), { polcy: 'settle' }),
+      'option-invalid',
+    ],
+    ['a chord that is sent without a body', () => js.chord([one.s()]).delay(), 'chord-body-missing'],
+    ['chunks of nothing', () => js.add.chunks(null, 1), 'option-invalid'],
+    ['an id that is a number', () => js.app.result(5), 'id-invalid'],
+    [
+      'a replacement that is a function',
+      () => bound((self) => self.replace(add as never)),
+      'signature-invalid',
+    ],
+    [
+      'a retry with arguments that are a text',
+      () => bound((self) => self.retry({ args: 'xy' as never, countdown: 0, maxRetries: 1 })),
+      'arguments-wrong',
+    ],
+    ['a state that belongs to the end', () => told('SUCCESS'), 'option-invalid'],
+    ['a state that is a number', () => told(5), 'option-invalid'],
+    ['a state with too much told', () => told('PROGRESS', 'x'.repeat(LIMITS.valueBytes)), 'limit-exceeded'],
+  ])
+})
+
+function gaps(cases: readonly (readonly [string, () => unknown, ErrorCode])[]): void {
+  it.fails.each(cases)('%s', async (_what, deed, code) => {
+    expect(await refusalOf(deed)).toMatchObject({ code })
+  })
+}
+
+/** Each is refused with its code, and says what is wrong and what to do. */
+function check(cases: readonly Case[]): void {
+  it.each(cases)('%s', async (_what, deed, code, says) => {
+    const error = await refusalOf(deed)
+    expect(error).toBeInstanceOf(ArpeggioError)
+    expect(error).toMatchObject({ code, message: expect.stringMatching(says) })
+  })
+}
+
+async function refusalOf(deed: () => unknown): Promise<unknown> {
+  try {
+    await deed()
+  } catch (error) {
+    return error
+  }
+  throw new Error('it was not refused')
+}
+
+/** What comes of a task that gives this. */
+async function resultOf(fn: () => unknown): Promise<unknown> {
+  return (await new App().task('it', fn).apply()).get()
+}
+
+/** What comes of a task that does this with itself. */
+async function bound(fn: (self: TaskContext) => unknown): Promise<unknown> {
+  return (
+    await new App().task({ name: 'it', bind: true }, (self, ..._any: never[]) => fn(self)).apply()
+  ).get()
+}
+
+function told(state: unknown, meta?: unknown): Promise<unknown> {
+  return bound((self) => self.updateState(state as string, meta))
+}
+
+type Untyped = ((...given: readonly unknown[]) => Untyped) & { readonly [Name in Named]: Untyped }
+type Named =
+  | ('task' | 'worker' | 'result' | 'signature' | 's' | 'si' | 'delay' | 'apply' | 'applyAsync' | 'get')
+  | ('set' | 'kw' | 'clone' | 'stamp' | 'link' | 'linkError' | 'pipe' | 'map' | 'starmap' | 'chunks')
+
+function untyped(value: unknown): Untyped {
+  return value as Untyped
+}
+
+function cyclic(): unknown {
+  const value: { self?: unknown } = {}
+  value.self = [value]
+  return value
+}
+
+function nested(depth: number): unknown {
+  let value: unknown = 0
+  for (let i = 0; i < depth; i++) value = [value]
+  return value
+}
+
+function nestedGroups(depth: number): object {
+  let json: object = { task: 'one' }
+  for (let i = 0; i < depth; i++)
+    json = { task: 'celery.group', kwargs: { tasks: [json] }, subtask_type: 'group' }
+  return json
+}
