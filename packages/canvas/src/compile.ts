@@ -236,7 +236,7 @@ export function compile(whole: Node, site: Site, context: CompileContext): Compi
   if (site.takes !== undefined) last.takes = site.takes
   if (last.op === 'fork') last.keep = site.takes !== undefined && site.under !== ''
   const { plan, shape } = seal(top, false)
-  return { plan, lists, shape, calls }
+  return { plan, lists, shape, span: places, calls }
 }
 
 interface Sealed {

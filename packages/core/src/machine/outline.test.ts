@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Bunch, CallShape, ForkShape, Shape } from '../model/shape.ts'
+import type { Bunch, CallShape, ForkShape, Graft, Shape } from '../model/shape.ts'
 import {
   before,
   endOf,
@@ -14,7 +14,7 @@ import {
   widthOf,
 } from './outline.ts'
 
-const NO_GRAFTS: ReadonlyMap<string, Shape> = new Map()
+const NO_GRAFTS: ReadonlyMap<string, Graft> = new Map()
 
 /*
  * a | [ b | c, b | c, [ d, e ] ] | f        0 | 1[ 2 | 3, 4 | 5, 6[ 7, 8 ] ] | 9, and link g at 10 | 11

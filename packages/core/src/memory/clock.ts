@@ -5,7 +5,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /** The host's clock. */
 export const systemClock: Clock = Object.freeze({
-  now: Date.now,
+  now: () => Date.now(),
   at(moment: number, callback: () => void): () => void {
     let timer: NodeJS.Timeout
     const wait = (): void => {

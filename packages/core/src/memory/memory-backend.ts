@@ -36,6 +36,7 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
   const messages = new Messages(clock, options.leaseMs ?? Number.POSITIVE_INFINITY)
   const runs = new Map<string, MemoryRun>()
   const finished = new Map<string, number>()
+  const closing = new AbortController()
   const dead = new Map<string, DeadLetter>()
   const heedful = new Set<(run: string, spans: readonly Span[]) => void>()
 
@@ -162,6 +163,7 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
 
   return {
     clock,
+    closed: closing.signal,
     nextDue: () => messages.nextDue,
     queues: () => messages.queues,
     deliveries: {
@@ -193,8 +195,10 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
         if (run !== undefined) halt(run, spans, verdict)
       },
       forget(id) {
+        const run = runs.get(id)
         runs.delete(id)
         finished.delete(id)
+        run?.tell(null)
       },
     },
     results: {
@@ -219,7 +223,10 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
         return count
       },
     },
-    close: () => messages.wake(),
+    close() {
+      closing.abort()
+      messages.wake()
+    },
   }
 }
 

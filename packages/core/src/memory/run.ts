@@ -91,8 +91,16 @@ export class MemoryRun {
     const verdict =
       this.#verdicts.get(position) ?? this.#halts.find(({ span }) => coversId(span, position))?.verdict
     if (verdict) return { kind: 'ended', verdict }
+    if (!this.#has(position)) return { kind: 'unknown' }
     if (this.live === 0) return { kind: 'ended', verdict: { state: 'IGNORED' } }
     return { kind: 'underway', ...(this.#notes.get(position) ?? { state: 'PENDING', meta: null }) }
+  }
+
+  /** Whether the run has, or may have, a node at this position. */
+  #has(position: string): boolean {
+    const lead = position.lastIndexOf('.')
+    if (lead >= 0) return this.grafts.has(position.slice(0, lead))
+    return position === '' || Number(position) < this.launch.span
   }
 
   tell(change: Change | null): void {

@@ -48,13 +48,13 @@ describe('a duration', () => {
     )
   })
 
-  it.fails('is not a bigint', () => {
+  it('is not a bigint', () => {
     expect(() => milliseconds(5n as never, 'countdown')).toThrow(
       expect.objectContaining({ code: 'duration-invalid' }),
     )
   })
 
-  it.fails('is never for ever', () => {
+  it('is never for ever', () => {
     expect(() => milliseconds(`${'9'.repeat(400)}s` as Duration, 'countdown')).toThrow(/countdown/)
   })
 })
@@ -85,7 +85,7 @@ describe('a moment', () => {
     },
   )
 
-  it.fails.each([5, '5', '1', 'Jan 5', '+1'])(
+  it.each([5, '5', '1', 'Jan 5', '+1'])(
     'is not %o, which only a lenient reader takes for a year or a month',
     (wrong) => {
       expect(() => moment(wrong as never, 'eta')).toThrow(expect.objectContaining({ code: 'moment-invalid' }))

@@ -10,19 +10,27 @@ const MILLISECONDS: Record<Unit, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_60
 export function milliseconds(duration: Duration, what: string): number {
   if (typeof duration === 'number' && Number.isFinite(duration) && duration >= 0) return duration
   const match = typeof duration === 'string' ? /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(duration) : null
-  if (match) return Number(match[1]) * MILLISECONDS[match[2] as Unit]
+  const counted = match ? Number(match[1]) * MILLISECONDS[match[2] as Unit] : Number.NaN
+  if (Number.isFinite(counted)) return counted
   throw new ArpeggioError(
     'duration-invalid',
-    `${what} is ${JSON.stringify(duration)}. Give milliseconds as a number, or text such as '250ms', '3s', '5m', '2h' or '1d'.`,
+    `${what} is ${show(duration)}. Give milliseconds as a number, or text such as '250ms', '3s', '5m', '2h' or '1d'.`,
   )
 }
 
+/** What an ISO text begins with. `Date.parse` alone would take "5" for a month. */
+const ISO = /^[+-]?\d{4,6}-\d\d-\d\d/
+
 /** A moment, as a Date or an ISO text, in ISO form. */
 export function moment(value: Date | string, what: string): string {
-  const time = value instanceof Date ? value.getTime() : Date.parse(value)
+  const time = value instanceof Date ? value.getTime() : ISO.test(value) ? Date.parse(value) : Number.NaN
   if (!Number.isNaN(time)) return new Date(time).toISOString()
   throw new ArpeggioError(
     'moment-invalid',
-    `${what} is ${JSON.stringify(value)}. Give a Date, or an ISO text such as '2030-01-31T12:00:00Z'.`,
+    `${what} is ${show(value)}. Give a Date, or an ISO text such as '2030-01-31T12:00:00Z'.`,
   )
+}
+
+function show(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : String(value)
 }

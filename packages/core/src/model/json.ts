@@ -14,25 +14,15 @@ export interface JsonFault {
 export const MAX_VALUE_DEPTH = 1_200
 
 /**
- * The frozen JSON form of a value, as `JSON.parse(JSON.stringify(value))` would give it, or the first thing
- * in it that would be lost on the way. `undefined` alone becomes null; undefined properties are left out.
+ * The frozen JSON form of a value, as `JSON.parse(JSON.stringify(value))` would give it, or the first thing in it that
+ * would be lost on the way. `undefined` alone becomes null; undefined properties are left out.
  */
 export function toJson(value: unknown, path: string): Json | JsonRefusal {
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return value
-    case 'number':
-      return Number.isFinite(value) ? value : new JsonRefusal(path, `${value} has no JSON form`)
-    case 'undefined':
-      return null
-    case 'object':
-      return value === null ? null : copyObject(value, path, 0)
-    default:
-      return new JsonRefusal(path, `a ${typeof value} cannot travel as JSON`)
-  }
+  const json = convert(value, [path])
+  return json === undefined ? null : json
 }
 
+/** Why a value cannot travel: a fault, returned instead of thrown because asking is common. */
 export class JsonRefusal implements JsonFault {
   readonly path: string
   readonly reason: string
@@ -42,58 +32,62 @@ export class JsonRefusal implements JsonFault {
   }
 }
 
-function copyItem(value: unknown, parent: string, key: string | number, depth: number): Json | JsonRefusal {
+/** The way from the whole to the value at hand: its name, then keys and indices. */
+type Trail = (string | number)[]
+
+/** The JSON form of a value; undefined where JSON would leave it out. */
+function convert(value: unknown, trail: Trail): Json | JsonRefusal | undefined {
   switch (typeof value) {
     case 'string':
     case 'boolean':
+    case 'undefined':
       return value
     case 'number':
-      if (Number.isFinite(value)) return value
-      return new JsonRefusal(step(parent, key), `${value} has no JSON form`)
+      if (!Number.isFinite(value)) return refuse(trail, `${value} has no JSON form`)
+      return value === 0 ? 0 : value // -0 is written as 0
     case 'object':
       if (value === null) return null
-      return copyObject(value, step(parent, key), depth + 1)
+      return hasToJson(value) ? convertPlain(value.toJSON(lastKey(trail)), trail) : convertPlain(value, trail)
     default:
-      return new JsonRefusal(step(parent, key), `${article(typeof value)} cannot travel as JSON`)
+      return refuse(trail, `a ${typeof value} cannot travel as JSON`)
   }
 }
 
-function copyObject(value: object, path: string, depth: number): Json | JsonRefusal {
-  if (depth > MAX_VALUE_DEPTH) {
-    return new JsonRefusal(path, `nested deeper than ${MAX_VALUE_DEPTH} levels, or cyclic`)
+/** The same for what is not asked for its `toJSON` (again). */
+function convertPlain(value: unknown, trail: Trail): Json | JsonRefusal | undefined {
+  if (typeof value !== 'object' || value === null) return convert(value, trail)
+  if (trail.length > MAX_VALUE_DEPTH)
+    return refuse(trail, `nested deeper than ${MAX_VALUE_DEPTH} levels, or cyclic`)
+  if (Array.isArray(value)) return copyArray(value, trail)
+  if (value instanceof String || value instanceof Number || value instanceof Boolean) {
+    return convert(value.valueOf(), trail)
   }
-  if (Array.isArray(value)) return copyArray(value, path, depth)
-  if (hasToJson(value)) {
-    const plain = value.toJSON('')
-    if (typeof plain === 'object' && plain !== null) return copyObject(plain, path, depth + 1)
-    return toJson(plain, path)
-  }
-  if (value instanceof Map || value instanceof Set || value instanceof WeakMap || value instanceof WeakSet) {
-    return new JsonRefusal(path, `a ${value.constructor.name} would arrive empty`)
-  }
-  if (value instanceof Promise) return new JsonRefusal(path, 'a Promise would arrive empty: await it first')
-  if (value instanceof Error) return new JsonRefusal(path, 'an Error would arrive empty: send its message')
-  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
-    return new JsonRefusal(path, 'binary data has no JSON form: send base64 text')
-  }
+  const lost = whatWouldBeLost(value)
+  return lost === null ? copyRecord(value as Readonly<Record<string, unknown>>, trail) : refuse(trail, lost)
+}
+
+function copyRecord(value: Readonly<Record<string, unknown>>, trail: Trail): Json | JsonRefusal {
   const copy: Record<string, Json> = {}
   for (const key of Object.keys(value)) {
-    const item = (value as Record<string, unknown>)[key]
-    if (item === undefined) continue
-    if (key === '__proto__') return new JsonRefusal(step(path, key), 'a key named __proto__ is refused')
-    const json = copyItem(item, path, key, depth)
+    trail.push(key)
+    if (key === '__proto__') return refuse(trail, 'a key named __proto__ is refused')
+    const json = convert(value[key], trail)
     if (json instanceof JsonRefusal) return json
-    copy[key] = json
+    if (json !== undefined) copy[key] = json
+    trail.pop()
   }
   return Object.freeze(copy)
 }
 
-function copyArray(value: readonly unknown[], path: string, depth: number): Json | JsonRefusal {
+function copyArray(value: readonly unknown[], trail: Trail): Json | JsonRefusal {
   const copy: Json[] = new Array(value.length)
   for (let index = 0; index < value.length; index++) {
-    const json = copyItem(value[index], path, index, depth)
+    trail.push(index)
+    const json = convert(value[index], trail)
+    if (json === undefined) return refuse(trail, 'undefined in a list cannot travel as JSON')
     if (json instanceof JsonRefusal) return json
     copy[index] = json
+    trail.pop()
   }
   return Object.freeze(copy)
 }
@@ -102,34 +96,53 @@ function hasToJson(value: object): value is { toJSON(key: string): unknown } {
   return typeof (value as { toJSON?: unknown }).toJSON === 'function'
 }
 
-function step(path: string, key: string | number): string {
-  if (typeof key === 'number') return `${path}[${key}]`
-  return /^[A-Za-z_$][\w$]*$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`
+/** What JSON would write without complaint, and nobody could read again. */
+function whatWouldBeLost(value: object): string | null {
+  if (value instanceof Map || value instanceof Set || value instanceof WeakMap || value instanceof WeakSet) {
+    return `a ${value.constructor.name} would arrive empty`
+  }
+  if (value instanceof Promise) return 'a Promise would arrive empty: await it first'
+  if (value instanceof Error) return 'an Error would arrive empty: send its message'
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
+    return 'binary data has no JSON form: send base64 text'
+  }
+  return null
 }
 
-function article(type: string): string {
-  return type === 'undefined' ? 'undefined in a list' : `a ${type}`
+function refuse(trail: Trail, reason: string): JsonRefusal {
+  const [whole = '', ...keys] = trail
+  const path = keys.map((key) => {
+    if (typeof key === 'number') return `[${key}]`
+    return /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`
+  })
+  return new JsonRefusal(whole + path.join(''), reason)
 }
 
-/** About how many bytes a value takes as JSON text; exact for ASCII without escapes. */
+function lastKey(trail: Trail): string {
+  return trail.length > 1 ? String(trail.at(-1)) : ''
+}
+
+/** About how many bytes a value takes as JSON text: exact but for characters that are written as escapes. */
 export function sizeOfJson(value: Json): number {
   switch (typeof value) {
     case 'string':
-      return value.length + 2
+      return Buffer.byteLength(value) + 2
     case 'number':
-      return value >= 0 && value < 10 ? 1 : String(value).length
+      return value >= 0 && value < 10 && Number.isInteger(value) ? 1 : String(value).length
     case 'boolean':
       return value ? 4 : 5
-    default: {
-      if (value === null) return 4
-      let size = 2
-      if (Array.isArray(value)) {
-        for (const item of value as readonly Json[]) size += sizeOfJson(item) + 1
-        return size
-      }
-      const object = value as JsonObject
-      for (const key of Object.keys(object)) size += key.length + 4 + sizeOfJson(object[key] as Json)
-      return size
-    }
+    default:
+      return value === null ? 4 : sizeOfContainer(value)
   }
+}
+
+function sizeOfContainer(value: readonly Json[] | JsonObject): number {
+  let size = 2
+  if (Array.isArray(value)) {
+    for (const item of value as readonly Json[]) size += sizeOfJson(item) + 1
+    return size
+  }
+  for (const [key, item] of Object.entries(value))
+    size += Buffer.byteLength(key) + 4 + sizeOfJson(item as Json)
+  return size
 }

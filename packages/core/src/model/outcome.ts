@@ -57,6 +57,8 @@ export interface ErrorRecord {
   readonly code?: string
   /** Its own properties, as far as JSON can carry them. */
   readonly data?: JsonObject
+  /** The errors of an AggregateError. */
+  readonly errors?: readonly ErrorRecord[]
   /** A ChordError lists the members that failed. */
   readonly members?: readonly FailedMember[]
 }

@@ -83,6 +83,8 @@ export interface Compiled {
   readonly plan: Plan
   readonly lists: Lists
   readonly shape: Shape
+  /** How many places it covers. */
+  readonly span: number
   /** How many tasks it has, errbacks left out. */
   readonly calls: number
 }

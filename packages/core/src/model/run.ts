@@ -31,5 +31,6 @@ export interface Launch {
   readonly parent: string | null
   readonly shape: Shape
   readonly lists: Lists
+  readonly span: number
   readonly calls: number
 }

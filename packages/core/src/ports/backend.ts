@@ -10,6 +10,8 @@ import type { Clock } from './clock.ts'
 /** Where workflows live. The suite in `test/conformance` is the definition; the comments here are its laws in short. */
 export interface Backend {
   readonly clock: Clock
+  /** Aborted when it is closed: nobody shall wait for it any longer. */
+  readonly closed: AbortSignal
   readonly deliveries: Deliveries
   readonly runs: Runs
   readonly results: Results

@@ -25,31 +25,40 @@ export function recordError(thrown: unknown, depth = 0): ErrorRecord {
       cause: null,
     }
   }
-  const cause =
-    thrown.cause === undefined || depth >= MAX_CAUSES ? null : recordError(thrown.cause, depth + 1)
   const { code } = thrown as { code?: unknown }
   const data = ownData(thrown)
+  const inner = (error: unknown): ErrorRecord => recordError(error, depth + 1)
   return {
-    type: thrown.name,
+    type: typeOf(thrown),
     message: thrown.message,
     stack: thrown.stack ?? null,
-    cause,
+    cause: thrown.cause === undefined || depth >= MAX_CAUSES ? null : inner(thrown.cause),
     ...(typeof code === 'string' && { code }),
     ...(thrown instanceof ChordError && { members: thrown.members }),
+    ...(thrown instanceof AggregateError && depth < MAX_CAUSES && { errors: thrown.errors.map(inner) }),
     ...(data && { data }),
   }
 }
 
-const KNOWN_ELSEWHERE = new Set(['name', 'message', 'stack', 'cause', 'code', 'members'])
+/** The name it has, or else that of its class: many classes never set one. */
+function typeOf(error: Error): string {
+  return error.name === 'Error' ? error.constructor.name || 'Error' : error.name
+}
 
 function ownData(error: Error): Readonly<Record<string, Json>> | null {
   const data: Record<string, Json> = {}
   for (const [key, value] of Object.entries(error)) {
-    if (KNOWN_ELSEWHERE.has(key) || value === undefined) continue
+    if (value === undefined || isToldElsewhere(key, value, error)) continue
     const json = toJson(value, key)
     if (!(json instanceof JsonRefusal)) data[key] = json
   }
   return Object.keys(data).length > 0 ? data : null
+}
+
+function isToldElsewhere(key: string, value: unknown, error: Error): boolean {
+  if (key === 'code') return typeof value === 'string'
+  if (key === 'members') return error instanceof ChordError
+  return ['name', 'message', 'stack', 'cause', 'errors'].includes(key)
 }
 
 function describe(thrown: unknown): string {
@@ -85,6 +94,7 @@ export function reviveError(record: ErrorRecord, classes: ReadonlyMap<string, Er
     stack: record.stack ?? `${record.type}: ${record.message}`,
     ...(record.code !== undefined && { code: record.code }),
     ...(record.members && { members: record.members }),
+    ...(record.errors && { errors: record.errors.map((inner) => reviveError(inner, classes)) }),
     ...(record.cause && { cause: reviveError(record.cause, classes) }),
   }
   for (const [key, value] of Object.entries(own)) {

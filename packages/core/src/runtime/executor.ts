@@ -134,29 +134,35 @@ function unregistered(message: CallMessage): Outcome {
 function checked(value: unknown, message: CallMessage): Json {
   const json = toJson(value, 'result')
   if (json instanceof JsonRefusal) throw notJson(`The result of ${message.task}`, json)
-  if (typeof json === 'object' || typeof json === 'string') {
-    const size = sizeOfJson(json)
-    if (size > LIMITS.valueBytes) {
-      throw new ArpeggioError(
-        'limit-exceeded',
-        `The result of ${message.task} has ${size} bytes, more than the ${LIMITS.valueBytes} a value may have. Store it elsewhere and return where.`,
-      )
-    }
-  }
+  if (typeof json === 'object' || typeof json === 'string')
+    checkSize(json, `The result of ${message.task}`, 'Store it elsewhere and return where.')
   return json
+}
+
+function checkSize(json: Json, what: string, advice: string): void {
+  const size = sizeOfJson(json)
+  if (size <= LIMITS.valueBytes) return
+  throw new ArpeggioError(
+    'limit-exceeded',
+    `${what} has ${size} bytes, more than the ${LIMITS.valueBytes} a value may have. ${advice}`,
+  )
 }
 
 function again(options: RetryOptions, task: TaskDefinition, message: CallMessage): Outcome {
   const limit = options.maxRetries ?? task.maxRetries
   const { error } = options
+  if (typeof limit !== 'number' || Number.isNaN(limit)) {
+    throw new ArpeggioError(
+      'option-invalid',
+      `maxRetries of a retry of ${message.task} is ${limit}. Give a number.`,
+    )
+  }
   if (message.retries >= limit) {
     const spent = `${message.task} was retried ${message.retries} times, as often as it may be`
     return { kind: 'failure', error: recordError(error ?? new MaxRetriesExceededError(spent)) }
   }
-  const args = toJson(options.args ?? message.args, 'args')
-  if (args instanceof JsonRefusal) throw notJson(`retry of ${message.task}`, args)
-  const kwargs = toJson(options.kwargs ?? message.kwargs, 'kwargs')
-  if (kwargs instanceof JsonRefusal) throw notJson(`retry of ${message.task}`, kwargs)
+  const args = newArguments(options.args, 'args', message) ?? message.args
+  const kwargs = newArguments(options.kwargs, 'kwargs', message) ?? message.kwargs
   const eta = options.eta === undefined ? null : Date.parse(moment(options.eta, 'eta'))
   const delay =
     options.countdown === undefined ? task.defaultRetryDelay : milliseconds(options.countdown, 'countdown')
@@ -170,6 +176,19 @@ function again(options: RetryOptions, task: TaskDefinition, message: CallMessage
       kwargs: kwargs as CallMessage['kwargs'],
     },
   }
+}
+
+/** Other arguments for a retry, as they will travel. */
+function newArguments(value: unknown, name: 'args' | 'kwargs', message: CallMessage): Json | null {
+  if (value === undefined) return null
+  if (typeof value !== 'object' || value === null || Array.isArray(value) !== (name === 'args')) {
+    const kind = name === 'args' ? 'a list' : 'an object'
+    throw new ArpeggioError('option-invalid', `${name} of a retry of ${message.task} must be ${kind}.`)
+  }
+  const json = toJson(value, name)
+  if (json instanceof JsonRefusal) throw notJson(`retry of ${message.task}`, json)
+  checkSize(json, `The arguments of a retry of ${message.task}`, 'Store the data elsewhere and send where.')
+  return json
 }
 
 /** From what came of it to what shall be done. */

@@ -6,7 +6,7 @@ import { wishesOf } from './perform.ts'
 
 /** Starts a compiled canvas as a run, all or nothing; false if a run of that id is known already, which stays as it is. */
 export async function launch(backend: Backend, id: string, compiled: Compiled): Promise<boolean> {
-  const { plan, shape, calls } = compiled
+  const { plan, shape, span, calls } = compiled
   const lists = new Map(compiled.lists)
   const task = currentTask()
   const parent = task?.request.id ?? null
@@ -17,6 +17,6 @@ export async function launch(backend: Backend, id: string, compiled: Compiled): 
     if (from === 0 && to === items.length && items.length > 1) lists.delete(list) // all of it begins now
     return items.slice(from, to)
   })
-  const answer = await backend.deliveries.submit({ id, root, parent, shape, lists, calls }, wishes)
+  const answer = await backend.deliveries.submit({ id, root, parent, shape, lists, span, calls }, wishes)
   return answer === 'started'
 }

@@ -25,13 +25,22 @@ export async function until<V>(backend: Backend, wait: Wait<V>): Promise<V> {
   let changes: Change[] = []
   let everything = true
   let late = false
+  let broken: { error: unknown } | null = null
   let wake: () => void = () => {}
+  /** A listener that throws ends its own wait, not the work of whoever tells it. */
+  function tell(change: Change): void {
+    try {
+      onMessage?.(change)
+    } catch (error) {
+      broken ??= { error }
+    }
+  }
   const stop = await backend.results.watch(runOf(id), (change) => {
     if (change === null) everything = true
     else {
-      onMessage?.(change)
-      if (!wait.concerns(change)) return
-      changes.push(change)
+      tell(change)
+      if (wait.concerns(change)) changes.push(change)
+      else if (!broken) return
     }
     wake()
   })
@@ -40,13 +49,19 @@ export async function until<V>(backend: Backend, wait: Wait<V>): Promise<V> {
     late = true
     wake()
   }
+  const onClosed = (): void => wake()
+  backend.closed.addEventListener('abort', onClosed)
   try {
     for (;;) {
       const heard = everything ? null : changes
       changes = []
       everything = false
       const found = await wait.look(heard)
+      if (broken !== null) throw (broken as { error: unknown }).error
       if (found !== null) return found.value
+      if (backend.closed.aborted) {
+        throw new ArpeggioError('app-closed', `${id} is not waited for any longer: its app was closed.`)
+      }
       if (late) {
         throw new ArpeggioError(
           'timeout',
@@ -55,11 +70,12 @@ export async function until<V>(backend: Backend, wait: Wait<V>): Promise<V> {
       }
       await new Promise<void>((resolve) => {
         wake = resolve
-        if (changes.length > 0 || everything || late) resolve()
+        if (changes.length > 0 || everything || late || broken !== null || backend.closed.aborted) resolve()
       })
     }
   } finally {
     stop()
     callOff()
+    backend.closed.removeEventListener('abort', onClosed)
   }
 }

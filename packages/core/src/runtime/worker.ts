@@ -38,6 +38,7 @@ export function createWorker(registry: Registry, world: TaskWorld, options: Work
   const executor = createExecutor(registry, world)
   const held = new Set<Delivery>()
   let stopping: AbortController | null = null
+  let stopped: Promise<Stopped> | null = null
   let consuming: Promise<void> = Promise.resolve()
   let onRoom: (() => void) | null = null
   let callOffHeartbeat: () => void = () => {}
@@ -75,8 +76,9 @@ export function createWorker(registry: Registry, world: TaskWorld, options: Work
       )
     } finally {
       held.delete(delivery)
-      onRoom?.()
+      const tell = onRoom
       onRoom = null
+      tell?.()
     }
   }
 
@@ -106,13 +108,21 @@ export function createWorker(registry: Registry, world: TaskWorld, options: Work
     beat()
   }
 
-  async function stop({ within = DEFAULT_PATIENCE_MS }: { within?: Duration } = {}): Promise<Stopped> {
-    if (stopping === null) return { finished: 0, givenBack: 0 }
-    stopping.abort()
+  function stop({ within = DEFAULT_PATIENCE_MS }: { within?: Duration } = {}): Promise<Stopped> {
+    if (stopping === null) return Promise.resolve({ finished: 0, givenBack: 0 })
+    stopped ??= windDown(stopping, milliseconds(within, 'within')).finally(() => {
+      stopping = null
+      stopped = null
+    })
+    return stopped
+  }
+
+  async function windDown(taking: AbortController, withinMs: number): Promise<Stopped> {
+    taking.abort()
     onRoom?.()
     await consuming
     const running = held.size
-    await emptied(milliseconds(within, 'within'))
+    await emptied(withinMs)
     const left = [...held]
     if (left.length > 0) {
       executor.abort(new Error('the worker is shutting down'), () => true)
@@ -120,7 +130,6 @@ export function createWorker(registry: Registry, world: TaskWorld, options: Work
     }
     callOffHeartbeat()
     heedless()
-    stopping = null
     return { finished: running - left.length, givenBack: left.length }
   }
 
