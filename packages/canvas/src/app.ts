@@ -37,6 +37,7 @@ import type { Signature } from './signature.ts'
 import { type SignatureDetails, signature } from './signature-of.ts'
 import { type AnyFunction, makeTask, type TaskMaker, type TaskOptions } from './task.ts'
 
+/** How an app is made. */
 export interface AppOptions {
   readonly name?: string
   /** Where workflows live. Default: in this process. */

@@ -28,6 +28,7 @@ export interface VirtualClock extends Clock {
   next(): number | null
 }
 
+/** A virtual clock that starts at this moment. */
 export function virtualClock(start = 0): VirtualClock {
   let now = start
   const waiting = new Set<{ moment: number; callback: () => void }>()

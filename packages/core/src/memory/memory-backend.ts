@@ -10,6 +10,7 @@ import { Messages } from './messages.ts'
 import type { Entry } from './queue.ts'
 import { MemoryChord, MemoryRun } from './run.ts'
 
+/** How a memory backend tells time, and how long it remembers. */
 export interface MemoryOptions {
   readonly clock?: Clock
   /** How long a delivery is held before somebody else may take it. Default: for ever, as this process is all there is. */
@@ -18,6 +19,7 @@ export interface MemoryOptions {
   readonly resultTtlMs?: number
 }
 
+/** The backend of this process, with what somebody needs who drives its clock. */
 export interface MemoryBackend extends Backend {
   /** When the next delayed message is due; null if none is. For those who drive a clock themselves. */
   nextDue(): number | null

@@ -1,5 +1,6 @@
 /** What travels: every argument, result and header passes through JSON. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject
+/** An object as JSON has it. */
 export interface JsonObject {
   readonly [key: string]: Json
 }

@@ -25,6 +25,7 @@ export interface Seat {
   readonly index: string
 }
 
+/** What travels: a call, or branches of a fork that are still to be started. */
 export type Message = CallMessage | SpreadMessage
 
 /** A call on its way, with its own future: `link`, `errback`, `rest` and `seat`. */

@@ -21,14 +21,17 @@ export interface Again {
 
 /** What is kept for an id, once and for all. */
 export type Verdict = Success | Failed | Ignored
+/** It gave a value. */
 export interface Success {
   readonly state: 'SUCCESS'
   readonly value: Json
 }
+/** It failed, or was revoked, and why. */
 export interface Failed {
   readonly state: 'FAILURE' | 'REVOKED'
   readonly failure: Failure
 }
+/** It asked that its outcome be ignored. */
 export interface Ignored {
   readonly state: 'IGNORED'
 }
@@ -63,6 +66,7 @@ export interface ErrorRecord {
   readonly members?: readonly FailedMember[]
 }
 
+/** A member of a chord that failed: which, and why. */
 export interface FailedMember {
   readonly id: string
   readonly index: number

@@ -6,6 +6,7 @@ import type { Shape } from './shape.ts'
  * for steps that are kept once per run, because a message must not grow with its workflow.
  */
 export type Plan = readonly (Step | Stored)[]
+/** One instruction. */
 export type Step = Call | Fork
 
 /** The part of a run that a step covers: the places `at … at + span - 1`, for itself, its links and its branches. */
@@ -55,6 +56,7 @@ export interface Stored extends Span {
 
 /** The lists that plans of a run refer to, by name. */
 export type Lists = ReadonlyMap<string, readonly StoredItem[]>
+/** An item of a list: a step of a long plan, or a branch of a wide fork. */
 export type StoredItem = Step | Plan
 
 /** When a fork is over, and what comes of it. */

@@ -3,8 +3,10 @@
  * part they stand in, so equal neighbours are one `Bunch`, and a group of 100,000 takes as much room as one of ten.
  */
 export type Shape = readonly ShapeStep[]
+/** The outline of a step. */
 export type ShapeStep = CallShape | ForkShape
 
+/** The outline of a call: its task, and where it stands. */
 export interface CallShape {
   readonly op: 'call'
   readonly task: string
@@ -12,6 +14,7 @@ export interface CallShape {
   readonly link?: readonly Bunch[]
 }
 
+/** The outline of a fork: where it stands, and its branches. */
 export interface ForkShape {
   readonly op: 'fork'
   readonly at: number

@@ -40,6 +40,7 @@ export interface Deliveries {
   release(deliveries: readonly Delivery[], charged: boolean): Awaitable<void>
 }
 
+/** A message that is leased to somebody. */
 export interface Delivery {
   readonly message: Message
   /** Names this lease; a later lease of the same message has another one. */
@@ -50,6 +51,7 @@ export interface Delivery {
   readonly verdict: Verdict | null
 }
 
+/** How a commit was taken. */
 export type Reply =
   | { readonly kind: 'done' }
   /** The lease is somebody else's, or the message was acknowledged: nothing was changed. */
@@ -80,6 +82,7 @@ export interface Results {
 
 /** `null`: much may have changed, look for yourself. */
 export type Listener = (change: Change | null) => void
+/** A node that stands in another state now. */
 export interface Change {
   readonly id: string
   readonly state: string
@@ -100,6 +103,7 @@ export interface DeadLetters {
   purge(): Awaitable<number>
 }
 
+/** A message that was given up, why and when. */
 export interface DeadLetter {
   readonly id: string
   readonly message: Message

@@ -22,6 +22,7 @@ export class Reject extends Error {
   }
 }
 
+/** When and with what a task wants to run again. */
 export interface RetryOptions {
   /** Why; it is what callers see when no retry is left. */
   readonly error?: unknown

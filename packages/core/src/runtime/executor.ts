@@ -27,6 +27,7 @@ export interface Executor {
   abortHalted(run: string, spans: readonly Span[]): void
 }
 
+/** The executor of some tasks: guard, run, judge, settle. */
 export function createExecutor(registry: Registry, world: TaskWorld): Executor {
   const { backend } = world
   const running = new Map<Delivery, TaskContext>()

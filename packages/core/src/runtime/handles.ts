@@ -22,6 +22,7 @@ export interface Update {
   readonly meta: Json
 }
 
+/** How to wait for a value. */
 export interface GetOptions {
   /** How long to wait; then an error with code `timeout`. Default: as long as it takes. */
   readonly timeout?: Duration

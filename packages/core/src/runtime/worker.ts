@@ -4,6 +4,7 @@ import type { TaskWorld } from './context.ts'
 import { createExecutor } from './executor.ts'
 import type { Registry } from './task.ts'
 
+/** What a worker serves, and how much at once. */
 export interface WorkerOptions {
   /** Which queues to serve, each in its turn. Default: `default`. */
   readonly queues?: readonly string[]
@@ -11,6 +12,7 @@ export interface WorkerOptions {
   readonly concurrency?: number
 }
 
+/** A worker that can be started and stopped. */
 export interface Worker {
   /** Starts taking messages; done when it does. */
   start(): Promise<void>
