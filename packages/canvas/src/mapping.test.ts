@@ -4,7 +4,14 @@ import { chunksOf, EMPTY_LIST, mapTask, routeOf } from './mapping.ts'
 import type { TaskNode } from './node.ts'
 
 const square: TaskNode = {
-  ...{ kind: 'task', task: 'square', args: [1], kwargs: { k: 2 }, options: { queue: 'low' }, immutable: false },
+  ...{
+    kind: 'task',
+    task: 'square',
+    args: [1],
+    kwargs: { k: 2 },
+    options: { queue: 'low' },
+    immutable: false,
+  },
 }
 
 describe('a map', () => {
@@ -37,7 +44,9 @@ describe('chunks', () => {
     [4, 1, [1, 1, 1, 1]],
   ])('of %i items by %i are %j', (count, size, sizes) => {
     const items = Array.from({ length: count }, (_, i) => [i])
-    const chunks = chunksOf(square, items, size).map(({ kwargs }) => (kwargs as unknown as { it: number[][] }).it)
+    const chunks = chunksOf(square, items, size).map(
+      ({ kwargs }) => (kwargs as unknown as { it: number[][] }).it,
+    )
     expect(chunks.map(({ length }) => length)).toEqual(sizes)
     expect(chunks.flat()).toEqual(items)
   })

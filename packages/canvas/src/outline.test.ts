@@ -45,7 +45,12 @@ describe('members', () => {
     ['of another span', CALL, 2, 2],
     ['after a gap', CALL, 3, 1],
     ['with more steps', [...CALL, ...CALL], 2, 1],
-    ['with a link', [{ op: 'call', task: 'a', at: 0, link: [{ at: 1, count: 1, span: 1, shape: CALL }] }], 2, 1],
+    [
+      'with a link',
+      [{ op: 'call', task: 'a', at: 0, link: [{ at: 1, count: 1, span: 1, shape: CALL }] }],
+      2,
+      1,
+    ],
     ['of another kind', [{ op: 'fork', at: 0, members: [] }], 2, 1],
   ])('%s are kept apart', (_what, shape, at, span) => {
     const bunches = new Bunches()
@@ -55,7 +60,9 @@ describe('members', () => {
   })
 
   it('that are groups of equal members are counted as well', () => {
-    const group = (): Shape => [{ op: 'fork', at: 0, members: [{ at: 1, count: 2, span: 1, shape: [...CALL] }] }]
+    const group = (): Shape => [
+      { op: 'fork', at: 0, members: [{ at: 1, count: 2, span: 1, shape: [...CALL] }] },
+    ]
     const bunches = new Bunches()
     for (let i = 0; i < 10; i++) bunches.add(1 + 3 * i, 3, group())
     expect(bunches.list).toEqual([{ at: 1, count: 10, span: 3, shape: group() }])
@@ -64,7 +71,8 @@ describe('members', () => {
   it('that nest very deep are compared no deeper than is worth it', () => {
     const deep = (depth: number): Shape => {
       let shape: Shape = CALL
-      for (let i = 0; i < depth; i++) shape = [{ op: 'fork', at: 0, members: [{ at: 1, count: 1, span: 1, shape }] }]
+      for (let i = 0; i < depth; i++)
+        shape = [{ op: 'fork', at: 0, members: [{ at: 1, count: 1, span: 1, shape }] }]
       return shape
     }
     const bunches = new Bunches()

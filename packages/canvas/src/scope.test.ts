@@ -27,7 +27,11 @@ describe('what a step inherits', () => {
 
   it('stands above the task’s own options, which come last of all', () => {
     const defaults: CallOptions = { queue: 'task', priority: 3, ignoreResult: true }
-    expect(callOptions(defaults, scopeOf({ queue: 'low' }))).toEqual({ queue: 'low', priority: 3, ignoreResult: true })
+    expect(callOptions(defaults, scopeOf({ queue: 'low' }))).toEqual({
+      queue: 'low',
+      priority: 3,
+      ignoreResult: true,
+    })
     expect(callOptions(defaults, OUTERMOST)).toBe(defaults)
   })
 })
@@ -42,7 +46,9 @@ describe('how a canvas starts', () => {
   it('is said by the outermost that says it', () => {
     const outer = scopeOf({ countdown: 5_000 })
     expect(callOptions({}, within(outer, task({ countdown: 1 }), NOW))).toEqual({ countdown: 5_000 })
-    expect(callOptions({}, within(outer, task({ eta: new Date(NOW).toISOString() }), NOW))).toEqual({ countdown: 5_000 })
+    expect(callOptions({}, within(outer, task({ eta: new Date(NOW).toISOString() }), NOW))).toEqual({
+      countdown: 5_000,
+    })
   })
 
   it('is the step’s own matter where nobody around it says anything', () => {
@@ -58,7 +64,11 @@ describe('how a canvas starts', () => {
 describe('who drops the value of the step before', () => {
   it('is the entry of what is immutable, and nobody after it', () => {
     const outer = within(OUTERMOST, { ...task({}), immutable: true }, NOW)
-    expect([outer.immutable, within(outer, task({}), NOW).immutable, following(outer).immutable]).toEqual([true, true, false])
+    expect([outer.immutable, within(outer, task({}), NOW).immutable, following(outer).immutable]).toEqual([
+      true,
+      true,
+      false,
+    ])
   })
 })
 
@@ -84,7 +94,11 @@ describe('placement', () => {
 
 it('around everything nothing is said, and nobody can change that', () => {
   expect(OUTERMOST).toEqual({ options: {}, start: {}, immutable: false, errback: [] })
-  expect(Object.values(OUTERMOST).filter((value) => typeof value === 'object').every(Object.isFrozen)).toBe(true)
+  expect(
+    Object.values(OUTERMOST)
+      .filter((value) => typeof value === 'object')
+      .every(Object.isFrozen),
+  ).toBe(true)
 })
 
 it('errbacks are handed on, not gathered: the compiler adds a scope’s own', () => {
