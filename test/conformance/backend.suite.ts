@@ -600,20 +600,14 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
 
       test('what hangs below a halted place has ended, too', async () => {
         await submit(call(0))
-        await commit(await receiveOne(), publish(call(9)), halt('1', 2), halt('4.1', 1))
-        const states = await Promise.all(
-          ['1.0', '2.5.3', '3.1', '4.0', '4.1', '4.1.7', '4.2', '10'].map((at) => standing(`${RUN}.${at}`)),
+        const grown = ['1', '2.5', '3', '4', '4.1'].map(graft)
+        await commit(await receiveOne(), publish(call(9)), ...grown, halt('1', 2), halt('4.1', 1))
+        const ended = await Promise.all(
+          ['1.0', '2.5.3', '4.1', '4.1.7'].map((at) => standing(`${RUN}.${at}`)),
         )
-        expect(states).toEqual([
-          'REVOKED',
-          'REVOKED',
-          'PENDING',
-          'PENDING',
-          'REVOKED',
-          'REVOKED',
-          'PENDING',
-          'PENDING',
-        ])
+        expect(ended).toEqual(ended.map(() => 'REVOKED'))
+        const others = await Promise.all(['3.1', '4.0', '4.2', '10'].map((at) => standing(`${RUN}.${at}`)))
+        expect(others).toEqual(others.map(() => 'PENDING'))
       })
 
       test('a verdict that was kept before stays', async () => {
@@ -691,6 +685,21 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
         expect(await backend.runs.items('nobody', 'list', 0, 9)).toEqual([])
       })
 
+      test('a run that goes on is remembered, however long it takes', async () => {
+        await submit(call(0, { countdown: 100 * leaseMs }))
+        await trial.advance(100 * leaseMs)
+        expect(await standing(`${RUN}.0`)).toBe('PENDING')
+        expect(await commit(await receiveOne(), store(0))).toEqual({ kind: 'done' })
+        expect(await standing(`${RUN}.0`)).toBe('SUCCESS')
+      })
+
+      test('of a known run, only places that it has are known', async () => {
+        await submit(call(0))
+        await commit(await receiveOne(), publish(call(1)), graft('7'))
+        expect([await standing(`${RUN}.19`), await standing(`${RUN}.7.0`)]).toEqual(['PENDING', 'PENDING'])
+        expect([await standing(`${RUN}.20`), await standing(`${RUN}.8.0`)]).toEqual(['UNKNOWN', 'UNKNOWN'])
+      })
+
       test('items of a list are read by position', async () => {
         const items = [[], [], []].map((_, place) => [{ ...STORED, from: place }])
         await backend.deliveries.submit({ ...launch(), lists: new Map([['list', items]]) }, [
@@ -726,17 +735,10 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
 
       test('a part that is grafted on is found again, and counts', async () => {
         await submit(call(0))
-        const graft = {
-          do: 'graft',
-          run: RUN,
-          at: '0',
-          shape: SHAPE,
-          lists: new Map([['0:0', [[STORED]]]]),
-          calls: 2,
-        } as const
-        await commit(await receiveOne(), graft, publish(call(1)))
+        const lists = new Map([['0:0', [[STORED]]]])
+        await commit(await receiveOne(), { ...graft('0'), lists, calls: 2 }, publish(call(1)))
         const record = await backend.runs.get(RUN)
-        expect(record?.grafts).toEqual(new Map([['0', SHAPE]]))
+        expect(record?.grafts).toEqual(new Map([['0', GRAFT]]))
         expect(record?.progress.total).toBe(11)
         expect(await backend.runs.items(RUN, '0:0', 0, 1)).toEqual([[STORED]])
       })
@@ -841,13 +843,14 @@ const STOPPED = AbortSignal.abort()
 const RUN = 'run'
 const CHORD = `${RUN}.chord`
 const SHAPE = [{ op: 'call', task: 'task', at: 0 }] as const
+const GRAFT = { shape: SHAPE, takes: null } as const
 const STORED = { op: 'stored', list: 'list', from: 0, to: 3, at: '0', span: 3 } as const
 const LAUNCH: Wish = { do: 'launch', run: RUN, chord: CHORD }
 const COURSE = { run: RUN, root: 'root', parent: null, group: null, seat: null, aside: false } as const
 const NO_PLANS = { link: [], errback: [], rest: [] } as const
 
 function launch(): Launch {
-  return { id: RUN, root: 'root', parent: 'parent', shape: SHAPE, lists: new Map(), calls: 9 }
+  return { id: RUN, root: 'root', parent: 'parent', shape: SHAPE, lists: new Map(), calls: 9, span: 20 }
 }
 
 function call(place: number, more: Partial<CallMessage> = {}): CallMessage {
@@ -898,6 +901,10 @@ const note = (place: number, state: string, meta: string | null = null): Wish =>
   meta,
 })
 const widen = (index: string): Wish => ({ do: 'widen', run: RUN, seat: { chord: CHORD, index } })
+
+function graft(at: string): Extract<Wish, { do: 'graft' }> {
+  return { do: 'graft', run: RUN, at, graft: GRAFT, lists: new Map(), calls: 0 }
+}
 
 function store(place: number, verdict: Verdict = success(null), counts = true): Wish {
   return { do: 'store', id: `${RUN}.${place}`, verdict, counts }

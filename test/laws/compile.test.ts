@@ -39,7 +39,7 @@ describe('ids are given when the plan is made', { timeout: 120_000 }, () => {
         expect(repeated(steps.map(({ step }) => positionOf(step)))).toEqual([])
         expect(idAt('run', positionOf(lastOf(compiled)))).toBe('run')
       }),
-      replay(1_000),
+      replay(300),
     )
   })
 
@@ -54,7 +54,7 @@ describe('ids are given when the plan is made', { timeout: 120_000 }, () => {
           expect(spot && spotLine(spot)).toBe(stepLine(step))
         }
       }),
-      replay(1_000),
+      replay(300),
     )
   })
 
@@ -63,7 +63,7 @@ describe('ids are given when the plan is made', { timeout: 120_000 }, () => {
       fc.property(arbitraryCanvas(), ({ node }) => {
         expect(planOf(node, WHOLE)).toEqual(planOf(node, WHOLE))
       }),
-      replay(200),
+      replay(100),
     )
   })
 
@@ -74,7 +74,7 @@ describe('ids are given when the plan is made', { timeout: 120_000 }, () => {
         for (const { step } of everyStep(compiled)) expect(step.at).toMatch(/^5\.2\.\d+$/)
         expect(positionOf(lastOf(compiled))).toBe(takes)
       }),
-      replay(200),
+      replay(100),
     )
   })
 })
@@ -98,7 +98,7 @@ describe('spans', { timeout: 120_000 }, () => {
           }
         }
       }),
-      replay(1_000),
+      replay(300),
     )
   })
 })
@@ -112,7 +112,7 @@ describe('what is stored', { timeout: 120_000 }, () => {
         const lists = [...compiled.lists].map(([list, items]) => ({ list, from: 0, to: items.length }))
         expect(sorted(stored)).toEqual(sorted(lists))
       }),
-      replay(1_000),
+      replay(300),
     )
   })
 

@@ -1,13 +1,70 @@
-import type { Message } from '@arpeggio/core'
+import { type Delivery, type Message, memoryBackend, virtualClock } from '@arpeggio/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { Node } from '../../packages/canvas/src/node.ts'
 import { arbitraryCanvas, type Canvas } from '../support/arbitrary-canvas.ts'
-import { type Misdelivered, misdeliver } from '../support/misdelivery.ts'
+import { faultyBackend, type Kill, Killed } from '../support/faulty-backend.ts'
+import { type Misdelivered, misdeliver, publishing, repeated } from '../support/misdelivery.ts'
 import { distinct, endOf, expectAsDrawn, pictureOf } from '../support/outcome.ts'
 import { interpret } from '../support/reference.ts'
 import { replay } from '../support/replay.ts'
 import { SPARED } from '../support/spared.ts'
-import { playThrough } from '../support/stage.ts'
+import { NOW, playThrough, STOPPED, stageOf } from '../support/stage.ts'
+
+describe('a worker that is lost', () => {
+  const chord: Canvas = {
+    node: {
+      kind: 'chord',
+      header: [call('a', { link: [call('linked')] })],
+      body: call('b'),
+      policy: 'all',
+      options: {},
+      immutable: false,
+    },
+    table: new Map(['a', 'b', 'linked'].map((label) => [label, { act: 'give' }])),
+  }
+
+  test('M15 a delivery whose id has a verdict is not run again: only what follows it is driven', async () => {
+    const { backend, advance, stage } = lendable(chord, [{ nth: 1, when: 'after' }])
+    await stage.start(chord.node)
+    const [first] = await backend.deliveries.receive(['default'], 1, STOPPED)
+    await expect(stage.executor.execute(first as Delivery)).rejects.toBeInstanceOf(Killed)
+    advance()
+    const [second] = await backend.deliveries.receive(['default'], 1, STOPPED)
+    expect(second).toMatchObject({ count: 2, verdict: { state: 'SUCCESS', value: 'a()' } })
+    await stage.executor.execute(second as Delivery)
+    expect(stage.seen.map(({ attempt }) => attempt.label)).toEqual(['a'])
+    const next = await backend.deliveries.receive(['default'], 9, STOPPED)
+    expect(next.map(({ message }) => message.kind === 'call' && message.args).sort()).toEqual([
+      [['a()'], 'b'],
+      ['a()', 'linked'],
+    ])
+  })
+
+  test('M16 its task runs again elsewhere, and if it was not lost after all, what it says comes too late', async () => {
+    const { backend, advance, stage } = lendable(chord, [])
+    await stage.start(chord.node)
+    const [zombie] = await backend.deliveries.receive(['default'], 1, STOPPED)
+    advance()
+    const [heir] = await backend.deliveries.receive(['default'], 1, STOPPED)
+    await stage.executor.execute(zombie as Delivery)
+    expect(await backend.deliveries.receive(['default'], 9, STOPPED)).toEqual([])
+    await stage.executor.execute(heir as Delivery)
+    expect(stage.seen.map(({ attempt }) => attempt.label)).toEqual(['a', 'a'])
+    expect(await backend.deliveries.receive(['default'], 9, STOPPED)).toHaveLength(2)
+  })
+
+  function call(label: string, options = {}): Node {
+    return { kind: 'task', task: 'give', args: [label], kwargs: {}, options, immutable: false }
+  }
+
+  function lendable({ table }: Canvas, kills: readonly Kill[]) {
+    const clock = virtualClock(NOW)
+    const memory = memoryBackend({ clock, leaseMs: 30_000 })
+    const stage = stageOf(table, faultyBackend(memory, kills).backend)
+    return { backend: memory, stage, advance: () => clock.advanceTo(clock.now() + 30_000) }
+  }
+})
 
 describe('everything may happen twice', { timeout: 120_000 }, () => {
   // Small canvases meet the rare orders, large ones the rare shapes.
@@ -21,9 +78,9 @@ describe('everything may happen twice', { timeout: 120_000 }, () => {
         const played = await misdeliver(canvas, choices, () => 1)
         await expectUndisturbed(canvas, played)
         expect(played.zombies.filter((reply) => reply !== 'fenced')).toEqual([])
-        expect(repeated(played.published.map(named))).toEqual([])
+        expect(repeated(played.published.map(publishing))).toEqual([])
       }),
-      replay(1_000),
+      replay(600),
     )
   })
 
@@ -40,11 +97,11 @@ describe('everything may happen twice', { timeout: 120_000 }, () => {
         const once = bodies.filter(
           (message, index) => bodies.findIndex(({ at }) => at === message.at) === index,
         )
-        expect(bodies.map(named).sort()).toEqual(
-          once.flatMap((body) => Array(copies(body)).fill(named(body))).sort(),
+        expect(bodies.map(publishing).sort()).toEqual(
+          once.flatMap((body) => Array(copies(body)).fill(publishing(body))).sort(),
         )
       }),
-      replay(1_000),
+      replay(600),
     )
   })
 })
@@ -61,15 +118,4 @@ function followsChord(message: Message, { chords }: Misdelivered): boolean {
   const chord = message.parent === null ? undefined : chords.get(message.parent)
   if (chord === undefined || (message.kind === 'call' && message.retries > 0)) return false
   return message.group === null || message.group.chord === chord.group?.chord
-}
-
-/** What tells one publishing from another: the place, and which attempt or which part of a wide fork it is. */
-function named(message: Message): string {
-  return message.kind === 'call'
-    ? `${message.at} attempt ${message.retries}`
-    : `${message.at} from ${message.branches.from}`
-}
-
-function repeated(texts: readonly string[]): string[] {
-  return texts.filter((text, index) => texts.indexOf(text) !== index)
 }

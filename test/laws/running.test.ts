@@ -10,7 +10,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ChordPolicy, Node } from '../../packages/canvas/src/node.ts'
 import { arbitraryCanvas, type Canvas } from '../support/arbitrary-canvas.ts'
-import { endOf, expectAsDrawn } from '../support/outcome.ts'
+import { endOf, expectAsDrawn, expectSettled } from '../support/outcome.ts'
 import type { End } from '../support/reference.ts'
 import { replay } from '../support/replay.ts'
 import { appOf, dueNext, NOW, STOPPED, stageOf, turn } from '../support/stage.ts'
@@ -24,7 +24,7 @@ describe('a canvas comes to what it was drawn to mean', { timeout: 120_000 }, ()
         const result = await new Signature(canvas.node, app).apply()
         await expectAllDrawn(canvas, result, seen)
       }),
-      replay(1_000),
+      replay(500),
     )
   })
 
@@ -46,7 +46,7 @@ describe('a canvas comes to what it was drawn to mean', { timeout: 120_000 }, ()
         await expectAllDrawn(canvas, result, seen)
         expectNothingLeft(backend)
       }),
-      replay(1_000),
+      replay(500),
     )
   })
 
@@ -57,7 +57,7 @@ describe('a canvas comes to what it was drawn to mean', { timeout: 120_000 }, ()
         await expectAllDrawn(canvas, result, seen)
         expectNothingLeft(backend)
       }),
-      replay(1_000),
+      replay(500),
     )
   })
 })
@@ -83,7 +83,7 @@ describe('a chord that may close early', { timeout: 120_000 }, () => {
         for (const [index, value] of values.entries()) expect([`m${index}()`, null]).toContain(value)
         expect(values).toHaveLength(acts.length)
       }),
-      replay(500),
+      replay(300),
     )
   })
 
@@ -127,7 +127,6 @@ describe('a chord that may close early', { timeout: 120_000 }, () => {
 })
 
 const order = fc.array(fc.nat(99), { minLength: 1, maxLength: 40 })
-const TERMINAL = ['SUCCESS', 'FAILURE', 'REVOKED', 'IGNORED']
 
 /** Plays a canvas to its end, one task at a time, in any order. */
 async function playShuffled(
@@ -148,17 +147,14 @@ async function playShuffled(
   return { result, seen, backend }
 }
 
-/** It came to what was drawn; and everything has ended: the run is over, and no node of it waits for anything. */
+/** It came to what was drawn, and everything has ended. */
 async function expectAllDrawn(
   canvas: Canvas,
   result: AsyncResult<unknown>,
   seen: readonly Witness[],
 ): Promise<void> {
   expectAsDrawn(canvas, { end: await endOf(result), attempts: seen.map(({ attempt }) => attempt) })
-  const { total, done, over } = await result.run.progress()
-  expect({ over, done }).toEqual({ over: true, done: total })
-  const { nodes } = await result.run.graph()
-  expect(nodes.filter(({ state }) => !TERMINAL.includes(state))).toEqual([])
+  await expectSettled(result)
 }
 
 function expectNothingLeft(backend: MemoryBackend): void {

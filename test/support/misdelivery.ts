@@ -15,6 +15,7 @@ import type { Witness } from './task-table.ts'
 
 /** What was seen of a run whose messages were delivered again and again. */
 export interface Misdelivered {
+  readonly backend: Backend
   readonly result: AsyncResult<unknown>
   readonly seen: readonly Witness[]
   /** Every message that was published, duplicates included. */
@@ -32,12 +33,14 @@ const MOST_DELIVERIES = 3
 /**
  * Plays a canvas to its end while its deliveries go wrong. Every commit waits until it is let through, so that workers overtake
  * each other between any two of them; leases run out on workers that have not begun, that run, and that were told a chord is
- * closed, and those come back later as zombies. `copies` says how often a message is published at a time.
+ * closed, and those come back later as zombies. `copies` says how often a message is published at a time; `meddle` is called
+ * before each step, and told whether somebody is about to launch a chord.
  */
 export async function misdeliver(
   { node, table }: Canvas,
   choices: readonly number[],
   copies: (message: Message) => number,
+  meddle: (result: AsyncResult<unknown>, step: number, closing: boolean) => Promise<void> = async () => {},
 ): Promise<Misdelivered> {
   const clock = virtualClock(NOW)
   const memory = memoryBackend({ clock, leaseMs: LEASE_MS })
@@ -59,6 +62,7 @@ export async function misdeliver(
   const zombies: Reply['kind'][] = []
   const waiting: Delivery[] = []
   const leased = new Set<Delivery>()
+  const closing = new Set<Message>()
   const { executor, seen, start } = stageOf(table, backend)
   let nth = 0
 
@@ -82,6 +86,8 @@ export async function misdeliver(
     const reply = await memory.deliveries.commit(delivery, wishes)
     if (!leased.has(delivery)) zombies.push(reply.kind)
     else if (reply.kind === 'done') leased.delete(delivery)
+    if (reply.kind === 'closed') closing.add(delivery.message)
+    else if (reply.kind === 'done') closing.delete(delivery.message)
     return reply
   }
 
@@ -103,7 +109,8 @@ export async function misdeliver(
   }
 
   const result = await start(node)
-  for (;;) {
+  for (let step = 0; ; step++) {
+    await meddle(result, step, closing.size > 0)
     await receive()
     const mayLapse = [...leased].filter(({ count }) => count < MOST_DELIVERIES)
     const choice = choose(2 * waiting.length + 2 * commits.length + mayLapse.length || 1)
@@ -120,7 +127,19 @@ export async function misdeliver(
     } else if (memory.nextDue() !== null) {
       clock.advanceTo(memory.nextDue() as number)
     } else {
-      return { result, seen, published: [...published], chords, zombies }
+      return { backend: memory, result, seen, published: [...published], chords, zombies }
     }
   }
+}
+
+/** What tells one publishing from another: the place, and which attempt or which part of a wide fork it is. */
+export function publishing(message: Message): string {
+  return message.kind === 'call'
+    ? `${message.at} attempt ${message.retries}`
+    : `${message.at} from ${message.branches.from}`
+}
+
+/** What occurs more than once. */
+export function repeated(texts: readonly string[]): string[] {
+  return texts.filter((text, index) => texts.indexOf(text) !== index)
 }

@@ -30,6 +30,16 @@ export async function pictureOf(result: AsyncResult<unknown>): Promise<unknown> 
   return { ...(await result.run.progress()), states: nodes.map(({ id, state }) => `${id} ${state}`).sort() }
 }
 
+/** Everything has ended: the run is over, and no node of it waits for anything. */
+export async function expectSettled(result: AsyncResult<unknown>): Promise<void> {
+  const { total, done, over } = await result.run.progress()
+  expect({ over, done }).toEqual({ over: true, done: total })
+  const { nodes } = await result.run.graph()
+  expect(nodes.filter(({ state }) => !TERMINAL.includes(state))).toEqual([])
+}
+
+const TERMINAL = ['SUCCESS', 'FAILURE', 'REVOKED', 'IGNORED']
+
 /** Attempts by node: what was run twice counts once. */
 export function distinct(seen: readonly Witness[]): Attempt[] {
   const byNode = new Map<string, Attempt>()

@@ -13,4 +13,8 @@ export const SPARED = {
   groupBehindIgnored: true,
   /** A second copy of a message that was replaced can outrun the replacement's end, and the links drawn on that are lost. */
   copiedReplacement: true,
+  /** A group whose members have all succeeded reads as REVOKED when its run is cancelled afterwards. */
+  groupThatWasCancelledLate: true,
+  /** A member that was halted between taking the last seat and launching its chord calls its errbacks, though it succeeded. */
+  haltBetweenCommits: true,
 } as const

@@ -11,10 +11,12 @@ import {
   memoryBackend,
   resultOfRun,
   type Site,
+  type TaskContext,
   type TaskDefinition,
   virtualClock,
+  WHOLE,
 } from '@arpeggio/core'
-import { compile } from '../../packages/canvas/src/compile.ts'
+import { defineTask } from '../../packages/canvas/src/definition.ts'
 import type { Node } from '../../packages/canvas/src/node.ts'
 import type { Canvas } from './arbitrary-canvas.ts'
 import { ACTS, playOf, type Table, type Witness } from './task-table.ts'
@@ -48,38 +50,38 @@ export function stageOf(table: Table, backend: Backend): Stage {
     (node) => ({ toPlan: (site) => planOf(node, site) }),
     (witness) => seen.push(witness),
   )
-  for (const name of ACTS)
-    tasks.set(name, { ...PLAIN, name, run: (args, _kwargs, context) => play(context, args) })
+  for (const name of ACTS) {
+    const run = (self: TaskContext, ...args: readonly unknown[]) => play(self, args)
+    tasks.set(name, defineTask(run, { name, bind: true, typing: false }).task)
+  }
   for (const task of builtInTasks(tasks)) tasks.set(task.name, task)
   const registry = { tasks, errors: new Map(), random: () => 0 }
-  const world = { backend, isEager: false, waiting: <T>(wait: Promise<T>) => wait, report: () => {} }
+  const world = {
+    backend,
+    isEager: false,
+    stopwatch: backend.clock,
+    waiting: <T>(wait: Promise<T>) => wait,
+    report: () => {},
+  }
   return {
     backend,
     executor: createExecutor(registry, world),
     seen,
     async start(node) {
       const run = 'run'
-      const compiled = planOf(node, { under: '', takes: '', link: [], errback: [] })
+      const compiled = planOf(node, WHOLE)
       await launch(backend, run, compiled)
       return resultOfRun({ backend, errors: registry.errors }, run, compiled.shape)
     },
   }
 }
 
-/** A compiled drawing, at a moment that does not matter. */
+/** A compiled drawing. */
 export function planOf(node: Node, site: Site): Compiled {
-  return compile(node, site, { now: 0, defaultsFor: () => ({}), mostArguments: () => null })
+  return compiler.compile(node, site)
 }
 
-const PLAIN = {
-  maxRetries: 0,
-  defaultRetryDelay: 0,
-  retryBackoff: 0,
-  retryBackoffMax: 0,
-  retryJitter: false,
-  autoretryFor: [],
-  dontAutoretryFor: [],
-} as const
+const compiler = new App()
 
 /** One turn of the event loop: all that can go on without a timer has gone on. */
 export function turn(): Promise<void> {

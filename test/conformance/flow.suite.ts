@@ -1,0 +1,975 @@
+import {
+  type AnySignature,
+  type App,
+  type AsyncResult,
+  ChordError,
+  chain,
+  chord,
+  currentTask,
+  type Failure,
+  group,
+  Ignore,
+  pipe,
+  type Settled,
+  type Signature,
+  signature,
+} from '@arpeggio/canvas'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+
+/** An app that runs what is sent to it, and a way to wait until all of a run has happened, however long its delays are. */
+export interface Ensemble {
+  readonly app: App
+  finished(result: AsyncResult<unknown>): Promise<void>
+}
+
+/**
+ * What workflows mean, as sentences. M1 … M18 are the decisions of the design, the other numbers the defects and wishes of
+ * Celery's users. Every way to run a workflow must make all of them true.
+ */
+export function describeFlows(name: string, make: () => Ensemble | Promise<Ensemble>): void {
+  describe(name, () => {
+    let ensemble: Ensemble
+    let app: App
+    let log: string[]
+    let tasks: ReturnType<typeof makeTasks>
+
+    beforeEach(async () => {
+      ensemble = await make()
+      app = ensemble.app
+      log = []
+      tasks = makeTasks(app, log)
+    })
+    afterEach(() => app.close())
+
+    /** Sends a canvas and waits until all of its run has happened. */
+    async function play<T>(
+      canvas: AnySignature & { delay(): Promise<AsyncResult<T>> },
+    ): Promise<AsyncResult<T>> {
+      const result = await canvas.delay()
+      await ensemble.finished(result)
+      return result
+    }
+
+    async function gives(canvas: AnySignature): Promise<unknown> {
+      return (await play(canvas as Complete)).get()
+    }
+
+    async function fails(canvas: AnySignature): Promise<Error> {
+      return (await play(canvas as Complete)).get().then(
+        () => expect.fail('it did not fail'),
+        (error) => error,
+      )
+    }
+
+    describe('M1 values', () => {
+      test('M1 composing, linking, setting and running leave every operand as it was', async () => {
+        const { add, note } = tasks
+        const step = add.s(1)
+        const line = add.s(1, 2).pipe(step)
+        const drawn = [step, line].map(String)
+        line.pipe(step).link(note.s('x')).linkError(note.s('y')).set({ queue: 'low' }).stamp({ tenant: 7 })
+        line.clone()
+        group(line, line).pipe(tasks.total.s())
+        await play(line)
+        await play(line)
+        expect([step, line].map(String)).toEqual(drawn)
+        expect(line.node).toEqual(add.s(1, 2).pipe(add.s(1)).node)
+      })
+
+      test('M1 a canvas that was written as JSON is read as the same canvas, and does the same', async () => {
+        const { add, square, total, note, caught } = tasks
+        const canvas = chord([add.s(1, 2), add.s(3, 4).pipe(square.s())], total.s().link(note.s('done')))
+          .linkError(caught.s('failed'))
+          .set({ countdown: '1s' })
+        const read = signature<number, []>(JSON.parse(JSON.stringify(canvas)), app)
+        expect(read.equals(canvas)).toBe(true)
+        expect(await gives(read)).toBe(52)
+        expect(log).toEqual(['done 52'])
+      })
+    })
+
+    describe('M2 pipe', () => {
+      test('M2 it does not matter how a line is put together', async () => {
+        const { add, square, total, spread } = tasks
+        const [a, b, c, d] = [spread.s(3), group(square.s(), square.s()), total.s(), square.s()]
+        const lines = [
+          chain(spread.s(3), total.s(), square.s()),
+          pipe(spread.s(3), pipe(total.s(), square.s())),
+          spread.s(3).pipe(total.s()).pipe(square.s()),
+        ]
+        expect(await Promise.all(lines.map(gives))).toEqual([9, 9, 9])
+        const two = add.s(1, 1)
+        const values = [
+          two.pipe(b, c, d),
+          two.pipe(b).pipe(c.pipe(d)),
+          chain(two, chain(b, c), d),
+          pipe(two, pipe(b, pipe(c, d))),
+        ]
+        expect(await Promise.all(values.map(gives))).toEqual([64, 64, 64, 64])
+        expect(String(a)).toBe('spread(3)')
+      })
+
+      test('M2 a group and a step are a chord; a chord goes on with its body', async () => {
+        const { square, total, add } = tasks
+        expect(await gives(group(square.s(2), square.s(3)).pipe(total.s(), add.s(1), square.s()))).toBe(196)
+        expect(
+          await gives(
+            chord([square.s(2)], total.s())
+              .pipe(add.s(1))
+              .pipe(square.s()),
+          ),
+        ).toBe(25)
+      })
+
+      test('M2 after a group each member of another group takes the whole list', async () => {
+        const { square, total, length } = tasks
+        const three = group(square.s(1), square.s(2)).pipe(
+          group(total.s(), length.s()),
+          group(total.s(), length.s()),
+        )
+        expect(await gives(three)).toEqual([7, 2])
+      })
+    })
+
+    describe('M3 shape', () => {
+      test.each([0, 1, 2, 30])('M3 a group of %i gives a list of as many, in order', async (n) => {
+        const { square } = tasks
+        const squares = Array.from({ length: n }, (_, i) => i * i)
+        expect(await gives(group(squares.map((_, i) => square.s(i))))).toEqual(squares)
+      })
+
+      test('M3 nested groups keep their shape, also in a header', async () => {
+        const { square, same } = tasks
+        const nested = group(group(square.s(1), group(square.s(2))), square.s(3), group([]), group(group([])))
+        const shape = [[1, [4]], 9, [], [[]]]
+        expect(await gives(nested)).toEqual(shape)
+        expect(await gives(nested.pipe(same.s()))).toEqual(shape)
+      })
+
+      test('M3 the order is the one it was drawn in, whoever is ready first', async () => {
+        const { square, same } = tasks
+        const members = [3, 1, 2].map((n) => square.s(n).set({ countdown: n * 1_000 }))
+        expect(await gives(group(members))).toEqual([9, 1, 4])
+        expect(await gives(chord([...members, group(members)], same.s()))).toEqual([9, 1, 4, [9, 1, 4]])
+      })
+    })
+
+    describe('M4 empty', () => {
+      test('M4 an empty group gives the empty list, wherever it stands', async () => {
+        const { add, length, square } = tasks
+        expect(await gives(group([]))).toEqual([])
+        expect(await gives(chain(add.s(1, 2), group([])))).toEqual([])
+        expect(await gives(chain(add.s(1, 2), group([]), length.s()))).toBe(0)
+        expect(await gives(chord([], length.s().pipe(square.s())))).toBe(0)
+      })
+
+      test('M4 an empty chain is refused when it is built', () => {
+        expect(() => chain([])).toThrow(expect.objectContaining({ code: 'chain-empty' }))
+      })
+    })
+
+    describe('M5 links', () => {
+      test('M5 a link drawn on a chain runs after its last step, also when composed further', async () => {
+        const { add, square, note } = tasks
+        const line = add.s(1, 2).pipe(square.s()).link(note.s('linked'))
+        expect(await gives(line.pipe(add.s(1)))).toBe(10)
+        expect(log).toEqual(['linked 9'])
+      })
+
+      test('M5 a link drawn on a group runs once, after all members, with the list', async () => {
+        const { square, note, total } = tasks
+        const pair = group(square.s(2), square.s(3)).link(note.s('linked'))
+        await play(pair)
+        await play(pair.pipe(total.s()))
+        await play(group(pair, pair))
+        expect(log).toEqual(Array(4).fill('linked [4,9]'))
+      })
+
+      test('M5 a link drawn on a chord runs after its body', async () => {
+        const { square, total, note, add } = tasks
+        const whole = chord([square.s(2), square.s(3)], total.s()).link(note.s('linked'))
+        await play(whole)
+        await play(whole.pipe(add.s(1)))
+        expect(log).toEqual(['linked 13', 'linked 13'])
+      })
+
+      test('M5 any canvas can be a link', async () => {
+        const { add, square, note, total } = tasks
+        const links = [
+          square.s().pipe(note.s('chain')),
+          group(note.s('a'), note.s('b')),
+          chord([square.s(), square.s()], total.s()).pipe(note.s('chord')),
+          note.si(0, 'immutable'),
+        ]
+        await play(add.s(1, 2).link(...links))
+        expect(log.sort()).toEqual(['a 3', 'b 3', 'chain 9', 'chord 18', 'immutable 0'])
+      })
+
+      test('M5 a link that fails does no harm to what it hangs on', async () => {
+        const { add, boom, caught } = tasks
+        const result = await play(
+          add
+            .s(1, 2)
+            .link(boom.s().linkError(caught.s('link')))
+            .linkError(caught.s('main')),
+        )
+        expect(await result.get()).toBe(3)
+        expect(log).toEqual(['link RangeError: boom'])
+      })
+    })
+
+    describe('M6 errbacks', () => {
+      test('M6 an errback is called once, with the failure in front', async () => {
+        const { add, boom, square, caught } = tasks
+        await play(chain(add.s(1, 2), boom.s(), square.s()).linkError(caught.s('chain')))
+        await play(group(boom.s(1), square.s(2), boom.s(3)).linkError(caught.s('group')))
+        await play(chord([boom.s(1), boom.s(2)], tasks.total.s()).linkError(caught.s('chord')))
+        expect(log.map((line) => line.split(':')[0])).toEqual([
+          'chain RangeError',
+          'group ChordError',
+          'chord ChordError',
+        ])
+      })
+
+      test('M6 the failure says what failed, where, with what, and why', async () => {
+        const { boom, keep } = tasks
+        const result = await play(boom.s(1, 'two').linkError(keep.s()))
+        const failure: Failure = JSON.parse(log[0] as string)
+        expect(failure).toMatchObject({
+          id: result.id,
+          task: 'boom',
+          state: 'FAILURE',
+          args: [1, 'two'],
+          kwargs: {},
+          retries: 0,
+          root: result.id,
+        })
+        expect(failure.error).toMatchObject({ type: 'RangeError', message: 'boom', cause: null })
+        expect(failure.error.stack).toContain('boom')
+      })
+
+      test('M6 a failed member of a group says which member it was', async () => {
+        const { boom, keep, square } = tasks
+        const result = await play(group(square.s(1), boom.s(2).linkError(keep.s())))
+        expect(JSON.parse(log[0] as string)).toMatchObject({ group: result.id, index: 1 })
+      })
+
+      test('M6 every scope around a failure calls its own errbacks', async () => {
+        const { add, boom, caught } = tasks
+        const inner = chain(add.s(1, 2), boom.s().linkError(caught.s('step'))).linkError(caught.s('inner'))
+        await play(chain(inner, add.s(1)).linkError(caught.s('outer')))
+        expect(log.sort()).toEqual([
+          'inner RangeError: boom',
+          'outer RangeError: boom',
+          'step RangeError: boom',
+        ])
+      })
+
+      test('M6 an immutable errback is given nothing', async () => {
+        await play(tasks.boom.s().linkError(tasks.note.si(0, 'failed')))
+        expect(log).toEqual(['failed 0'])
+      })
+
+      test('M6 errbacks are called for what expired, too', async () => {
+        const { add, caught } = tasks
+        const late = add.s(1, 2).set({ expires: '2001-01-01T00:00:00Z' }).linkError(caught.s('late'))
+        expect(await fails(late)).toMatchObject({ name: 'TaskRevokedError', code: 'task-revoked' })
+        expect(log).toEqual([expect.stringMatching(/^late TaskRevokedError: add expired/)])
+      })
+
+      test('M6 one errback that fails does not stop another, and calls nobody itself', async () => {
+        const { boom, caught } = tasks
+        await play(boom.s(1).linkError(boom.s(2), caught.s('second'), boom.s(3), caught.s('fourth')))
+        expect(log.sort()).toEqual(['fourth RangeError: boom', 'second RangeError: boom'])
+      })
+
+      test('M6 any canvas can be an errback', async () => {
+        const { boom, caught, note } = tasks
+        const pass = app.task('pass', (failure: Failure) => failure)
+        const errbacks = [
+          pass.s().pipe(caught.s('chain')),
+          group(caught.s('a'), caught.s('b')),
+          chord([note.si(1, 'x')], note.s('chord')),
+        ]
+        await play(boom.s().linkError(...errbacks))
+        expect(log.sort()).toEqual([
+          'a RangeError: boom',
+          'b RangeError: boom',
+          'chain RangeError: boom',
+          'chord [1]',
+          'x 1',
+        ])
+      })
+
+      test('M6 success and ignoring call no errback', async () => {
+        const { add, ignore, caught } = tasks
+        await play(add.s(1, 2).linkError(caught.s('no')))
+        await play(ignore.s().pipe(add.s(1)).linkError(caught.s('no')))
+        expect(log).toEqual([])
+      })
+    })
+
+    describe('M7 downstream', () => {
+      test('M7 what can no longer run ends with the failure of what came first', async () => {
+        const { boom, add, square, total } = tasks
+        const result = await play(chain(boom.s(), add.s(1), group(square.s(), square.s()), total.s()))
+        await expect(result.get()).rejects.toMatchObject({ name: 'RangeError', message: 'boom' })
+        const { nodes } = await result.run.graph()
+        expect(nodes.map(({ state }) => state)).toEqual(nodes.map(() => 'FAILURE'))
+        expect(await result.run.progress()).toMatchObject({ failed: 1, over: true })
+      })
+
+      test('M7 what follows an expired step is revoked', async () => {
+        const { add, square } = tasks
+        const result = await play(add.s(1, 2).set({ expires: '2001-01-01T00:00:00Z' }).pipe(square.s()))
+        expect(await result.state()).toBe('REVOKED')
+        await expect(result.get()).rejects.toMatchObject({ code: 'task-revoked' })
+      })
+
+      test('M7 what follows an ignored step is ignored, and has no value', async () => {
+        const { ignore, add, note } = tasks
+        const result = await play(chain(ignore.s(), add.s(1)).link(note.s('no')))
+        expect([await result.state(), await result.get(), log]).toEqual(['IGNORED', null, []])
+      })
+    })
+
+    describe('M8 chord failure', () => {
+      test('M8 a chord waits for all its members and fails once, with a list of those that failed', async () => {
+        const { boom, square, total, note } = tasks
+        const header = [
+          boom.s(1),
+          square.s(2).link(note.s('ran')),
+          boom.s(3),
+          square.s(4).link(note.s('ran')),
+        ]
+        const error = await fails(chord(header, total.s()))
+        expect(error).toBeInstanceOf(ChordError)
+        expect((error as ChordError).members.map(({ index, error }) => `${index} ${error.message}`)).toEqual([
+          '0 boom',
+          '2 boom',
+        ])
+        expect(error.cause).toMatchObject({ name: 'RangeError', message: 'boom' })
+        expect(log).toEqual(['ran 4', 'ran 16'])
+      })
+
+      test('M8 a chord that fails fast stops members that have not begun', async () => {
+        const { boom, square, total, note } = tasks
+        const late = square.s(2).link(note.s('ran')).set({ countdown: '1d' })
+        const result = await play(chord([late, boom.s(1)], total.s(), { policy: 'failFast' }))
+        await expect(result.get()).rejects.toBeInstanceOf(ChordError)
+        expect(log).toEqual([])
+      })
+
+      test('M8 a chord that settles tells its body how each member ended', async () => {
+        const { boom, square, ignore } = tasks
+        const tell = app.task('tell', (ends: Settled<unknown>[]) =>
+          ends.map((end) => (end.ok ? end.value : end.error.message)),
+        )
+        expect(
+          await gives(chord([boom.s(1), square.s(2), ignore.s()], tell.s(), { policy: 'settle' })),
+        ).toEqual(['boom', 4, null])
+      })
+
+      test('M8 a chord with a quorum goes on with the first values, and null in the other places', async () => {
+        const { square, same } = tasks
+        const members = [
+          square.s(2).set({ countdown: '2d' }),
+          square.s(3),
+          square.s(4).set({ countdown: '1d' }),
+        ]
+        expect(await gives(chord(members, same.s(), { policy: { quorum: 2 } }))).toEqual([null, 9, 16])
+      })
+
+      test('M8 a chord fails as soon as its quorum is out of reach', async () => {
+        const { square, boom, same } = tasks
+        const members = [square.s(2).set({ countdown: '2d' }), boom.s(3), boom.s(4)]
+        expect(await fails(chord(members, same.s(), { policy: { quorum: 2 } }))).toBeInstanceOf(ChordError)
+      })
+    })
+
+    test('M9 an ignored member of a header gives null', async () => {
+      const { square, ignore, same } = tasks
+      expect(await gives(chord([square.s(2), ignore.s(), ignore.s().pipe(square.s())], same.s()))).toEqual([
+        4,
+        null,
+        null,
+      ])
+    })
+
+    test('M10 a task nobody knows fails like any other: errbacks are called and its chord is told', async () => {
+      const { square, total, caught } = tasks
+      const unknown = app.signature<number, []>('nobody').linkError(caught.s('member'))
+      const error = await fails(chord([square.s(2), unknown], total.s()).linkError(caught.s('chord')))
+      expect(error.cause).toMatchObject({ code: 'task-unknown' })
+      expect(log.map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual([
+        'member ArpeggioError:',
+        'chord ChordError:',
+      ])
+    })
+
+    describe('M11 the scope of options', () => {
+      test('M11 a countdown acts once, on the entry of a canvas', async () => {
+        const times: number[] = []
+        const clock = app.task('clock', (..._: unknown[]) => {
+          times.push(currentTask()?.world.backend.clock.now() as number)
+          return times.length
+        })
+        const before = app.backend.clock.now()
+        const canvas = chord([clock.s(), clock.s().pipe(clock.s())], clock.s().pipe(clock.s())).set({
+          countdown: '1h',
+        })
+        await play(canvas)
+        const hours = times.map((time) => Math.floor((time - before) / 3_600_000))
+        expect(hours).toEqual([1, 1, 1, 1, 1])
+      })
+
+      test('M11 headers and stamps act on every step that does not set its own', async () => {
+        const { mark, same } = tasks
+        const canvas = chord(
+          [mark.s('a'), mark.s('b').stamp({ tenant: 'own' })],
+          same.s().pipe(mark.s('end')),
+        )
+        await play(canvas.set({ headers: { trace: 't' } }).stamp({ tenant: 7 }))
+        expect(log.sort()).toEqual([
+          'a {"trace":"t"} {"tenant":7}',
+          'b {"trace":"t"} {"tenant":"own"}',
+          'end {"trace":"t"} {"tenant":7}',
+        ])
+      })
+    })
+
+    describe('M12 ids', () => {
+      test('M12 the id of a run is the id of the node whose value its caller waits for', async () => {
+        const { id, same } = tasks
+        const canvases = [
+          id.s(),
+          chain(same.s(1), id.s()),
+          chord([same.s(1)], id.s()),
+          chain(same.s(1), group(same.s()), same.s(), id.s()),
+        ]
+        for (const canvas of canvases) {
+          const result = await play(canvas)
+          expect(await result.get()).toBe(result.id)
+          expect(result.run.id).toBe(result.id)
+        }
+      })
+
+      test('M12 a caller may name the run; sending the same name again starts nothing', async () => {
+        const { note } = tasks
+        const named = note.s(1, 'once').set({ taskId: 'my-run' })
+        const first = await play(named)
+        const second = await play(named)
+        expect([first.id, second.id, log]).toEqual(['my-run', 'my-run', ['once 1']])
+      })
+
+      test('M12 all ids are known when it is sent, and all but the last begin with the id of the run', async () => {
+        const { square, length, id } = tasks
+        const result = await group(square.s(2), chain(square.s(3), id.s()))
+          .pipe(length.s())
+          .delay()
+        const ids = (await result.run.graph()).nodes.map((node) => node.id)
+        expect(new Set(ids).size).toBe(5)
+        for (const known of ids) expect(known === result.id || known.startsWith(`${result.id}.`)).toBe(true)
+        await ensemble.finished(result)
+      })
+
+      test('M12 using a signature again makes a new run', async () => {
+        const line = tasks.add.s(1, 2)
+        expect((await play(line)).id).not.toBe((await play(line)).id)
+      })
+    })
+
+    describe('M13 retry', () => {
+      test('M13 a task that asks for it runs again, with the same id, and then goes on', async () => {
+        const ids: string[] = []
+        const flaky = app.task({ name: 'flaky', bind: true }, (self, n: number) => {
+          ids.push(`${self.request.id} ${self.request.retries}`)
+          return self.request.retries < 2 ? self.retry({ countdown: '1h' }) : n
+        })
+        const result = await play(flaky.s(3).pipe(tasks.square.s()))
+        expect(await result.get()).toBe(9)
+        expect(ids).toEqual([0, 1, 2].map((retries) => `${result.id}.0 ${retries}`))
+      })
+
+      test('M13 a task that was retried as often as it may be fails with its own error', async () => {
+        class Busy extends Error {
+          override name = 'Busy'
+        }
+        let attempts = 0
+        const flaky = app.task(
+          { name: 'flaky', autoretryFor: [Busy], maxRetries: 2, retryBackoff: true },
+          () => {
+            attempts++
+            throw new Busy('still busy')
+          },
+        )
+        const error = await fails(flaky.s().linkError(tasks.caught.s('at last')))
+        expect(error).toBeInstanceOf(Busy)
+        expect([attempts, log]).toEqual([3, ['at last Busy: still busy']])
+      })
+    })
+
+    describe('M14 replace', () => {
+      test('M14 what replaces a task takes over its id, its links and what follows', async () => {
+        const { add, square, note, id } = tasks
+        const trade = app.task({ name: 'trade', bind: true }, (self): number =>
+          self.replace(chain(add.s(1, 2), square.s())),
+        )
+        const result = await play(chain(trade.s().link(note.s('linked')), add.s(1)))
+        expect([await result.get(), log]).toEqual([10, ['linked 9']])
+        const alone = app.task({ name: 'alone', bind: true }, (self): string =>
+          self.replace(chain(add.s(1, 2), id.si())),
+        )
+        const other = await play(alone.s())
+        expect(await other.get()).toBe(other.id)
+      })
+
+      test('M14 a group that replaces a task gives a list in its place', async () => {
+        const { square, total, same } = tasks
+        const fan = app.task({ name: 'fan', bind: true }, (self, n: number): number[] => {
+          return self.replace(group(Array.from({ length: n }, (_, i) => square.s(i))))
+        })
+        expect(await gives(fan.s(4))).toEqual([0, 1, 4, 9])
+        expect(await gives(fan.s(4).pipe(total.s()))).toBe(14)
+        expect(await gives(chord([square.s(5), fan.s(2), square.s(6)], same.s()))).toEqual([25, [0, 1], 36])
+      })
+
+      test('M14 the errbacks of a replaced task are called once, when what replaced it fails', async () => {
+        const { add, boom, caught } = tasks
+        const trade = app.task({ name: 'trade', bind: true }, (self): number =>
+          self.replace(chain(add.s(1, 2), boom.s(), add.s(1))),
+        )
+        expect(await fails(trade.s().linkError(caught.s('trade')))).toMatchObject({ message: 'boom' })
+        expect(log).toEqual(['trade RangeError: boom'])
+      })
+
+      test('M14 a task that replaces itself comes to its end in the end', async () => {
+        const down = app.task({ name: 'down', bind: true }, (self, n: number): number =>
+          n === 0 ? 42 : self.replace(down.s(n - 1)),
+        )
+        expect(await gives(down.s(20))).toBe(42)
+      })
+    })
+
+    describe('M17 states', () => {
+      test('M17 an id nobody sent is unknown, not pending', async () => {
+        const stranger = app.result('nobody')
+        expect(await stranger.state()).toBe('UNKNOWN')
+        await expect(stranger.get()).rejects.toMatchObject({ code: 'result-unknown' })
+      })
+
+      test('M17 a task may tell states of its own', async () => {
+        const heard: string[] = []
+        const work = app.task({ name: 'work', bind: true }, async (self) => {
+          await self.updateState('PROGRESS', { current: 1 })
+          heard.push(await app.result(self.request.id).state())
+          return 1
+        })
+        await play(work.s())
+        expect(heard).toEqual(['PROGRESS'])
+      })
+    })
+
+    describe('M18 waiting', () => {
+      test('M18 waiting inside a task is refused, unless it is asked for', async () => {
+        const { add } = tasks
+        const wait = app.task('wait', async () => (await add.delay(1, 2)).get())
+        expect(await fails(wait.s())).toMatchObject({ code: 'wait-in-task' })
+        const insist = app.task('insist', async () => (await add.delay(1, 2)).get({ allowInTask: true }))
+        expect(await gives(insist.s())).toBe(3)
+      })
+
+      test('M18 many may wait for one result, before and after it is there', async () => {
+        const result = await tasks.add.s(1, 2).set({ countdown: '1h' }).delay()
+        const waiting = [result.get(), result.get(), app.result(result.id).get()]
+        await ensemble.finished(result)
+        expect(await Promise.all([...waiting, result.get()])).toEqual([3, 3, 3, 3])
+      })
+    })
+
+    describe('chords', () => {
+      test('7 the body of a chord with many members is called', async () => {
+        const { square, length } = tasks
+        expect(
+          await gives(
+            chord(
+              Array.from({ length: 1_500 }, (_, i) => square.s(i)),
+              length.s(),
+            ),
+          ),
+        ).toBe(1_500)
+      })
+
+      test('9 what follows a chord whose body is a group runs once', async () => {
+        const { square, total, length, note } = tasks
+        const canvas = chain(chord([square.s(1), square.s(2)], group(total.s(), length.s())), note.s('after'))
+        await play(canvas)
+        expect(log).toEqual(['after [5,2]'])
+      })
+
+      test('9 of three groups in a row each member runs once', async () => {
+        const { square, length, note } = tasks
+        await play(
+          chain(
+            group(square.s(1), square.s(2)),
+            group(length.s(), length.s()),
+            group(note.s('a'), note.s('b')),
+          ),
+        )
+        expect(log.sort()).toEqual(['a [2,2]', 'b [2,2]'])
+      })
+
+      test('10 a group at the end of a member does not make the body run before the others are done', async () => {
+        const { square, same, add } = tasks
+        const slow = add.s(1, 1).set({ countdown: '1d' })
+        expect(
+          await gives(chord([slow, chain(add.s(1, 2), group(square.s(), square.s()))], same.s())),
+        ).toEqual([2, [9, 9]])
+      })
+
+      test.each(['group', 'chord', 'empty group', 'chain', 'replacement'])(
+        '11 a member that fails before its %s fails the chord',
+        async (tail) => {
+          const { boom, square, total, same, caught, swap } = tasks
+          const tails: Record<string, AnySignature> = {
+            group: group(square.s(), square.s()),
+            chord: chord([square.s(), square.s()], total.s()),
+            'empty group': group([]),
+            chain: chain(square.s(), square.s()),
+            replacement: swap.s(),
+          }
+          const member = any(boom.s(), tails[tail] as AnySignature)
+          const error = await fails(chord([member, square.s(2)], same.s()).linkError(caught.s('chord')))
+          expect(error).toMatchObject({
+            name: 'ChordError',
+            members: [{ index: 0, error: { message: 'boom' } }],
+          })
+          expect(log).toHaveLength(1)
+        },
+      )
+
+      test('12 however its members end, a chord ends', async () => {
+        const { boom, ignore, square, same } = tasks
+        const ends = [
+          boom.s(),
+          ignore.s(),
+          app.signature<number, []>('nobody'),
+          square.s(1).set({ expires: '2001-01-01T00:00:00Z' }),
+          square.s(2),
+        ]
+        const error = await fails(chord(ends, same.s()))
+        expect((error as ChordError).members.map(({ index }) => index)).toEqual([0, 2, 3])
+      })
+
+      test('18 an errback is told of every member that failed', async () => {
+        const { boom, square, total, keep } = tasks
+        await play(chord([boom.s(1), square.s(2), boom.s(3)], total.s()).linkError(keep.s()))
+        const { error } = JSON.parse(log[0] as string) as Failure
+        expect(error.members?.map(({ index }) => index)).toEqual([0, 2])
+      })
+
+      test('19 the order holds when members are replaced', async () => {
+        const { square, same, swap } = tasks
+        const members = [square.s(5), swap.s(2), square.s(6), swap.s(3)]
+        expect(await gives(chord(members, same.s()))).toEqual([25, 4, 36, 9])
+        expect(await gives(group(members))).toEqual([25, 4, 36, 9])
+      })
+
+      test('20 the shape of a list depends on the drawing alone', async () => {
+        const { square, same, add } = tasks
+        const inner = group(square.s(1), square.s(2))
+        expect(await gives(group(inner, square.s(3)))).toEqual([[1, 4], 9])
+        expect(await gives(group(chain(add.s(1, 1), group(square.s(), square.s())), square.s(3)))).toEqual([
+          [4, 4],
+          9,
+        ])
+        expect(await gives(chord([inner, square.s(3)], same.s()))).toEqual([[1, 4], 9])
+      })
+
+      test('21 a group of one gives a list of one, in every position', async () => {
+        const { square, same, add } = tasks
+        expect(await gives(group(square.s(2)))).toEqual([4])
+        expect(await gives(chain(add.s(1, 1), group(square.s())))).toEqual([4])
+        expect(await gives(chain(group(square.s(2)), same.s()))).toEqual([4])
+        expect(await gives(chain(group(square.s(2)), group(same.s())))).toEqual([[4]])
+        expect(await gives(group(group(group(square.s(2)))))).toEqual([[[4]]])
+      })
+
+      test('23 a chord can be sent again and again, also when it shares parts with others', async () => {
+        const { square, total, note } = tasks
+        const header = group(square.s(1), square.s(2))
+        const body = total.s()
+        const [a, b] = [chord(header, body), chord(header, body).link(note.s('b'))]
+        expect(await Promise.all([a, b, a, b, header].map(gives))).toEqual([5, 5, 5, 5, [1, 4]])
+        expect(log).toEqual(['b 5', 'b 5'])
+      })
+
+      test('24 a member may add members to its chord while it runs', async () => {
+        const { square, same } = tasks
+        const grow = app.task({ name: 'grow', bind: true }, (self, n: number) => {
+          self.addToChord(square.s(n))
+          self.addToChord(group(square.s(n + 1)))
+          return n
+        })
+        expect(await gives(chord([grow.s(2), square.s(9)], same.s()))).toEqual([2, 81, 4, [9]])
+        const nested = chord([chord([grow.s(2)], same.s()), square.s(1)], same.s())
+        expect(await gives(nested)).toEqual([[2, 4, [9]], 1])
+      })
+
+      test('24 what an added member adds belongs to the same chord', async () => {
+        const { length } = tasks
+        const walk = app.task({ name: 'walk', bind: true }, (self, n: number): number => {
+          for (let i = 0; i < n; i++) self.addToChord(walk.s(i))
+          return n
+        })
+        expect(await gives(chord([walk.s(4)], length.s()))).toBe(16)
+      })
+
+      test('24 only a member of a chord can add to it', async () => {
+        const grow = app.task({ name: 'grow', bind: true }, (self) => self.addToChord(tasks.square.s(1)))
+        expect(await fails(grow.s())).toMatchObject({ code: 'not-in-task' })
+      })
+    })
+
+    describe('links and errbacks', () => {
+      test('27 errbacks of chords whose body is a group, a chord or a chain are called once', async () => {
+        const { boom, total, length, same, caught } = tasks
+        const bodies = [
+          group(total.s(), length.s()),
+          chord([total.s(), length.s()], same.s()),
+          chain(total.s(), same.s()),
+        ]
+        for (const body of bodies) await play(any(group(boom.s()), body).linkError(caught.s('header')))
+        for (const body of [group(boom.s(), same.s()), chord([boom.s()], same.s())])
+          await play(any(group(same.s(1)), body).linkError(caught.s('body')))
+        expect(log.map((line) => line.split(' ')[0])).toEqual(['header', 'header', 'header', 'body', 'body'])
+      })
+
+      test('31 links and errbacks of every operand stay where they were drawn', async () => {
+        const { add, square, note, caught, boom } = tasks
+        const a = add.s(1, 2).link(note.s('a'))
+        const b = square.s().link(note.s('b')).linkError(caught.s('b'))
+        const c = chain(a, b).link(note.s('ab'))
+        await play(c.pipe(add.s(1).link(note.s('d'))))
+        await play(chain(c, boom.s()).linkError(caught.s('all')))
+        expect(log.sort()).toEqual(
+          [...Array(2).fill(['a 3', 'ab 9', 'b 9']).flat(), 'all RangeError: boom', 'd 10'].sort(),
+        )
+      })
+
+      test('32 a callback finds the result it is called with', async () => {
+        const look = app.task({ name: 'look', bind: true }, async (self, value: number) => {
+          const parent = app.result(self.request.parentId as string)
+          log.push(`${await parent.state()} ${await parent.info()} ${value}`)
+        })
+        const { backend } = app
+        const result = await play(tasks.add.s(1, 2).link(look.s()).pipe(look.s()))
+        expect([log, result.run.id, backend === app.backend]).toEqual([
+          Array(2).fill('SUCCESS 3 3'),
+          result.id,
+          true,
+        ])
+      })
+
+      test('linking the same callback twice calls it once', async () => {
+        const { add, note } = tasks
+        await play(add.s(1, 2).link(note.s('x')).link(note.s('x')))
+        expect(log).toEqual(['x 3'])
+      })
+    })
+
+    describe('arguments', () => {
+      test('36 missing arguments reach exactly the entry of a canvas', async () => {
+        const { add, square, total } = tasks
+        expect(await (await add.s(1).pipe(add.s(1)).delay(5)).get()).toBe(7)
+        const nested = chain(chain(add.s(1), square.s()), add.s(1))
+        expect(await done(nested.delay(2))).toBe(10)
+        expect(await done(group(add.s(1), chain(add.s(2), square.s())).delay(3))).toEqual([4, 25])
+        expect(await done(chord([add.s(1), add.s(2)], total.s()).delay(10))).toBe(23)
+
+        async function done(sent: Promise<AsyncResult<unknown>>): Promise<unknown> {
+          const result = await sent
+          await ensemble.finished(result)
+          return result.get()
+        }
+      })
+
+      test('37 map, starmap and chunks give their lists in any position', async () => {
+        const { add, square, total, same } = tasks
+        expect(await gives(square.map([1, 2, 3]).pipe(total.s()))).toBe(14)
+        expect(
+          await gives(
+            add.starmap([
+              [1, 2],
+              [3, 4],
+            ]),
+          ),
+        ).toEqual([3, 7])
+        const pairs = [1, 2, 3, 4, 5].map((n) => [n, n] as [number, number])
+        expect(await gives(add.chunks(pairs, 2))).toEqual([[2, 4], [6, 8], [10]])
+        expect(await gives(chain(add.s(1, 1), add.chunks(pairs, 3), same.s()))).toEqual([
+          [2, 4, 6],
+          [8, 10],
+        ])
+        expect(await gives(group(square.map([]), add.chunks([], 3)))).toEqual([[], []])
+      })
+
+      test('37 one item that fails fails its map', async () => {
+        const pick = app.task('pick', (n: number) => (n > 1 ? tasks.boom(n) : n))
+        expect(await fails(pick.map([1, 2, 3]))).toMatchObject({ message: 'boom' })
+      })
+    })
+
+    describe('results and control', () => {
+      test('48 an id is unknown before it is sent, and again when it is forgotten', async () => {
+        const result = await play(tasks.add.s(1, 2).set({ taskId: 'known' }))
+        expect(await app.result('known').state()).toBe('SUCCESS')
+        await result.forget()
+        expect(await app.result('known').state()).toBe('UNKNOWN')
+      })
+
+      test('49 parent and children are found from an id alone', async () => {
+        const { add, square, total, note } = tasks
+        const sent = await play(
+          chain(add.s(1, 2), group(square.s(), square.s()), total.s().link(note.s('x'))),
+        )
+        const result = app.result(sent.id)
+        expect(await result.parent?.get()).toEqual([9, 9])
+        expect(await result.parent?.parent?.get()).toBe(3)
+        expect(result.parent?.parent?.parent ?? null).toBeNull()
+        expect(result.children).toHaveLength(1)
+        const { nodes, edges } = await sent.run.graph()
+        expect(nodes.filter(({ task }) => task === 'square')).toHaveLength(2)
+        expect(edges.length).toBeGreaterThanOrEqual(4)
+      })
+
+      test('50 cancelling a run ends all of it', async () => {
+        const { add, square, total, caught, note } = tasks
+        const later = { countdown: '1d' } as const
+        const canvas = chain(
+          add.s(1, 2).set(later),
+          group(square.s(), square.s()),
+          total.s().link(note.s('no')),
+        )
+        const result = await canvas
+          .linkError(caught.s('cancelled'))
+
+          .delay()
+        if ((await result.run.progress()).over) return // here and now it was over before it could be cancelled
+        await result.run.cancel()
+        await ensemble.finished(result)
+        expect(await result.state()).toBe('REVOKED')
+        await expect(result.get()).rejects.toMatchObject({ code: 'task-revoked' })
+        expect(log).toEqual([expect.stringMatching(/^cancelled TaskRevokedError/)])
+        const { nodes } = await result.run.graph()
+        expect(nodes.filter(({ state }) => state === 'PENDING')).toEqual([])
+      })
+
+      test('51 a group that was not sent by itself can be waited for', async () => {
+        const { square, total } = tasks
+        const result = await chord([square.s(2).set({ countdown: '1h' }), square.s(3)], total.s()).delay()
+        const header = result.parent?.get()
+        await ensemble.finished(result)
+        expect(await header).toEqual([4, 9])
+      })
+
+      test('51 who waits for a step that cannot run is told why', async () => {
+        const { boom, add, square } = tasks
+        const result = await chain(boom.s().set({ countdown: '1h' }), group(add.s(1), square.s())).delay()
+        const waiting = Promise.allSettled([
+          result.get(),
+          result.parent?.get(),
+          ...result.children.map((child) => child.get()),
+        ])
+        await ensemble.finished(result)
+        for (const end of await waiting)
+          expect(end).toMatchObject({ status: 'rejected', reason: { message: 'boom' } })
+      })
+
+      test('54 what follows a revoked step is revoked, and its chord is told', async () => {
+        const { square, total, add, caught } = tasks
+        const member = chain(add.s(1, 2).set({ countdown: '1d' }), square.s())
+        const result = await chord([member, square.s(2)], total.s())
+          .linkError(caught.s('chord'))
+          .delay()
+        if ((await result.run.progress()).over) return // as above
+        const first = result.parent?.children[0]?.parent
+        await first?.revoke()
+        await ensemble.finished(result)
+        expect(await first?.state()).toBe('REVOKED')
+        expect(await result.parent?.children[0]?.state()).toBe('REVOKED')
+        await expect(result.get()).rejects.toMatchObject({
+          members: [{ index: 0, error: { type: 'TaskRevokedError' } }],
+        })
+        expect(log).toHaveLength(1)
+      })
+
+      test('56 stamps are kept when a task is run again', async () => {
+        const { mark } = tasks
+        const flaky = app.task({ name: 'flaky', bind: true }, (self) => {
+          if (self.request.retries < 1) self.retry({ countdown: 0 })
+          log.push(JSON.stringify(self.request.stamps))
+        })
+        await play(flaky.s().pipe(mark.s('end')).stamp({ tenant: 7 }))
+        expect(log).toEqual(['{"tenant":7}', 'end {} {"tenant":7}'])
+      })
+
+      test('58 a run can stop early without an error', async () => {
+        const { add, ignore, note, caught } = tasks
+        const result = await play(
+          chain(add.s(1, 2), ignore.s(), note.s('no')).link(note.s('no')).linkError(caught.s('no')),
+        )
+        expect([await result.get(), await result.state(), await result.ready(), log]).toEqual([
+          null,
+          'IGNORED',
+          true,
+          [],
+        ])
+      })
+    })
+  })
+}
+
+/** A chain whose edges the compiler cannot check, because its parts are told at run time. */
+function any(...steps: readonly AnySignature[]): Signature<unknown> {
+  return chain(steps) as Signature<unknown, never> as Signature<unknown>
+}
+
+type Complete = AnySignature & { delay(): Promise<AsyncResult<unknown>> }
+
+/** Tasks that flows are made of. What shall be seen from outside is written to the log. */
+function makeTasks(app: App, log: string[]) {
+  const square = app.task('square', (n: number) => n * n)
+  return {
+    square,
+    add: app.task('add', (a: number, b: number) => a + b),
+    total: app.task('total', (numbers: number[]) => numbers.reduce((sum, n) => sum + n, 0)),
+    length: app.task('length', (list: unknown[]) => list.length),
+    same: app.task('same', (value: unknown) => value),
+    spread: app.task('spread', (n: number) => Array.from({ length: n }, () => 1)),
+    boom: app.task({ name: 'boom', typing: false }, (..._: unknown[]): never => {
+      throw new RangeError('boom')
+    }),
+    ignore: app.task({ name: 'ignore', typing: false }, (..._: unknown[]): number => {
+      throw new Ignore()
+    }),
+    /** Its square, by way of another task. */
+    swap: app.task({ name: 'swap', bind: true }, (self, n: number): number => self.replace(square.s(n))),
+    id: app.task({ name: 'id', bind: true, typing: false }, (self, ..._: unknown[]) => self.request.id),
+    note: app.task('note', (value: unknown, label: string) => {
+      log.push(`${label} ${JSON.stringify(value)}`)
+      return value
+    }),
+    caught: app.task('caught', ({ error }: Failure, label: string) => {
+      log.push(`${label} ${error.type}: ${error.message}`)
+    }),
+    keep: app.task('keep', (failure: Failure) => {
+      log.push(JSON.stringify(failure))
+    }),
+    mark: app.task({ name: 'mark', bind: true, typing: false }, (self, ...args: unknown[]) => {
+      log.push(
+        `${args.at(-1)} ${JSON.stringify(self.request.headers)} ${JSON.stringify(self.request.stamps)}`,
+      )
+    }),
+  }
+}
