@@ -61,7 +61,7 @@ const ownOptions = fc.oneof(
         timeLimit: duration,
         softTimeLimit: duration,
         ignoreResult: fc.boolean(),
-        shadow: fc.string(),
+        shadow: fc.string({ minLength: 1 }),
         headers: jsonRecord,
         stamps: fc.dictionary(stampName, json, { maxKeys: 2, noNullPrototype: true }),
         countdown: duration,

@@ -6,6 +6,7 @@ import {
   builtInTasks,
   type CallOptions,
   type Compiled,
+  checkOptions,
   checkRunId,
   createWorker,
   currentTask,
@@ -13,10 +14,12 @@ import {
   type EagerWorld,
   type ErrorClass,
   eagerWorld,
+  KINDS,
   LIMITS,
   launch,
   memoryBackend,
   newRunId,
+  type OptionKind,
   type Registry,
   restoreResult,
   resultOfId,
@@ -52,6 +55,19 @@ export interface AppOptions {
   readonly report?: (problem: string, error: unknown) => void
 }
 
+/** Every option of an app there is. */
+const OPTIONS: Record<keyof AppOptions, OptionKind> = {
+  name: KINDS.text,
+  backend: {
+    is: (value) => typeof value === 'object' && value !== null && 'deliveries' in value,
+    hint: 'Give a backend, such as redisBackend(url), or leave it out to live in this process.',
+  },
+  alwaysEager: KINDS.flag,
+  errors: KINDS.errorClasses,
+  random: KINDS.deed,
+  report: KINDS.deed,
+}
+
 /** Tasks, a backend, and what brings them together: the one place where canvases meet the world. */
 export class App implements Home {
   readonly name: string
@@ -71,6 +87,7 @@ export class App implements Home {
   #isAlone: boolean
 
   constructor(options: AppOptions = {}) {
+    checkOptions(options, OPTIONS, 'an app')
     this.name = options.name ?? 'app'
     const report = options.report ?? ((problem, error) => console.error(`arpeggio: ${problem}.`, error ?? ''))
     const errors = new Map((options.errors ?? []).map((known) => [known.name, known]))
@@ -110,6 +127,9 @@ export class App implements Home {
 
   /** The handle of an id. Making it does no I/O. */
   result<T = unknown>(id: string): AsyncResult<T> {
+    if (typeof id !== 'string') {
+      throw new ArpeggioError('id-invalid', `${String(id)} is no id. Give the text of one.`)
+    }
     const run = id.split('.', 1)[0] as string
     return resultOfId(this.#desk, id, this.#outlines.get(run) ?? null) as AsyncResult<T>
   }

@@ -1,20 +1,38 @@
-/** How many arguments a function names, as far as its source tells; Infinity when it takes any number. */
+const ANY = Number.POSITIVE_INFINITY
+
+/**
+ * How many arguments a function names, as far as its source tells; Infinity when it takes any number, or when its
+ * parameter list is beyond this reader.
+ */
 export function mostArguments(fn: (...args: never[]) => unknown): number {
   const source = fn.toString()
-  if (source.includes('[native code]')) return Number.POSITIVE_INFINITY
-  if (/\barguments\b/.test(source)) return Number.POSITIVE_INFINITY
-  const single = /^(?:async\s+)?[\w$]+\s*=>/.test(source)
-  if (single) return 1
-  const open = source.indexOf('(')
+  if (source.includes('[native code]') || /\barguments\b/.test(source)) return ANY
+  const list = headless(source)
+  return list.startsWith('(') ? count(list) : 1 // an arrow function of one bare name
+}
+
+/** The source from its parameters on: without `async`, `function`, a name, and comments between them. */
+function headless(source: string): string {
+  const comment = String.raw`(?:\/\*[\s\S]*?\*\/|\/\/[^\n]*\n|\s)*`
+  const arrow = new RegExp(`^${comment}(?:async\\b${comment})?([^\\s()=/]+${comment}=>|\\()`)
+  const named = new RegExp(`^${comment}(?:[^\\s()=/]+${comment}|\\*${comment})*\\(`)
+  const bare = arrow.exec(source)
+  if (bare !== null) return bare[1] === '(' ? source.slice(bare[0].length - 1) : ''
+  const method = named.exec(source)
+  return method === null ? '(...' : source.slice(method[0].length - 1)
+}
+
+/** Counts the parameters in a text that begins with their list. */
+function count(source: string): number {
   let depth = 0
-  let count = 0
+  let commas = 0
   let named = false
-  for (let i = open; i < source.length; i++) {
+  for (let i = 0; i < source.length; i++) {
     const char = source[i] as string
-    if (depth === 1 && source.startsWith('...', i)) return Number.POSITIVE_INFINITY
-    if (char === '/' && (source[i + 1] === '*' || source[i + 1] === '/')) {
-      const end = source[i + 1] === '*' ? source.indexOf('*/', i + 2) + 1 : source.indexOf('\n', i)
-      if (end <= 0) return Number.POSITIVE_INFINITY
+    if (depth === 1 && source.startsWith('...', i)) return ANY
+    if (char === '/') {
+      const end = endOfComment(source, i)
+      if (end < 0) return ANY
       i = end
     } else if (char === '"' || char === "'" || char === '`') {
       i = endOfText(source, i)
@@ -22,15 +40,22 @@ export function mostArguments(fn: (...args: never[]) => unknown): number {
       if (depth > 0) named = true
       depth++
     } else if (')]}'.includes(char)) {
-      if (--depth === 0) return named ? count + 1 : count
+      if (--depth === 0) return named ? commas + 1 : commas
     } else if (char === ',' && depth === 1) {
-      if (named) count++
+      if (named) commas++
       named = false
     } else if (char.trim() !== '') {
       named = true
     }
   }
-  return Number.POSITIVE_INFINITY
+  return ANY
+}
+
+/** The last character of a comment that begins here; -1 if it is none, but a division or a regular expression. */
+function endOfComment(source: string, start: number): number {
+  if (source[start + 1] === '*') return source.indexOf('*/', start + 2) + 1 || -1
+  if (source[start + 1] === '/') return source.indexOf('\n', start)
+  return -1
 }
 
 function endOfText(source: string, start: number): number {

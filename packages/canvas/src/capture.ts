@@ -1,3 +1,5 @@
+import { ArpeggioError } from '@arpeggio/core'
+
 /** Every list and record without items is one of these two, so that a million calls without arguments share them. */
 export const NO_ARGS: readonly unknown[] = Object.freeze([])
 export const NO_KWARGS: Readonly<Record<string, unknown>> = Object.freeze({})
@@ -36,6 +38,12 @@ export function capture(value: unknown): unknown {
 
 /** A frozen copy of a list of arguments. */
 export function captureArgs(args: readonly unknown[]): readonly unknown[] {
+  if (!Array.isArray(args)) {
+    throw new ArpeggioError(
+      'arguments-wrong',
+      `Arguments are given as a list, and these are ${String(args)}. Write [argument].`,
+    )
+  }
   if (args.length === 0) return NO_ARGS
   // The usual call has only texts and numbers, and there may be a million of them: no bookkeeping for those.
   return args.some((arg) => typeof arg === 'object') ? capture(args) : Object.freeze(args.slice())
@@ -43,6 +51,12 @@ export function captureArgs(args: readonly unknown[]): readonly unknown[] {
 
 /** A frozen copy of keyword arguments. */
 export function captureKwargs(kwargs: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  if (typeof kwargs !== 'object' || kwargs === null || Array.isArray(kwargs)) {
+    throw new ArpeggioError(
+      'option-invalid',
+      `Keyword arguments are an object, and these are ${String(kwargs)}. Write { name: value }.`,
+    )
+  }
   return capture({ ...kwargs })
 }
 

@@ -1,4 +1,4 @@
-import { ArpeggioError } from '@arpeggio/core'
+import { ArpeggioError, checkOptions, KINDS, type OptionKind } from '@arpeggio/core'
 import { endsInGroup, follow, groupOf } from './compose.ts'
 import type { Collected, Edge, Gives, Needs, Takes, Values } from './edges.ts'
 import type { ChordPolicy, Node } from './node.ts'
@@ -35,8 +35,11 @@ export function chord(
   second: AnySignature | ChordOptions<ChordPolicy> = {},
   options: ChordOptions<ChordPolicy> = {},
 ): unknown {
+  checkOptions(options, OPTIONS, 'a chord')
   if (second instanceof Signature) return draw(header, second, options.policy)
-  return (body: AnySignature) => draw(header, body, (second as ChordOptions<ChordPolicy>).policy)
+  checkOptions(second, OPTIONS, 'a chord')
+  const { policy } = second as ChordOptions<ChordPolicy>
+  return Object.assign((body: AnySignature) => draw(header, body, policy), BODILESS)
 }
 
 /** The body itself, if it can take what the header gives under this policy. */
@@ -58,6 +61,18 @@ type HeaderTakes<H extends Header> = H extends AnyGroup
   : H extends readonly AnySignature[]
     ? Needs<H>
     : never
+
+const OPTIONS: Record<keyof ChordOptions<ChordPolicy>, OptionKind> = { policy: KINDS.anything }
+
+/** For those whom no compiler tells that a header alone cannot be sent. */
+async function bodiless(): Promise<never> {
+  throw new ArpeggioError(
+    'chord-body-missing',
+    'This chord has no body yet. Give it one: chord(header)(body), or send group(header).',
+  )
+}
+
+const BODILESS = { delay: bodiless, applyAsync: bodiless, apply: bodiless, run: bodiless }
 
 function draw(header: Header, body: AnySignature, policy: ChordPolicy = 'all'): Signature<never, unknown> {
   const members = header instanceof Signature ? [] : [...header]

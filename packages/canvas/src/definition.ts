@@ -2,18 +2,21 @@ import {
   ArpeggioError,
   type CallMessage,
   type CallOptions,
+  checkOptions,
   currentTask,
   type Duration,
   type ErrorClass,
+  isWhole,
   type Json,
+  KINDS,
   milliseconds,
   newRunId,
+  type OptionKind,
   TaskContext,
   type TaskDefinition,
   type TaskWorld,
 } from '@arpeggio/core'
 import { mostArguments } from './arity.ts'
-import { nearest } from './nearest.ts'
 import { parseOptions } from './parse-options.ts'
 import { placementOf } from './scope.ts'
 import type { AnyFunction, TaskOptions } from './task.ts'
@@ -29,35 +32,46 @@ export interface Definition {
   readonly errors: readonly ErrorClass[]
 }
 
-/** Every option of a task there is. */
-const OPTION_NAMES: Record<keyof TaskOptions, true> = {
-  name: true,
-  bind: true,
-  maxRetries: true,
-  defaultRetryDelay: true,
-  autoretryFor: true,
-  dontAutoretryFor: true,
-  retryBackoff: true,
-  retryBackoffMax: true,
-  retryJitter: true,
-  throws: true,
-  ignoreResult: true,
-  queue: true,
-  priority: true,
-  timeLimit: true,
-  softTimeLimit: true,
-  typing: true,
+/** Every option of a task there is. Durations and placement are checked where they are read. */
+const OPTIONS: Record<keyof TaskOptions, OptionKind> = {
+  name: { is: (value) => typeof value === 'string', hint: 'Give a text.' },
+  bind: KINDS.flag,
+  maxRetries: {
+    is: (value) => value === Number.POSITIVE_INFINITY || isWhole(value, 0),
+    hint: 'Give a whole number from 0, or Infinity.',
+  },
+  defaultRetryDelay: KINDS.anything,
+  autoretryFor: KINDS.errorClasses,
+  dontAutoretryFor: KINDS.errorClasses,
+  retryBackoff: {
+    is: (value) =>
+      ['boolean', 'string'].includes(typeof value) || (Number.isFinite(value) && Number(value) >= 0),
+    hint: "Give true, a number of seconds, or a text such as '250ms'.",
+  },
+  retryBackoffMax: KINDS.anything,
+  retryJitter: KINDS.flag,
+  throws: KINDS.errorClasses,
+  ignoreResult: KINDS.anything,
+  queue: KINDS.anything,
+  priority: KINDS.anything,
+  timeLimit: KINDS.anything,
+  softTimeLimit: KINDS.anything,
+  typing: KINDS.flag,
 }
 
 const SECOND = 1_000
 
 /** Checks a task's options and puts it in the form that workers run. */
 export function defineTask(fn: AnyFunction, options: TaskOptions): Definition {
+  if (typeof fn !== 'function') {
+    throw new ArpeggioError(
+      'option-invalid',
+      `A task needs a function, and was given ${String(fn)}. Write app.task('name', fn).`,
+    )
+  }
+  checkOptions(options, OPTIONS, `the task ${String(options.name ?? fn.name)}`)
   const name = options.name ?? fn.name
   checkName(name)
-  for (const option of Object.keys(options)) {
-    if (!(option in OPTION_NAMES)) throw unknownOption(option, name)
-  }
   const { autoretryFor = [], dontAutoretryFor = [], throws = [], retryBackoff = false } = options
   const inMs = (duration: Duration, option: string): number =>
     milliseconds(duration, `${option} of the task ${name}`)
@@ -67,7 +81,8 @@ export function defineTask(fn: AnyFunction, options: TaskOptions): Definition {
     task: {
       name,
       run: runnerOf(fn, options.bind === true),
-      maxRetries: checkRetries(options.maxRetries ?? 3, name),
+      parameters: fn.length - (options.bind ? 1 : 0),
+      maxRetries: options.maxRetries ?? 3,
       defaultRetryDelay: inMs(options.defaultRetryDelay ?? '3m', 'defaultRetryDelay'),
       retryBackoff:
         typeof retryBackoff === 'string' ? inMs(retryBackoff, 'retryBackoff') : Number(retryBackoff) * SECOND,
@@ -77,7 +92,7 @@ export function defineTask(fn: AnyFunction, options: TaskOptions): Definition {
       dontAutoretryFor,
     },
     defaults: Object.freeze(placementOf(parseOptions(placement, `the task ${name}`), 0) ?? {}),
-    mostArguments: options.typing === false ? null : mostArguments(fn) - (options.bind ? 1 : 0),
+    mostArguments: options.typing === false ? null : Math.max(0, mostArguments(fn) - (options.bind ? 1 : 0)),
     errors: [...autoretryFor, ...dontAutoretryFor, ...throws],
   }
 }
@@ -132,20 +147,4 @@ function checkName(name: string): void {
       ? 'A task needs a name, and this function has none. Write app.task("name", fn), or give it a named function.'
       : `A task cannot be named ${name}: names that begin with "celery." belong to the canvas itself.`,
   )
-}
-
-function checkRetries(maxRetries: number, name: string): number {
-  if (maxRetries === Number.POSITIVE_INFINITY || (Number.isInteger(maxRetries) && maxRetries >= 0))
-    return maxRetries
-  throw new ArpeggioError(
-    'option-invalid',
-    `maxRetries of the task ${name} is ${maxRetries}. Give a whole number from 0, or Infinity.`,
-  )
-}
-
-function unknownOption(option: string, task: string): ArpeggioError {
-  const guess = nearest(option, Object.keys(OPTION_NAMES))
-  const hint =
-    guess === null ? `It may have: ${Object.keys(OPTION_NAMES).join(', ')}.` : `Did you mean ${guess}?`
-  return new ArpeggioError('option-invalid', `The task ${task} has an unknown option, ${option}. ${hint}`)
 }

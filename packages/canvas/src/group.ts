@@ -30,5 +30,5 @@ export function listed(given: readonly (AnySignature | Iterable<AnySignature>)[]
 function isIterable(
   value: AnySignature | Iterable<AnySignature> | undefined,
 ): value is Iterable<AnySignature> {
-  return typeof value === 'object' && Symbol.iterator in value
+  return typeof value === 'object' && value !== null && Symbol.iterator in value
 }

@@ -7,8 +7,8 @@ import {
   milliseconds,
   moment,
   toJson,
+  unknownOption,
 } from '@arpeggio/core'
-import { nearest } from './nearest.ts'
 import type { Node, NodeOptions } from './node.ts'
 import type { Drawn, LaunchOptions } from './options.ts'
 
@@ -17,10 +17,16 @@ export function parseOptions(
   options: Omit<LaunchOptions, 'kwargs' | 'immutable'>,
   owner: string,
 ): NodeOptions {
+  if (typeof options !== 'object' || options === null) {
+    throw new ArpeggioError(
+      'option-invalid',
+      `The options of ${owner} are ${String(options)}. Give an object.`,
+    )
+  }
   const parsed: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined || value === null) continue
-    if (!isKnown(name)) throw unknownOption(name, owner)
+    if (!isKnown(name)) throw unknownOption(name, Object.keys(PARSE), owner)
     parsed[name] = PARSE[name](value, `The option ${name} of ${owner}`)
   }
   if ('countdown' in parsed && 'eta' in parsed) {
@@ -105,11 +111,4 @@ function impossible(what: string, value: unknown, hint: string): ArpeggioError {
 
 function show(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(value) : String(value)
-}
-
-function unknownOption(name: string, owner: string): ArpeggioError {
-  const names = Object.keys(PARSE)
-  const close = nearest(name, names)
-  const hint = close === null ? `The options are ${names.join(', ')}.` : `Did you mean ${close}?`
-  return new ArpeggioError('option-invalid', `${owner} has no option ${JSON.stringify(name)}. ${hint}`)
 }

@@ -57,7 +57,7 @@ function readOption(own: Draft, option: Place): void {
   switch (option.key) {
     case 'queue':
     case 'shadow':
-      own[option.key] = textAt(option)
+      own[option.key] = nameAt(option)
       break
     case 'task_id':
       own.taskId = textAt(option)
@@ -111,6 +111,12 @@ function readStampNames(place: Place): Set<string> | undefined {
 function setIn(own: Draft, part: 'stamps' | 'foreign', option: Place): void {
   own[part] ??= {}
   own[part][option.key] = jsonAt(option)
+}
+
+function nameAt(option: Place): string {
+  const text = textAt(option)
+  if (text !== '') return text
+  throw refuse(option, 'an empty text', 'a name')
 }
 
 function priorityAt(option: Place): number {

@@ -1,4 +1,4 @@
-import { ArpeggioError } from '@arpeggio/core'
+import { ArpeggioError, checkOptions, KINDS, type OptionKind } from '@arpeggio/core'
 import { captureArgs, captureKwargs, NO_ARGS, NO_KWARGS } from './capture.ts'
 import type { Home } from './home.ts'
 import { fromCelery } from './json.ts'
@@ -39,9 +39,18 @@ export function signature(
   if (given instanceof Signature) return app === null ? given : new Signature(given.node, app)
   if (typeof given !== 'string' || /^\s*[{[]/.test(given)) return new Signature(fromCelery(given), app)
   if (given === '') throw nameless()
-  const { args, kwargs, options, immutable } = isHome(second) || second === undefined ? {} : second
+  const details: SignatureDetails = isHome(second) || second === undefined ? {} : second
+  checkOptions(details, DETAILS, `the signature of ${given}`)
+  const { args, kwargs, options, immutable } = details
   const node = taskNode(given, args, kwargs, immutable)
   return new Signature(options === undefined ? node : withOptions(node, options), app)
+}
+
+const DETAILS: Record<keyof SignatureDetails, OptionKind> = {
+  args: KINDS.anything,
+  kwargs: KINDS.anything,
+  options: KINDS.anything,
+  immutable: KINDS.flag,
 }
 
 /** The node of one call, with copies of its arguments. */

@@ -146,7 +146,12 @@ export function makeTask<Fn extends AnyFunction>(
 }
 
 function mapNode(kind: 'map' | 'starmap', task: string, items: Iterable<unknown>): MapNode {
-  return Object.freeze({ kind, task: taskNode(task), items: captureArgs([...items]), options: NO_OPTIONS })
+  return Object.freeze({
+    kind,
+    task: taskNode(task),
+    items: itemsOf(items, `${task}.${kind}`),
+    options: NO_OPTIONS,
+  })
 }
 
 function chunksNode(task: string, items: Iterable<unknown>, size: number): ChunksNode {
@@ -156,6 +161,11 @@ function chunksNode(task: string, items: Iterable<unknown>, size: number): Chunk
       `${task}.chunks cannot make chunks of ${size} items. Give a whole number from 1.`,
     )
   }
-  const captured = captureArgs([...items])
+  const captured = itemsOf(items, `${task}.chunks`)
   return Object.freeze({ kind: 'chunks', task: taskNode(task), items: captured, size, options: NO_OPTIONS })
+}
+
+function itemsOf(items: Iterable<unknown>, taker: string): readonly unknown[] {
+  if (typeof items === 'object' && items !== null && Symbol.iterator in items) return captureArgs([...items])
+  throw new ArpeggioError('option-invalid', `${taker} takes a list of items, and was given ${String(items)}.`)
 }

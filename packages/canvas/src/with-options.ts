@@ -1,3 +1,4 @@
+import { ArpeggioError, checkOptions, KINDS } from '@arpeggio/core'
 import { equal } from './equal.ts'
 import type { Node, NodeOptions } from './node.ts'
 import type { LaunchOptions } from './options.ts'
@@ -5,8 +6,16 @@ import { parseOptions } from './parse-options.ts'
 import { type Open, update } from './update.ts'
 
 /** The same canvas with options put over its own. They win, but links, errbacks and stamps add up. */
-export function withOptions(node: Node, { immutable, ...options }: Omit<LaunchOptions, 'kwargs'>): Node {
+export function withOptions(node: Node, given: Omit<LaunchOptions, 'kwargs'>): Node {
+  if (typeof given !== 'object' || given === null) {
+    throw new ArpeggioError(
+      'option-invalid',
+      `set takes options, and was given ${String(given)}. Give an object.`,
+    )
+  }
+  const { immutable, ...options } = given
   const more = parseOptions(options, node.kind === 'task' ? node.task : `this ${node.kind}`)
+  checkOptions({ immutable }, { immutable: KINDS.flag }, 'a signature')
   const dropsInput = immutable ?? null
   if (Object.keys(more).length === 0 && dropsInput === null) return node
   return update(node, (draft) => {

@@ -1,6 +1,7 @@
 export type { RetryPolicy } from './machine/retry-policy.ts'
 export { systemClock, type VirtualClock, virtualClock } from './memory/clock.ts'
 export { type MemoryBackend, type MemoryOptions, memoryBackend } from './memory/memory-backend.ts'
+export { checkOptions, isWhole, KINDS, type OptionKind, unknownOption } from './model/check-options.ts'
 export type { Chord, Taken } from './model/chord.ts'
 export { type Duration, milliseconds, moment } from './model/duration.ts'
 export type { Effect, Read, Wish } from './model/effect.ts'

@@ -16,6 +16,7 @@ function define(name: string, run: TaskDefinition['run']): TaskDefinition {
   return {
     name,
     run,
+    parameters: 0,
     maxRetries: 0,
     defaultRetryDelay: 0,
     retryBackoff: 0,

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { ArpeggioError } from '../model/errors.ts'
-import { type Json, JsonRefusal, toJson } from '../model/json.ts'
+import { type Json, JsonRefusal, sizeOfJson, toJson } from '../model/json.ts'
+import { LIMITS } from '../model/limits.ts'
 import type { CallMessage, Seat } from '../model/message.ts'
 import type { Compiled, Plannable } from '../model/plan.ts'
 import type { Backend } from '../ports/backend.ts'
@@ -86,6 +87,7 @@ export class TaskContext {
   /** Let another canvas take this task's place: its value becomes this task's value. Never returns. */
   replace(canvas: Plannable): never {
     this.#refuseInMap('be replaced')
+    checkCanvas(canvas, 'replace')
     const { at, link, errback, id, run } = this.#message
     const takes = id === run ? '' : id.slice(run.length + 1)
     throw new Replace(canvas.toPlan({ under: at, takes, link, errback }), [])
@@ -94,6 +96,7 @@ export class TaskContext {
   /** Add a member to the chord this task is a member of; it takes effect when this task succeeds. */
   addToChord(canvas: Plannable): void {
     this.#refuseInMap('add to a chord')
+    checkCanvas(canvas, 'addToChord')
     const { seat, at, task } = this.#message
     if (seat === null) {
       throw new ArpeggioError(
@@ -107,8 +110,13 @@ export class TaskContext {
 
   /** Tell a state of your own, such as PROGRESS, and anything JSON can carry with it. */
   async updateState(state: string, meta: unknown = null): Promise<void> {
+    checkState(state)
     const json = toJson(meta, 'meta')
     if (json instanceof JsonRefusal) throw notJson(`updateState of ${this.#message.task}`, json)
+    if (sizeOfJson(json) > LIMITS.valueBytes) {
+      const message = `The meta of ${state} has more than ${LIMITS.valueBytes} bytes. Tell less.`
+      throw new ArpeggioError('limit-exceeded', message)
+    }
     await this.world.backend.results.note(this.#message.id, state, json)
   }
 
@@ -135,6 +143,24 @@ export class TaskContext {
     this.#abort ??= new AbortController()
     this.#abort.abort(reason)
   }
+}
+
+function checkCanvas(canvas: unknown, deed: string): void {
+  if (typeof canvas === 'object' && canvas !== null && 'toPlan' in canvas) return
+  throw new ArpeggioError(
+    'signature-invalid',
+    `${deed} takes a signature, and was given ${String(canvas)}. A task makes one with .s().`,
+  )
+}
+
+const OWN_STATES = new Set(['UNKNOWN', 'PENDING', 'RETRY', 'SUCCESS', 'FAILURE', 'REVOKED', 'IGNORED'])
+
+function checkState(state: unknown): void {
+  if (typeof state === 'string' && state !== '' && !OWN_STATES.has(state)) return
+  throw new ArpeggioError(
+    'option-invalid',
+    `A task cannot tell the state ${String(state)}: only texts that are not told by the runtime itself. Use one of your own, such as PROGRESS.`,
+  )
 }
 
 export function notJson(what: string, refusal: JsonRefusal): ArpeggioError {

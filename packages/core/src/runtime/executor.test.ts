@@ -508,6 +508,7 @@ async function sent(
 
 const DEFAULTS = {
   ...{
+    parameters: 0,
     maxRetries: 3,
     defaultRetryDelay: 180_000,
     retryBackoff: 0,

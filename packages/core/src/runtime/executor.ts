@@ -53,7 +53,7 @@ export function createExecutor(registry: Registry, world: TaskWorld): Executor {
       const value = await within(context, () =>
         limited(world.stopwatch, message, context, () => task.run(args, kwargs, context)),
       )
-      return { kind: 'success', value: checked(value, message), added: context.added }
+      return { kind: 'success', value: checked(value, task, message), added: context.added }
     } catch (thrown) {
       return interpret(thrown, policyOf(task, message), message)
     } finally {
@@ -132,12 +132,23 @@ function unregistered(message: CallMessage): Outcome {
 }
 
 /** A result as JSON, or an error that says where it is not. */
-function checked(value: unknown, message: CallMessage): Json {
+function checked(value: unknown, task: TaskDefinition, message: CallMessage): Json {
   const json = toJson(value, 'result')
-  if (json instanceof JsonRefusal) throw notJson(`The result of ${message.task}`, json)
+  if (json instanceof JsonRefusal)
+    throw misled(task, message) ?? notJson(`The result of ${message.task}`, json)
   if (typeof json === 'object' || typeof json === 'string')
     checkSize(json, `The result of ${message.task}`, 'Store it elsewhere and return where.')
   return json
+}
+
+/** A missing argument is undefined, and what is made of it is often no value. Then that is what went wrong. */
+function misled(task: TaskDefinition, { args, kwargs }: CallMessage): ArpeggioError | null {
+  const given = args.length + (Object.keys(kwargs).length > 0 ? 1 : 0)
+  if (given >= task.parameters) return null
+  return new ArpeggioError(
+    'arguments-wrong',
+    `${task.name} names ${task.parameters} arguments and was given ${given}; what it made of that has no JSON form. Give it the missing ones.`,
+  )
 }
 
 function checkSize(json: Json, what: string, advice: string): void {
@@ -184,7 +195,7 @@ function newArguments(value: unknown, name: 'args' | 'kwargs', message: CallMess
   if (value === undefined) return null
   if (typeof value !== 'object' || value === null || Array.isArray(value) !== (name === 'args')) {
     const kind = name === 'args' ? 'a list' : 'an object'
-    throw new ArpeggioError('option-invalid', `${name} of a retry of ${message.task} must be ${kind}.`)
+    throw new ArpeggioError('arguments-wrong', `${name} of a retry of ${message.task} must be ${kind}.`)
   }
   const json = toJson(value, name)
   if (json instanceof JsonRefusal) throw notJson(`retry of ${message.task}`, json)

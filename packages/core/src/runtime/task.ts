@@ -7,6 +7,8 @@ import type { ErrorClass } from './error-record.ts'
 export interface TaskDefinition extends RetryPolicy {
   readonly name: string
   run(args: readonly Json[], kwargs: JsonObject, context: TaskContext): unknown
+  /** How many parameters its function names before the first that has a default. */
+  readonly parameters: number
   readonly autoretryFor: readonly ErrorClass[]
   readonly dontAutoretryFor: readonly ErrorClass[]
 }

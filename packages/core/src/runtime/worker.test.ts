@@ -343,6 +343,7 @@ function build({ leaseMs, faults = {} }: { readonly leaseMs?: number; readonly f
   const wait: TaskDefinition = {
     ...{
       name: 'wait',
+      parameters: 0,
       maxRetries: 0,
       defaultRetryDelay: 0,
       retryBackoff: 0,

@@ -1,3 +1,4 @@
+import { checkOptions, KINDS } from '../model/check-options.ts'
 import { type Duration, milliseconds } from '../model/duration.ts'
 import type { Delivery } from '../ports/backend.ts'
 import type { TaskWorld } from './context.ts'
@@ -33,6 +34,7 @@ const TURN_MS = 8
 
 /** A worker: it takes messages into free slots, runs them, and holds their leases meanwhile. */
 export function createWorker(registry: Registry, world: TaskWorld, options: WorkerOptions = {}): Worker {
+  checkOptions(options, { queues: KINDS.texts, concurrency: KINDS.count }, 'a worker')
   const { backend } = world
   const { deliveries, clock } = backend
   const queues = options.queues ?? ['default']

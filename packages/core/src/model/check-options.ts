@@ -1,0 +1,72 @@
+import { ArpeggioError } from './errors.ts'
+import { nearest } from './nearest.ts'
+
+/** What an option may be, and how to say so. */
+export interface OptionKind {
+  is(value: unknown): boolean
+  readonly hint: string
+}
+
+/** Kinds of options that many have. */
+export const KINDS = {
+  text: {
+    is: (value: unknown) => typeof value === 'string' && value !== '',
+    hint: 'Give a text that is not empty.',
+  },
+  flag: { is: (value: unknown) => typeof value === 'boolean', hint: 'Give true or false.' },
+  count: { is: (value: unknown) => isWhole(value, 1), hint: 'Give a whole number from 1.' },
+  texts: {
+    is: (value: unknown) => Array.isArray(value) && value.length > 0 && value.every(KINDS.text.is),
+    hint: 'Give a list of texts, at least one.',
+  },
+  errorClasses: {
+    is: (value: unknown) => Array.isArray(value) && value.every(isErrorClass),
+    hint: 'Give a list of error classes, such as [TypeError].',
+  },
+  deed: { is: (value: unknown) => typeof value === 'function', hint: 'Give a function.' },
+  /** Checked by whoever reads it. */
+  anything: { is: (_value: unknown) => true, hint: '' },
+} satisfies Record<string, OptionKind> as Record<
+  'text' | 'flag' | 'count' | 'texts' | 'errorClasses' | 'deed' | 'anything',
+  OptionKind
+>
+
+/** Refuses options that are none, that have a name nobody knows, or a value they cannot have. `undefined` says nothing. */
+export function checkOptions(
+  given: unknown,
+  known: Readonly<Record<string, OptionKind>>,
+  owner: string,
+): void {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw new ArpeggioError('option-invalid', `The options of ${owner} are ${show(given)}. Give an object.`)
+  }
+  for (const [name, value] of Object.entries(given)) {
+    const kind = Object.hasOwn(known, name) ? known[name] : undefined
+    if (kind === undefined) throw unknownOption(name, Object.keys(known), owner)
+    if (value === undefined || kind.is(value)) continue
+    throw new ArpeggioError(
+      'option-invalid',
+      `The option ${name} of ${owner} cannot be ${show(value)}. ${kind.hint}`,
+    )
+  }
+}
+
+/** An option that is not known, with the name that was probably meant. */
+export function unknownOption(name: string, names: readonly string[], owner: string): ArpeggioError {
+  const close = nearest(name, names)
+  const hint = close === null ? `The options are ${names.join(', ')}.` : `Did you mean ${close}?`
+  return new ArpeggioError('option-invalid', `${owner} has no option ${JSON.stringify(name)}. ${hint}`)
+}
+
+/** Whether it is a whole number, at least so large. */
+export function isWhole(value: unknown, least: number): boolean {
+  return Number.isInteger(value) && (value as number) >= least
+}
+
+function isErrorClass(value: unknown): boolean {
+  return typeof value === 'function' && (value === Error || value.prototype instanceof Error)
+}
+
+function show(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : String(value)
+}
