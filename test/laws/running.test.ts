@@ -1,4 +1,4 @@
-import { Signature } from '@arpeggio/canvas'
+import { type App, Signature } from '@arpeggio/canvas'
 import {
   type AsyncResult,
   type Delivery,
@@ -10,9 +10,10 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ChordPolicy, Node } from '../../packages/canvas/src/node.ts'
 import { arbitraryCanvas, type Canvas } from '../support/arbitrary-canvas.ts'
-import { endOf, expectAsDrawn, expectSettled } from '../support/outcome.ts'
+import { endOf, expectAsDrawn, expectSettled, hasEmptyGroup } from '../support/outcome.ts'
 import type { End } from '../support/reference.ts'
 import { replay } from '../support/replay.ts'
+import { SPARED } from '../support/spared.ts'
 import { appOf, dueNext, NOW, STOPPED, stageOf, turn } from '../support/stage.ts'
 import { type Act, failureOf, type Witness } from '../support/task-table.ts'
 
@@ -36,15 +37,18 @@ describe('a canvas comes to what it was drawn to mean', { timeout: 120_000 }, ()
         const { app, seen } = appOf(canvas.table, { backend })
         await Promise.all([1, 2, 10].map((concurrency) => app.worker({ concurrency }).start()))
         const result = await new Signature(canvas.node, app).delay()
-        const waiting = result.get().catch(() => null)
+        const waiting = result.get().catch(() => 'failed')
         for (let turns = 0; !(await result.run.progress()).over; turns++) {
           await turn()
           clock.advanceTo(turns < 10_000 ? (backend.nextDue() ?? clock.now()) : dueNext(backend))
         }
-        await waiting
-        await app.close()
+        const early = await waiting
+        if (!SPARED.emptyGroupThatCannotRun || !hasEmptyGroup(canvas))
+          expect(early).toEqual(await result.get().catch(() => 'failed'))
         await expectAllDrawn(canvas, result, seen)
         expectNothingLeft(backend)
+        await expectSameFromIds(app, result)
+        await app.close()
       }),
       replay(500),
     )
@@ -155,6 +159,25 @@ async function expectAllDrawn(
 ): Promise<void> {
   expectAsDrawn(canvas, { end: await endOf(result), attempts: seen.map(({ attempt }) => attempt) })
   await expectSettled(result)
+}
+
+/** A handle that is made from an id alone says what the run's graph says, and whoever waits for it is answered. */
+async function expectSameFromIds(app: App, { run }: AsyncResult<unknown>): Promise<void> {
+  const { nodes } = await run.graph()
+  for (const { id, task, state } of nodes) {
+    if (SPARED.groupFromId && task === null) continue
+    const handle = app.result(id)
+    expect(`${id} ${await handle.state()}`).toBe(`${id} ${state}`)
+    const ended = await handle.get().then(
+      () => 'well',
+      () => 'badly',
+    )
+    expect(`${id} ended ${ended}`).toBe(`${id} ended ${isBad(state) ? 'badly' : 'well'}`)
+  }
+}
+
+function isBad(state: string): boolean {
+  return state === 'FAILURE' || state === 'REVOKED'
 }
 
 function expectNothingLeft(backend: MemoryBackend): void {

@@ -66,7 +66,7 @@ function asTold(end: End, { node, table }: Canvas): End {
   return value === null ? { state: 'IGNORED' } : { state: 'SUCCESS', value }
 }
 
-function hasEmptyGroup({ node, table }: Canvas): boolean {
+export function hasEmptyGroup({ node, table }: Canvas): boolean {
   return /"(members|header|items)":\[\]/.test(JSON.stringify([node, ...table.values()]))
 }
 

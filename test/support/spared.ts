@@ -7,12 +7,14 @@ export const SPARED = {
   secondAdder: true,
   /** What replaces a task, or is added to a chord, never begins when it is long enough to be stored. */
   storedReplacement: true,
-  /** A group's handle takes an empty group that could not run for one that gave the empty list. */
+  /** Who waits for an empty group is given the empty list at once, also when it will never run. */
   emptyGroupThatCannotRun: true,
   /** A group that could not run because something before it was ignored reads as SUCCESS with a list of nulls. */
   groupBehindIgnored: true,
   /** A second copy of a message that was replaced can outrun the replacement's end, and the links drawn on that are lost. */
   copiedReplacement: true,
+  /** The handle of a group and the graph of its run may tell different states; made from an id alone, it reads as IGNORED. */
+  groupFromId: true,
   /** A group whose members have all succeeded reads as REVOKED when its run is cancelled afterwards. */
   groupThatWasCancelledLate: true,
   /** A member that was halted between taking the last seat and launching its chord calls its errbacks, though it succeeded. */
