@@ -183,8 +183,9 @@ export class App implements Home {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    await Promise.all([...this.#workers].map((worker) => worker.stop()))
+    const stops = await Promise.allSettled([...this.#workers].map((worker) => worker.stop()))
     await this.backend.close()
+    for (const stop of stops) if (stop.status === 'rejected') throw stop.reason
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -42,7 +42,7 @@ describe('members', () => {
   it.each<[string, Shape, number, number]>([
     ['of another task', [{ op: 'call', task: 'b', at: 0 }], 2, 1],
     ['with another place', [{ op: 'call', task: 'a', at: 1 }], 2, 1],
-    ['of another span', CALL, 2, 2],
+    ['of another span', CALL, 3, 2],
     ['after a gap', CALL, 3, 1],
     ['with more steps', [...CALL, ...CALL], 2, 1],
     [

@@ -198,7 +198,7 @@ export function replace(message: CallMessage, by: Compiled, input: Input): Effec
 function add(message: CallMessage, compiled: Compiled, nth: number): Effect[] {
   const { run, root, id, at, aside, seat } = message
   if (seat === null) return []
-  const place: Seat = { chord: seat.chord, index: `${seat.index}.${nth}` }
+  const place: Seat = { chord: seat.chord, index: `${seat.index}.${at}.${nth}` }
   const { shape, lists, calls } = compiled
   return [
     { do: 'graft', run, at: `${at}.${nth}`, graft: { shape, takes: null }, lists, calls },

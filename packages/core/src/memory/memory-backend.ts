@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Wish } from '../model/effect.ts'
 import { LIMITS } from '../model/limits.ts'
 import { type Message, runOf } from '../model/message.ts'
@@ -39,6 +40,7 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
   const runs = new Map<string, MemoryRun>()
   const finished = new Map<string, number>()
   const closing = new AbortController()
+  setMaxListeners(0, closing.signal) // everybody who waits listens to it
   const dead = new Map<string, DeadLetter>()
   const heedful = new Set<(run: string, spans: readonly Span[]) => void>()
 
@@ -48,7 +50,8 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
     const { message } = entry
     const run = runs.get(message.run)
     if (run !== undefined) {
-      const halt = run.halted(message)
+      // A verdict that was kept stands, whatever is halted afterwards.
+      const halt = run.kept(message.id) === null ? run.halted(message) : null
       if (halt !== null && message.kind === 'call' && !concludes(wishes, message.id, halt.state)) {
         return { kind: 'halted', verdict: halt }
       }
@@ -148,19 +151,21 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
 
   function deliveryOf({ message, lease, count }: Entry): Delivery {
     const run = runs.get(message.run)
-    const verdict = run?.halted(message) ?? run?.kept(message.id) ?? null
+    const verdict = run?.kept(message.id) ?? run?.halted(message) ?? null
     // A fork's own verdict says nothing about the message that starts its branches.
     return { message, token: lease?.token ?? '', count, verdict: message.kind === 'spread' ? null : verdict }
   }
 
-  function receive(
+  async function waitAndReceive(
     queues: readonly string[],
     max: number,
     signal: AbortSignal,
-  ): ReturnType<Backend['deliveries']['receive']> {
-    const taken = messages.lease(queues, max)
-    if (taken.length > 0 || signal.aborted) return taken.map(deliveryOf)
-    return messages.sleep(signal).then(() => receive(queues, max, signal))
+  ): Promise<Delivery[]> {
+    for (;;) {
+      await messages.sleep(signal)
+      const taken = messages.lease(queues, max)
+      if (taken.length > 0 || signal.aborted) return taken.map(deliveryOf)
+    }
   }
 
   return {
@@ -178,7 +183,11 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
         for (const wish of wishes) grant(run, wish)
         return 'started'
       },
-      receive,
+      receive(queues, max, signal) {
+        const taken = messages.lease(queues, max)
+        if (taken.length > 0 || signal.aborted) return taken.map(deliveryOf)
+        return waitAndReceive(queues, max, signal)
+      },
       commit,
       extend: (deliveries) => deliveries.filter(({ token }) => !messages.extend(token)),
       release(deliveries, charged) {
@@ -194,7 +203,7 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
       items: (id, list, from, to) => runs.get(id)?.lists.get(list)?.slice(from, to) ?? [],
       halt(id, spans, verdict) {
         const run = runs.get(id)
-        if (run !== undefined) halt(run, spans, verdict)
+        if (run !== undefined && run.live > 0) halt(run, spans, verdict)
       },
       forget(id) {
         const run = runs.get(id)

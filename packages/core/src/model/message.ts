@@ -19,7 +19,7 @@ export interface Course {
   readonly aside: boolean
 }
 
-/** A fork and a place in it. Members added while it runs have places such as `2.0`: the first addition of member 2. */
+/** A fork and a place in it. Members added while it runs have longer ones: the seat and the place of who added them, and a number. */
 export interface Seat {
   readonly chord: string
   readonly index: string

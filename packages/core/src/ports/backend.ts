@@ -66,7 +66,7 @@ export interface Runs {
   get(run: string): Awaitable<RunRecord | null>
   /** Items of a list the run's plans refer to. */
   items(run: string, list: string, from: number, to: number): Awaitable<readonly StoredItem[]>
-  /** Ends places that have no verdict yet; their messages are concluded with it when they turn up, at once. */
+  /** Ends places of a run that is not over, where they have no verdict yet; their messages are concluded with it when they turn up, at once. */
   halt(run: string, spans: readonly Span[], verdict: Verdict): Awaitable<void>
   forget(run: string): Awaitable<void>
 }

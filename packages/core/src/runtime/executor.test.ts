@@ -371,16 +371,18 @@ describe('errors that a task retries by itself', () => {
 
   it('do not count where the class is named as an exception, and others never do', async () => {
     for (const error of [new Fatal('fatal'), new Error('other')]) {
-      const { drain, at, clock } = await sent([call('0', 'flaky', { takes: '' })], {
+      let runs = 0
+      const { drain, at } = await sent([call('0', 'flaky', { takes: '' })], {
         flaky: {
           ...task,
           run() {
+            runs++
             throw error
           },
         },
       })
       await drain()
-      expect([clock.now(), await at('r')]).toEqual([1_000, failure({ message: error.message })])
+      expect([runs, await at('r')]).toEqual([1, failure({ message: error.message })])
     }
   })
 })
@@ -417,6 +419,25 @@ describe('a task that is asked to stop', () => {
     const aborted = [...signals].filter(([, { aborted }]) => aborted).map(([id]) => id)
     expect([signals.size, aborted]).toEqual([3, ['r.1']])
     expect(signals.get('r.1')?.reason).toBeInstanceOf(ArpeggioError)
+  })
+
+  it('by a halt is no errback: that is how people hear of it', async () => {
+    let signal: AbortSignal | undefined
+    const errback: Plan = [call('1', 'wait')]
+    const world = await sent([call('0', 'fail', { errback: [errback], span: 2, takes: '' })], {
+      fail() {
+        throw new Error('boom')
+      },
+      wait: (_args, _kwargs, self) => {
+        signal = self.signal
+        return new Promise(() => {})
+      },
+    })
+    await world.step()
+    const [delivery] = await world.take()
+    void world.executor.execute(delivery as Delivery)
+    world.executor.abortHalted('r', [{ at: '0', span: 100 }])
+    expect(signal?.aborted).toBe(false)
   })
 
   it('hears of it also when it asks for its signal only afterwards', async () => {

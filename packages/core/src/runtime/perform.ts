@@ -36,13 +36,20 @@ export async function settle(
 /** The wishes among the effects, with every stored future read as far as it begins now. */
 export async function wishesOf(effects: readonly Effect[], read: Reader): Promise<readonly Wish[]> {
   if (!effects.some(isRead)) return effects as readonly Wish[]
+  const readHere = withGrafts(effects, read)
   const wishes: Wish[] = []
   const todo = [...effects].reverse()
   for (let effect = todo.pop(); effect !== undefined; effect = todo.pop()) {
-    if (isRead(effect)) todo.push(...(await readOn(effect, read)).reverse())
+    if (isRead(effect)) todo.push(...(await readOn(effect, readHere)).reverse())
     else wishes.push(effect)
   }
   return wishes
+}
+
+/** What has just grown is not stored yet: its lists are read from the wish that brings them. */
+function withGrafts(effects: readonly Effect[], read: Reader): Reader {
+  const grown = new Map(effects.flatMap((effect) => (effect.do === 'graft' ? [...effect.lists] : [])))
+  return (run, list, from, to) => grown.get(list)?.slice(from, to) ?? read(run, list, from, to)
 }
 
 function isRead(effect: Effect): effect is Read {

@@ -29,6 +29,9 @@ export interface Stopped {
 }
 
 const DEFAULT_PATIENCE_MS = 30_000
+/** How long it waits before it asks a backend again that could not be asked. */
+const FIRST_WAIT_MS = 100
+const LONGEST_WAIT_MS = 5_000
 /** How long a worker may keep the event loop to itself while there is work: others need it for timers and sockets. */
 const TURN_MS = 8
 
@@ -41,7 +44,8 @@ export function createWorker(registry: Registry, world: TaskWorld, options: Work
   const concurrency = options.concurrency ?? 10
   const executor = createExecutor(registry, world)
   const held = new Set<Delivery>()
-  let stopping: AbortController | null = null
+  let taking: AbortController | null = null
+  let started: Promise<void> = Promise.resolve()
   let stopped: Promise<Stopped> | null = null
   let consuming: Promise<void> = Promise.resolve()
   let onRoom: (() => void) | null = null
@@ -58,7 +62,7 @@ export function createWorker(registry: Registry, world: TaskWorld, options: Work
         })
         continue
       }
-      for (const delivery of await deliveries.receive(queues, room, signal)) {
+      for (const delivery of await receive(room, signal)) {
         held.add(delivery)
         void serve(delivery)
       }
@@ -67,6 +71,31 @@ export function createWorker(registry: Registry, world: TaskWorld, options: Work
         turned = performance.now()
       }
     }
+  }
+
+  /** What there is to do. A backend that cannot be asked is asked again, after longer and longer waits. */
+  async function receive(room: number, signal: AbortSignal): Promise<readonly Delivery[]> {
+    for (let waitMs = FIRST_WAIT_MS; !signal.aborted; waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS)) {
+      try {
+        return await deliveries.receive(queues, room, signal)
+      } catch (error) {
+        world.report(`No work could be received; it will be tried again in ${waitMs} ms`, error)
+        await pause(waitMs, signal)
+      }
+    }
+    return []
+  }
+
+  function pause(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const callOff = clock.at(clock.now() + ms, end)
+      function end(): void {
+        callOff()
+        signal.removeEventListener('abort', end)
+        resolve()
+      }
+      signal.addEventListener('abort', end)
+    })
   }
 
   /** A delivery whose end could not be told to the backend keeps its lease until that runs out, and is run again. */
@@ -104,37 +133,47 @@ export function createWorker(registry: Registry, world: TaskWorld, options: Work
     }
   }
 
-  async function start(): Promise<void> {
-    if (stopping !== null) return
-    stopping = new AbortController()
-    heedless = await deliveries.heed(executor.abortHalted)
-    consuming = consume(stopping.signal)
+  async function begin(): Promise<void> {
+    const controller = new AbortController()
+    taking = controller
+    try {
+      heedless = await deliveries.heed(executor.abortHalted)
+    } catch (error) {
+      taking = null
+      throw error
+    }
+    consuming = consume(controller.signal)
     beat()
   }
 
   function stop({ within = DEFAULT_PATIENCE_MS }: { within?: Duration } = {}): Promise<Stopped> {
-    if (stopping === null) return Promise.resolve({ finished: 0, givenBack: 0 })
-    stopped ??= windDown(stopping, milliseconds(within, 'within')).finally(() => {
-      stopping = null
+    const withinMs = milliseconds(within, 'within')
+    if (taking === null) return Promise.resolve({ finished: 0, givenBack: 0 })
+    stopped ??= windDown(taking, withinMs).finally(() => {
+      taking = null
       stopped = null
     })
     return stopped
   }
 
-  async function windDown(taking: AbortController, withinMs: number): Promise<Stopped> {
-    taking.abort()
+  async function windDown(controller: AbortController, withinMs: number): Promise<Stopped> {
+    controller.abort()
     onRoom?.()
-    await consuming
-    const running = held.size
-    await emptied(withinMs)
-    const left = [...held]
-    if (left.length > 0) {
-      executor.abort(new Error('the worker is shutting down'), () => true)
-      await deliveries.release(left, false)
+    await started.catch(() => {})
+    try {
+      await consuming
+      const running = held.size
+      await emptied(withinMs)
+      const left = [...held]
+      if (left.length > 0) {
+        executor.abort(new Error('the worker is shutting down'), () => true)
+        await deliveries.release(left, false)
+      }
+      return { finished: running - left.length, givenBack: left.length }
+    } finally {
+      callOffHeartbeat()
+      heedless()
     }
-    callOffHeartbeat()
-    heedless()
-    return { finished: running - left.length, givenBack: left.length }
   }
 
   /** Until nothing runs any more, or the time is over. */
@@ -152,5 +191,12 @@ export function createWorker(registry: Registry, world: TaskWorld, options: Work
     })
   }
 
-  return { start, stop, [Symbol.asyncDispose]: () => stop().then(() => {}) }
+  return {
+    start() {
+      if (taking === null) started = begin()
+      return started
+    },
+    stop,
+    [Symbol.asyncDispose]: () => stop().then(() => {}),
+  }
 }
