@@ -240,10 +240,17 @@ describe('a task that succeeded', () => {
     const added = [part([call('3.0.0')]), part([call('3.1.0')])]
     const effects = succeed(message({ seat }), 1, frozen(added))
     expect(deedsOf(effects)).toEqual([
-      ...['graft 3.0', 'widen r.0:1.3.0', 'publish r.3.0.0', 'graft 3.1', 'widen r.0:1.3.1', 'publish r.3.1.0'],
+      ...[
+        'graft 3.0',
+        'widen r.0:1.3.0',
+        'publish r.3.0.0',
+        'graft 3.1',
+        'widen r.0:1.3.1',
+        'publish r.3.1.0',
+      ],
       ...['store r.3', 'join r.0:1'],
     ])
-    const place = { chord: 'r.0', index: '1.0' }
+    const place = { chord: 'r.0', index: '1.3.0' }
     expect(messageIn(effects)).toMatchObject({ seat: place, group: place, parent: 'r.3', args: [] })
   })
 
