@@ -856,100 +856,284 @@ describe('nothing is lost', () => {
   })
 })
 
-/*
- * What is not refused yet, or not with a coded error. When one of these turns red it is refused at last: move it up to its
- * kind, and say there what the message tells.
- */
 describe('what only plain JavaScript can get wrong', () => {
   const worker = (options: object) => () => js.app.worker(options)
-  const task = (options: object) => () => js.app.task({ name: String(Math.random()), ...options }, () => 1)
-  const json = (options: object) => () => signature({ task: 'add', args: [1, 2], options }, app).apply()
-  codes([
-    ['too few arguments', async () => (await js.add.s(1).apply()).get(), 'arguments-wrong'],
-    ['a worker that may run nothing', worker({ concurrency: 0 }), 'option-invalid'],
-    ['a worker that may run less than nothing', worker({ concurrency: -1 }), 'option-invalid'],
-    ['a worker that may run one and a half', worker({ concurrency: 1.5 }), 'option-invalid'],
-    ['a worker that may run a text', worker({ concurrency: 'x' }), 'option-invalid'],
-    ['a worker without queues', worker({ queues: [] }), 'option-invalid'],
-    ['a worker whose queues are a text', worker({ queues: 'default' }), 'option-invalid'],
-    ['a worker whose queue has no name', worker({ queues: [''] }), 'option-invalid'],
-    ['a worker with an option misspelt', worker({ concurency: 5 }), 'option-invalid'],
-    ['an app with an option misspelt', () => new App({ naem: 'x' } as object), 'option-invalid'],
+  const task = (options: object) => () => js.app.task({ name: 'new', ...options }, () => 1)
+  const build = (options: object) => () => new App(options)
+  check([
+    [
+      'a worker that may run nothing',
+      worker({ concurrency: 0 }),
+      'option-invalid',
+      /concurrency of a worker cannot be 0\. Give a whole number from 1/,
+    ],
+    [
+      'a worker that may run less than nothing',
+      worker({ concurrency: -1 }),
+      'option-invalid',
+      /cannot be -1/,
+    ],
+    [
+      'a worker that may run one and a half',
+      worker({ concurrency: 1.5 }),
+      'option-invalid',
+      /cannot be 1\.5/,
+    ],
+    ['a worker that may run a text', worker({ concurrency: 'x' }), 'option-invalid', /cannot be "x"/],
+    [
+      'a worker without queues',
+      worker({ queues: [] }),
+      'option-invalid',
+      /queues of a worker .*Give a list of texts, at least one/,
+    ],
+    [
+      'a worker whose queues are a text',
+      worker({ queues: 'default' }),
+      'option-invalid',
+      /queues of a worker cannot be "default"/,
+    ],
+    ['a worker whose queue has no name', worker({ queues: [''] }), 'option-invalid', /queues of a worker/],
+    [
+      'a worker with an option misspelt',
+      worker({ concurency: 5 }),
+      'option-invalid',
+      /no option "concurency"\. Did you mean concurrency\?/,
+    ],
+    [
+      'an app with an option misspelt',
+      build({ naem: 'x' }),
+      'option-invalid',
+      /no option "naem"\. Did you mean name\?/,
+    ],
     [
       'an app whose backend is an address',
-      () => new App({ backend: 'redis://x' } as object),
+      build({ backend: 'redis://x' }),
       'option-invalid',
+      /backend of an app cannot be "redis:\/\/x"\. Give a backend, such as redisBackend\(url\)/,
     ],
-    ['an app whose errors are no list', () => new App({ errors: Error } as object), 'option-invalid'],
-    ['a task without a function', () => js.app.task('new'), 'option-invalid'],
-    ['a task that is a number', () => js.app.task('new number', 5), 'option-invalid'],
-    ['a task named by a number', () => js.app.task({ name: 5 }, () => 1), 'option-invalid'],
-    ['a task with an option named like a method', task({ toString: 1 }), 'option-invalid'],
-    ['a task that retries for no list', task({ autoretryFor: Error }), 'option-invalid'],
-    ['a task that retries for a name', task({ autoretryFor: ['Error'] }), 'option-invalid'],
-    ['a task that backs off backwards', task({ retryBackoff: -1 }), 'option-invalid'],
-    ['a task that backs off by nothing countable', task({ retryBackoff: Number.NaN }), 'option-invalid'],
-    ['a task whose jitter is a text', task({ retryJitter: 'no' }), 'option-invalid'],
-    ['a task bound by a text', task({ bind: 'no' }), 'option-invalid'],
-    ['a countdown that is a bigint', () => js.sig.set({ countdown: 5n }), 'duration-invalid'],
+    [
+      'an app whose errors are no list',
+      build({ errors: Error }),
+      'option-invalid',
+      /errors of an app .*Give a list of error classes/,
+    ],
+    [
+      'an app whose chance is a number',
+      build({ random: 0.5 }),
+      'option-invalid',
+      /random of an app .*Give a function/,
+    ],
+    [
+      'a task without a function',
+      () => js.app.task('new'),
+      'option-invalid',
+      /needs a function, and was given new\. Write app\.task\('name', fn\)/,
+    ],
+    [
+      'a task that is a number',
+      () => js.app.task('new', 5),
+      'option-invalid',
+      /needs a function, and was given 5/,
+    ],
+    [
+      'a task named by a number',
+      () => js.app.task({ name: 5 }, () => 1),
+      'option-invalid',
+      /name of the task 5 cannot be 5\. Give a text/,
+    ],
+    [
+      'a task with an option named like a method',
+      task({ toString: 1 }),
+      'option-invalid',
+      /no option "toString"/,
+    ],
+    [
+      'a task that retries for no list',
+      task({ autoretryFor: Error }),
+      'option-invalid',
+      /autoretryFor of the task new .*Give a list of error classes/,
+    ],
+    [
+      'a task that retries for a name',
+      task({ autoretryFor: ['Error'] }),
+      'option-invalid',
+      /autoretryFor of the task new/,
+    ],
+    [
+      'a task that backs off backwards',
+      task({ retryBackoff: -1 }),
+      'option-invalid',
+      /retryBackoff of the task new cannot be -1\. Give true, a number of seconds/,
+    ],
+    [
+      'a task that backs off by nothing countable',
+      task({ retryBackoff: Number.NaN }),
+      'option-invalid',
+      /cannot be NaN/,
+    ],
+    [
+      'a task whose jitter is a text',
+      task({ retryJitter: 'no' }),
+      'option-invalid',
+      /retryJitter of the task new cannot be "no"\. Give true or false/,
+    ],
+    ['a task bound by a text', task({ bind: 'no' }), 'option-invalid', /bind of the task new cannot be "no"/],
+    [
+      'a countdown that is a bigint',
+      () => js.sig.set({ countdown: 5n }),
+      'duration-invalid',
+      /countdown of add is 5\. Give milliseconds as a number/,
+    ],
     [
       'a countdown that overflows',
       () => js.sig.set({ countdown: `${'9'.repeat(400)}s` }),
       'duration-invalid',
+      /countdown of add/,
     ],
-    ['a moment that is a small number', () => js.sig.set({ eta: 5 }), 'moment-invalid'],
-    ['a flag of a signature that is a text', () => js.sig.set({ immutable: 'no' }), 'option-invalid'],
-    ['no options at all', () => js.sig.set(), 'option-invalid'],
-    ['keyword arguments that are a list', () => js.sig.kw([1]), 'option-invalid'],
-    ['keyword arguments that are a text', () => js.sig.kw('ab'), 'option-invalid'],
-    ['arguments of applyAsync that are no list', () => js.add.applyAsync(5), 'arguments-wrong'],
-    ['arguments of clone that are a text', () => js.sig.clone('ab'), 'arguments-wrong'],
+    [
+      'a moment that is a small number',
+      () => js.sig.set({ eta: 5 }),
+      'moment-invalid',
+      /eta of add is 5\. Give a Date/,
+    ],
+    [
+      'a flag of a signature that is a text',
+      () => js.sig.set({ immutable: 'no' }),
+      'option-invalid',
+      /immutable of a signature cannot be "no"\. Give true or false/,
+    ],
+    [
+      'no options at all',
+      () => js.sig.set(),
+      'option-invalid',
+      /set takes options, and was given undefined\. Give an object/,
+    ],
+    [
+      'keyword arguments that are a list',
+      () => js.sig.kw([1]),
+      'option-invalid',
+      /are an object, and these are 1\. Write \{ name: value \}/,
+    ],
+    [
+      'keyword arguments that are a text',
+      () => js.sig.kw('ab'),
+      'option-invalid',
+      /are an object, and these are ab/,
+    ],
+    [
+      'arguments of applyAsync that are no list',
+      () => js.add.applyAsync(5),
+      'arguments-wrong',
+      /given as a list, and these are 5\. Write \[argument\]/,
+    ],
+    [
+      'arguments of clone that are a text',
+      () => js.sig.clone('ab'),
+      'arguments-wrong',
+      /given as a list, and these are ab/,
+    ],
     [
       'arguments of a signature that are a text',
       () => js.signature('add', { args: 'xy' }),
       'arguments-wrong',
+      /given as a list/,
     ],
-    ['a signature with a detail misspelt', () => js.signature('add', { arg: [1] }), 'option-invalid'],
-    ['a JSON signature with a queue without a name', json({ queue: '' }), 'signature-invalid'],
-    ['nothing as a group', () => js.group(null), 'signature-invalid'],
-    ['nothing as a chain', () => js.chain(null), 'signature-invalid'],
+    [
+      'a signature with a detail misspelt',
+      () => js.signature('add', { arg: [1] }),
+      'option-invalid',
+      /no option "arg"\. Did you mean args\?/,
+    ],
+    [
+      'nothing as a group',
+      () => js.group(null),
+      'signature-invalid',
+      /group takes signatures, and was given null/,
+    ],
+    [
+      'nothing as a chain',
+      () => js.chain(null),
+      'signature-invalid',
+      /was given null\. A task makes a signature with \.s\(\)/,
+    ],
     [
       'a chord with an option misspelt',
       () => js.chord([one.s()], all.s(), { polcy: 'settle' }),
       'option-invalid',
+      /no option "polcy"\. Did you mean policy\?/,
     ],
-    ['a chord that is sent without a body', () => js.chord([one.s()]).delay(), 'chord-body-missing'],
-    ['chunks of nothing', () => js.add.chunks(null, 1), 'option-invalid'],
-    ['an id that is a number', () => js.app.result(5), 'id-invalid'],
+    [
+      'a chord that is sent without a body',
+      () => js.chord([one.s()]).delay(),
+      'chord-body-missing',
+      /no body yet\. Give it one: chord\(header\)\(body\)/,
+    ],
+    ['an id that is a number', () => js.app.result(5), 'id-invalid', /5 is no id\. Give the text of one/],
     [
       'a replacement that is a function',
       () => bound((self) => self.replace(add as never)),
       'signature-invalid',
+      /replace takes a signature.*makes one with \.s\(\)/,
+    ],
+    [
+      'a state that belongs to the end',
+      () => told('SUCCESS'),
+      'option-invalid',
+      /cannot tell the state SUCCESS.*Use one of your own, such as PROGRESS/,
+    ],
+    ['a state that is a number', () => told(5), 'option-invalid', /cannot tell the state 5/],
+    [
+      'a state with too much told',
+      () => told('PROGRESS', 'x'.repeat(LIMITS.valueBytes)),
+      'limit-exceeded',
+      /meta of PROGRESS has more than \d+ bytes\. Tell less/,
+    ],
+    [
+      'chunks of nothing',
+      () => js.add.chunks(null, 1),
+      'option-invalid',
+      /add\.chunks takes a list of items, and was given null/,
     ],
     [
       'a retry with arguments that are a text',
-      () => bound((self) => self.retry({ args: 'xy' as never, countdown: 0, maxRetries: 1 })),
+      () => bound((self) => self.retry({ args: 'xy' as never, countdown: 0 })),
       'arguments-wrong',
+      /args of a retry of it must be a list/,
     ],
-    ['a state that belongs to the end', () => told('SUCCESS'), 'option-invalid'],
-    ['a state that is a number', () => told(5), 'option-invalid'],
-    ['a state with too much told', () => told('PROGRESS', 'x'.repeat(LIMITS.valueBytes)), 'limit-exceeded'],
+    [
+      'too few arguments, when nothing comes of it',
+      async () => (await js.add.s(1).apply()).get(),
+      'arguments-wrong',
+      /add names 2 arguments and was given 1.*Give it the missing ones/,
+    ],
   ])
 })
 
-/** Each is refused with its code. */
-function codes(cases: readonly (readonly [string, () => unknown, ErrorCode])[]): void {
-  it.each(cases)('%s', async (_what, deed, code) => {
-    expect(await refusalOf(deed)).toMatchObject({ code })
-  })
-}
+/** What is wrong is one sentence; what to do is another, a guess, or what is expected instead. */
+const ADVICE =
+  /[.:] [A-Z]|Did you mean|, expected |await it first|send (base64|its)|is refused|is unknown here/
+
+/** Those that say what is wrong, but not what to do: a list that only gets shorter. */
+const SILENT = new Set([
+  'what is mapped',
+  'an option named __proto__',
+  'a name that belongs to the canvas',
+  'nobody knows, when waiting',
+  'nobody knows, when revoking',
+  'nobody knows, of a run',
+  'nobody knows, for a picture',
+  'a retry too many',
+  'a retry with arguments that are a text',
+  'chunks of nothing',
+])
 
 /** Each is refused with its code, and says what is wrong and what to do. */
 function check(cases: readonly Case[]): void {
-  it.each(cases)('%s', async (_what, deed, code, says) => {
+  it.each(cases)('%s', async (what, deed, code, says) => {
     const error = await refusalOf(deed)
     expect(error).toBeInstanceOf(ArpeggioError)
     expect(error).toMatchObject({ code, message: expect.stringMatching(says) })
+    expect(ADVICE.test((error as Error).message), `says what to do: ${error}`).toBe(!SILENT.has(what))
   })
 }
 

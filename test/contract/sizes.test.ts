@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
  * drawn, written, read, compiled, checked and run like anything else. One after another, so that each has the memory.
  */
 
-const SLOW = { timeout: 60_000 }
+const SLOW = { timeout: 180_000 }
 
 const app = new App({ name: 'sizes' })
 app.task('one', () => 1)

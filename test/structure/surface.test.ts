@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+
+/*
+ * All that users can import, by hand: whoever widens it does so here, where it is seen. A name that is public once is
+ * public for a long time.
+ */
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types: string }>> = {
+  canvas: {
+    values: `
+      App TaskContext currentTask memoryBackend LIMITS
+      chain chord group pipe signature Signature validate estimate
+      Ignore Reject Retry
+      ArpeggioError ChordError MaxRetriesExceededError SoftTimeLimitExceeded TaskRevokedError TimeLimitExceeded`,
+    types: `
+      AppOptions Home Task TaskFace TaskMaker TaskOptions TaskRequest RetryOptions
+      AnySignature Group SignatureDetails SetOptions LaunchOptions ChordPolicy Settled Node Wire Problem Estimate
+      AsyncResult GroupResult GetOptions State Update Run RunGraph RunNode Progress
+      Worker WorkerOptions Stopped
+      Duration Json ErrorClass ErrorCode ErrorRecord Failure`,
+  },
+  core: {
+    values: `
+      LIMITS MAX_VALUE_DEPTH WHOLE
+      ArpeggioError ChordError MaxRetriesExceededError SoftTimeLimitExceeded TaskRevokedError TimeLimitExceeded
+      JsonRefusal toJson sizeOfJson milliseconds moment idAt runOf positionOf
+      checkOptions unknownOption isWhole KINDS
+      memoryBackend systemClock virtualClock
+      TaskContext currentTask Ignore Reject Retry builtInTasks createExecutor createWorker
+      launch applyEagerly eagerWorld newRunId checkRunId resultOfId resultOfRun restoreResult recordError reviveError`,
+    types: `
+      Json JsonFault JsonObject Duration ErrorCode OptionKind
+      Plan Step Call Fork Stored StoredItem Lists Span CallOptions Policy Compiled Site Plannable
+      Shape ShapeStep CallShape ForkShape Bunch Launch Progress RunRecord
+      Message CallMessage SpreadMessage Course Seat Input Chord Taken Effect Wish Read
+      Verdict Success Failed Ignored Failure FailedMember ErrorRecord RetryPolicy
+      Backend Deliveries Delivery Reply Runs Results Standing Listener Change DeadLetters DeadLetter Awaitable Clock
+      MemoryBackend MemoryOptions VirtualClock
+      TaskDefinition Registry TaskRequest TaskWorld RetryOptions ErrorClass Desk EagerWorld Executor
+      Worker WorkerOptions Stopped
+      AsyncResult GroupResult GetOptions State Update Run RunGraph RunNode`,
+  },
+}
+
+describe.each(Object.keys(PUBLIC))('@arpeggio/%s', (name) => {
+  const { values, types } = PUBLIC[name] as { values: string; types: string }
+
+  it('exports these values, and no other', async () => {
+    const exported = await import(`@arpeggio/${name}`)
+    expect(Object.keys(exported).sort()).toEqual(words(values))
+  })
+
+  it('exports these types, and no other', () => {
+    expect(typesOf(join(ROOT, 'packages', name, 'src/index.ts')).sort()).toEqual(words(types))
+  })
+
+  it('writes each name it exports: nothing comes in by a star', () => {
+    expect(readFileSync(join(ROOT, 'packages', name, 'src/index.ts'), 'utf8')).not.toMatch(
+      /export \*|export default/,
+    )
+  })
+})
+
+function words(text: string): string[] {
+  return text.trim().split(/\s+/).sort()
+}
+
+/** The names a file exports as types, under the names they are exported as. */
+function typesOf(file: string): string[] {
+  const text = readFileSync(file, 'utf8')
+  return [...text.matchAll(/export\s+(type\s+)?\{([^}]*)\}/g)].flatMap(([, all, list]) =>
+    (list as string)
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== '' && (all !== undefined || item.startsWith('type ')))
+      .map((item) => item.replace(/^type\s+/, '').replace(/^.*\sas\s+/, '')),
+  )
+}
