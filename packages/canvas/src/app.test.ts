@@ -74,6 +74,15 @@ describe('an app', () => {
     }
     expect(stopped).toBe(true)
   })
+
+  it.fails('listens to the end of the process once, however many apps there are', async () => {
+    const before = process.listenerCount('beforeExit')
+    for (let i = 0; i < 12; i++) {
+      await using app = new App()
+      await app.task('one', () => 1).delay()
+    }
+    expect(process.listenerCount('beforeExit') - before).toBeLessThan(2)
+  })
 })
 
 describe('a handle from an id', () => {

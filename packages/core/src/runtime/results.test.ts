@@ -197,6 +197,34 @@ describe('a group', () => {
     expect(await values).toEqual([1, expect.any(RangeError), 3])
   })
 
+  it.fails('whose members fail one by one is read in proportion to its size', async () => {
+    const size = 100
+    const branches = Array.from({ length: size }, (_, i) => [
+      call(String(2 * i + 1)),
+      call(String(2 * i + 2)),
+    ])
+    const plan: Plan = [{ ...forkOf('0', branches), span: 2 * size + 1, takes: '' }]
+    const members = [{ at: 1, count: size, span: 2, shape: [spot(0), spot(1)] }]
+    const { backend, result, end } = await sent({
+      plan,
+      shape: [{ op: 'fork', at: 0, members }],
+      span: 1_000,
+    })
+    let read = 0
+    const { get } = backend.results
+    backend.results.get = (ids) => {
+      read += ids.length
+      return get(ids)
+    }
+    const values = result.get({ propagate: false })
+    for (let i = 0; i < size; i++) {
+      await turns()
+      await end(`r.${2 * i + 1}`, new Error('boom'))
+    }
+    await values
+    expect(read).toBeLessThan(10 * size)
+  })
+
   it('inside a group keeps its shape', async () => {
     const inner: Fork = { ...forkOf('2', [[call('3')], [call('4')]]), span: 3 }
     const plan: Plan = [{ ...forkOf('0', [[call('1')], [inner]]), span: 5, takes: '' }]
@@ -333,6 +361,8 @@ describe('a handle', () => {
 interface Drawing {
   readonly plan: Plan
   readonly shape: Shape
+  /** How many places it may have. */
+  readonly span?: number
 }
 
 const STEP: Drawing = { plan: [call('0', '')], shape: [spot(0)] }
@@ -344,14 +374,14 @@ function groupOf(size: number): Drawing {
 }
 
 /** A run that was sent, and whose tasks the test ends one by one. */
-async function sent({ plan, shape }: Drawing) {
+async function sent({ plan, shape, span = 50 }: Drawing) {
   const clock = virtualClock()
   const memory = memoryBackend({ clock })
   const backend = {
     ...memory,
     results: { ...memory.results } as { -readonly [K in keyof Backend['results']]: Backend['results'][K] },
   }
-  await launch(backend, 'r', { plan, lists: new Map(), shape, span: 50, calls: 1 })
+  await launch(backend, 'r', { plan, lists: new Map(), shape, span, calls: 1 })
   const held = new Map<string, Delivery>()
   const take = async (): Promise<readonly CallMessage[]> => {
     for (const delivery of await backend.deliveries.receive(['default'], 100, AbortSignal.abort())) {

@@ -165,10 +165,21 @@ describe('a waiter', () => {
     const onMessage = (): never => {
       throw new Error('a bug of the caller')
     }
-    const seen = until(backend, wait({ onMessage }))
+    const seen = until(backend, wait({ onMessage, concerns: () => false }))
     seen.catch(() => {})
     await turns()
     expect(() => tell({ id: 'r', state: 'SUCCESS', meta: null })).not.toThrow()
+    await expect(seen).rejects.toThrow('a bug of the caller')
+  })
+
+  it('on a backend that is closed is told so, and leaves nothing behind', async () => {
+    const { backend, clock, watchers } = backendOf()
+    const seen = until(backend, wait({ timeoutMs: 250 }))
+    seen.catch(() => {})
+    await turns()
+    await backend.close()
+    await expect(seen).rejects.toMatchObject({ code: 'app-closed' })
+    expect([watchers, clock.next()]).toEqual([{ came: 1, left: 1 }, null])
   })
 })
 

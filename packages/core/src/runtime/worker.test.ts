@@ -298,6 +298,35 @@ describe('a backend that fails', () => {
     house.letGo('a')
     expect(await result.get()).toBe('a')
   })
+
+  it('when it is asked for work: that is reported, and it is asked again, after longer and longer waits', async () => {
+    const house = build({ faults: { receive: 3 } })
+    await house.send('a')
+    await house.worker().start()
+    for (const [moment, waits] of [
+      [0, [100]],
+      [99, [100]],
+      [100, [100, 200]],
+      [300, [100, 200, 400]],
+      [700, [100, 200, 400]],
+    ] as const) {
+      house.clock.advanceTo(moment)
+      await turns()
+      expect(house.reported).toEqual(
+        waits.map((ms) => `No work could be received; it will be tried again in ${ms} ms`),
+      )
+    }
+    expect(house.running()).toEqual(['a'])
+  })
+
+  it('does not keep a worker from stopping', async () => {
+    const house = build({ faults: { receive: 1_000_000 } })
+    const worker = house.worker()
+    await worker.start()
+    await turns()
+    expect(await worker.stop()).toEqual({ finished: 0, givenBack: 0 })
+    expect(house.clock.next()).toBeNull()
+  })
 })
 
 interface Started {
@@ -310,13 +339,14 @@ interface Started {
 interface Faults {
   readonly commit?: number
   readonly extend?: number
+  readonly receive?: number
 }
 
 /** Workers on one memory backend in virtual time, and a task `wait` that ends when it is let go. */
 function build({ leaseMs, faults = {} }: { readonly leaseMs?: number; readonly faults?: Faults } = {}) {
   const clock: VirtualClock = virtualClock()
   const memory = memoryBackend({ clock, ...(leaseMs !== undefined && { leaseMs }) })
-  const left = { commit: faults.commit ?? 0, extend: faults.extend ?? 0 }
+  const left = { commit: 0, extend: 0, receive: 0, ...faults }
   const held = new Set<Delivery>()
   const { deliveries } = memory
   const backend: Backend = {
@@ -324,6 +354,7 @@ function build({ leaseMs, faults = {} }: { readonly leaseMs?: number; readonly f
     deliveries: {
       ...deliveries,
       async receive(queues, max, signal) {
+        if (left.receive-- > 0) throw new Error('connection lost')
         const taken = await deliveries.receive(queues, max, signal)
         for (const delivery of taken) held.add(delivery)
         return taken
