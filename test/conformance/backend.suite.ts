@@ -419,15 +419,19 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
         expect(await receiveOne()).toMatchObject({ verdict: success('first') })
       })
 
-      test('a note tells a state until there is a verdict', async () => {
-        await submit(call(0))
+      test('a note tells a state until there is a verdict, and nothing afterwards', async () => {
+        await submit(call(0), call(1))
         const delivery = await receiveOne()
         await backend.results.note(`${RUN}.0`, 'PROGRESS', { current: 1 })
         const underway = { kind: 'underway', state: 'PROGRESS', meta: { current: 1 } }
         expect(await backend.results.get([`${RUN}.0`])).toEqual([underway])
         await commit(delivery, store(0))
+        const heard: unknown[] = []
+        await backend.results.watch(RUN, (change) => heard.push(change?.state))
         await backend.results.note(`${RUN}.0`, 'PROGRESS', { current: 2 })
+        await backend.results.note(`${RUN}.1`, 'HEARD', null)
         expect(await standing(`${RUN}.0`)).toBe('SUCCESS')
+        await expect.poll(() => heard).toEqual(['HEARD'])
       })
 
       test('an empty commit acknowledges', async () => {

@@ -481,14 +481,17 @@ export function describeFlows(name: string, make: () => Ensemble | Promise<Ensem
 
     describe('M13 retry', () => {
       test('M13 a task that asks for it runs again, with the same id, and then goes on', async () => {
-        const ids: string[] = []
+        const attempts: string[] = []
+        const times: number[] = []
         const flaky = app.task({ name: 'flaky', bind: true }, (self, n: number) => {
-          ids.push(`${self.request.id} ${self.request.retries}`)
+          attempts.push(`${self.request.id} ${self.request.retries}`)
+          times.push(self.world.backend.clock.now())
           return self.request.retries < 2 ? self.retry({ countdown: '1h' }) : n
         })
         const result = await play(flaky.s(3).pipe(tasks.square.s()))
         expect(await result.get()).toBe(9)
-        expect(ids).toEqual([0, 1, 2].map((retries) => `${result.id}.0 ${retries}`))
+        expect(attempts).toEqual([0, 1, 2].map((retries) => `${result.id}.0 ${retries}`))
+        expect(times.map((time) => Math.floor((time - (times[0] as number)) / 3_600_000))).toEqual([0, 1, 2])
       })
 
       test('M13 a task that was retried as often as it may be fails with its own error', async () => {

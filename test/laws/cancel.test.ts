@@ -1,3 +1,4 @@
+import { type ArpeggioError, type AsyncResult, type Backend, type RunNode, resultOfId } from '@arpeggio/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { endsInGroup } from '../../packages/canvas/src/compose.ts'
@@ -8,37 +9,67 @@ import { expectSettled } from '../support/outcome.ts'
 import { replay } from '../support/replay.ts'
 import { SPARED } from '../support/spared.ts'
 
-describe('a run may be cancelled at any moment', { timeout: 120_000 }, () => {
+describe('what is under way may be stopped at any moment', { timeout: 120_000 }, () => {
   const canvas = fc.oneof(arbitraryCanvas(2, 2), arbitraryCanvas())
   const choices = fc.array(fc.nat(9_999), { minLength: 1, maxLength: 100 })
+  const moment = fc.nat(60)
 
-  test('then everything ends, and what succeeded is linked on, and only what did not is told as failed', async () => {
+  test('a run that is cancelled ends, and its errbacks are called unless it had succeeded', async () => {
     await fc.assert(
-      fc.asyncProperty(canvas, choices, fc.nat(60), async (canvas, choices, moment) => {
-        let cancelled = false
-        const played = await misdeliver(
-          canvas,
-          choices,
-          () => 1,
-          async ({ run }, step, closing) => {
-            if (cancelled || step < moment || (SPARED.haltBetweenCommits && closing)) return
-            cancelled = true
-            await run.cancel()
-          },
-        )
-        await expectSettled(played.result)
-        await played.result.get().catch(() => null)
-        await expectHonestCallbacks(canvas, played)
-        expect(repeated(played.published.map(publishing))).toEqual([])
+      fc.asyncProperty(canvas, choices, moment, async (canvas, choices, moment) => {
+        const played = await playAndStop(canvas, choices, moment, ({ run }) => run.cancel())
         const told = wholeErrbacks(canvas).filter((label) =>
           played.seen.some(({ attempt }) => attempt.label === label),
         )
         expect(told).toEqual(isBad(await played.result.state()) ? wholeErrbacks(canvas) : [])
       }),
-      replay(600),
+      replay(500),
+    )
+  })
+
+  test('a run of which one node is revoked ends', async () => {
+    await fc.assert(
+      fc.asyncProperty(canvas, choices, moment, fc.nat(), async (canvas, choices, moment, which) => {
+        await playAndStop(canvas, choices, moment, async ({ run }, backend) => {
+          const { nodes } = await run.graph()
+          const { id } = nodes[which % nodes.length] as RunNode
+          await resultOfId({ backend, errors: new Map() }, id).revoke().catch(unlessErrback)
+        })
+      }),
+      replay(500),
     )
   })
 })
+
+/** What replaced an errback is in the graph, but errbacks have no place in the outline, so they cannot be revoked. */
+function unlessErrback(error: ArpeggioError): void {
+  if (error.code !== 'result-unknown') throw error
+}
+
+/** Plays a canvas and stops something on the way. Everything ends all the same, and nobody is told what is not true. */
+async function playAndStop(
+  canvas: Canvas,
+  choices: readonly number[],
+  moment: number,
+  stop: (result: AsyncResult<unknown>, backend: Backend) => Promise<void>,
+): Promise<Misdelivered> {
+  let stopped = false
+  const played = await misdeliver(
+    canvas,
+    choices,
+    () => 1,
+    async (result, step, backend) => {
+      if (stopped || step < moment) return
+      stopped = true
+      await stop(result, backend)
+    },
+  )
+  await expectSettled(played.result)
+  await played.result.get().catch(() => null)
+  await expectHonestCallbacks(canvas, played)
+  expect(repeated(played.published.map(publishing))).toEqual([])
+  return played
+}
 
 /** No errback runs for a call that succeeded, and no link for one that did not. */
 async function expectHonestCallbacks(

@@ -2,8 +2,6 @@ import fc from 'fast-check'
 import { drawText } from '../../packages/canvas/src/draw-text.ts'
 import type { ChordPolicy, Node, NodeOptions, TaskNode } from '../../packages/canvas/src/node.ts'
 import { interpret } from './reference.ts'
-import { SPARED } from './spared.ts'
-import { planOf } from './stage.ts'
 import type { Act, Table } from './task-table.ts'
 
 /** A drawing, and what each of its calls does. */
@@ -120,12 +118,12 @@ const policy = fc.oneof(
  */
 function finish(draft: Node): Canvas {
   const table = new Map<string, Act>()
-  const node = named(draft, ALONE)
+  const node = named(draft, 'alone')
   return { node, table, [fc.toStringMethod]: () => tell(node, table) } as Canvas
 
   function named(node: Node, seat: Seat): Node {
     const { link, linkError, ...others } = node.options
-    const callbacks = (nodes: readonly Node[]): Node[] => nodes.map((callback) => named(callback, ALONE))
+    const callbacks = (nodes: readonly Node[]): Node[] => nodes.map((callback) => named(callback, 'alone'))
     const options = {
       ...others,
       ...(link && { link: callbacks(link) }),
@@ -144,11 +142,11 @@ function finish(draft: Node): Canvas {
         return {
           ...node,
           options,
-          members: node.members.map((member) => named(member, { grows: seat.grows })),
+          members: node.members.map((member) => named(member, seat === 'alone' ? seat : 'growing')),
         }
       case 'chord': {
         const sure = node.policy === 'all' || node.policy === 'settle'
-        const header = node.header.map((member) => named(member, { grows: sure }))
+        const header = node.header.map((member) => named(member, sure ? 'growing' : 'fixed'))
         return {
           ...node,
           options,
@@ -158,25 +156,20 @@ function finish(draft: Node): Canvas {
         }
       }
       case 'map':
-        return { ...node, options, items: (node.items as Act[]).map((act) => labelled(act, ALONE)) }
+        return { ...node, options, items: (node.items as Act[]).map((act) => labelled(act, 'alone')) }
       case 'starmap':
       case 'chunks':
-        return { ...node, options, items: (node.items as [Act][]).map(([act]) => [labelled(act, ALONE)]) }
+        return { ...node, options, items: (node.items as [Act][]).map(([act]) => [labelled(act, 'alone')]) }
     }
   }
 
   function labelled(act: Act, seat: Seat): string {
     const label = `c${table.size}`
     table.set(label, act)
-    const begins = (node: Node): boolean => !(SPARED.storedReplacement && isStored(node))
-    if (act.act === 'replace') {
-      const by = named(act.by, seat)
-      table.set(label, begins(by) ? { act: 'replace', by } : { act: 'give' })
-    }
+    if (act.act === 'replace') table.set(label, { act: 'replace', by: named(act.by, seat) })
     if (act.act === 'add') {
-      const members = seat.grows ? act.members.map((node) => named(node, { ...seat })).filter(begins) : []
+      const members = seat === 'growing' ? act.members.map((node) => named(node, seat)) : []
       table.set(label, members.length > 0 ? { act: 'add', members } : { act: 'give' })
-      if (SPARED.secondAdder) seat.grows = false
     }
     return label
   }
@@ -195,16 +188,8 @@ function finish(draft: Node): Canvas {
   }
 }
 
-/** A member of a chord, and whether a call of it may add to that chord. */
-interface Seat {
-  grows: boolean
-}
-const ALONE: Seat = { grows: false }
-
-/** Whether it is too long to travel in a message, with a few errbacks around it. */
-function isStored(node: Node): boolean {
-  return planOf(node, { under: '0', takes: '0', link: [], errback: Array(5).fill([]) }).lists.size > 0
-}
+/** Where a call stands: in no chord, in one that may grow, or in one that may not. */
+type Seat = 'alone' | 'growing' | 'fixed'
 
 /** A canvas as text: the drawing, and below it what its calls do, where their names do not say it. */
 function tell(node: Node, table: Table): string {

@@ -26,6 +26,9 @@ export interface Misdelivered {
   readonly zombies: readonly Reply['kind'][]
 }
 
+/** Called before each step. */
+export type Meddle = (result: AsyncResult<unknown>, step: number, backend: Backend) => Promise<void>
+
 const LEASE_MS = 30_000
 /** Deliveries of one message, at most: fewer than those after which it is given up. */
 const MOST_DELIVERIES = 3
@@ -33,14 +36,14 @@ const MOST_DELIVERIES = 3
 /**
  * Plays a canvas to its end while its deliveries go wrong. Every commit waits until it is let through, so that workers overtake
  * each other between any two of them; leases run out on workers that have not begun, that run, and that were told a chord is
- * closed, and those come back later as zombies. `copies` says how often a message is published at a time; `meddle` is called
- * before each step, and told whether somebody is about to launch a chord.
+ * closed, and those come back later as zombies. `copies` says how often a message is published at a time; `meddle` may
+ * do something to the run meanwhile.
  */
 export async function misdeliver(
   { node, table }: Canvas,
   choices: readonly number[],
   copies: (message: Message) => number,
-  meddle: (result: AsyncResult<unknown>, step: number, closing: boolean) => Promise<void> = async () => {},
+  meddle: Meddle = async () => {},
 ): Promise<Misdelivered> {
   const clock = virtualClock(NOW)
   const memory = memoryBackend({ clock, leaseMs: LEASE_MS })
@@ -62,7 +65,6 @@ export async function misdeliver(
   const zombies: Reply['kind'][] = []
   const waiting: Delivery[] = []
   const leased = new Set<Delivery>()
-  const closing = new Set<Message>()
   const { executor, seen, start } = stageOf(table, backend)
   let nth = 0
 
@@ -86,8 +88,6 @@ export async function misdeliver(
     const reply = await memory.deliveries.commit(delivery, wishes)
     if (!leased.has(delivery)) zombies.push(reply.kind)
     else if (reply.kind === 'done') leased.delete(delivery)
-    if (reply.kind === 'closed') closing.add(delivery.message)
-    else if (reply.kind === 'done') closing.delete(delivery.message)
     return reply
   }
 
@@ -110,7 +110,7 @@ export async function misdeliver(
 
   const result = await start(node)
   for (let step = 0; ; step++) {
-    await meddle(result, step, closing.size > 0)
+    await meddle(result, step, memory)
     await receive()
     const mayLapse = [...leased].filter(({ count }) => count < MOST_DELIVERIES)
     const choice = choose(2 * waiting.length + 2 * commits.length + mayLapse.length || 1)

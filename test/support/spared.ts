@@ -3,10 +3,6 @@
  * laws then hold him to it.
  */
 export const SPARED = {
-  /** Two calls of one member that add to its chord take the same seat, and the value of one is lost. */
-  secondAdder: true,
-  /** What replaces a task, or is added to a chord, never begins when it is long enough to be stored. */
-  storedReplacement: true,
   /** Who waits for an empty group is given the empty list at once, also when it will never run. */
   emptyGroupThatCannotRun: true,
   /** A group that could not run because something before it was ignored reads as SUCCESS with a list of nulls. */
@@ -17,6 +13,4 @@ export const SPARED = {
   groupFromId: true,
   /** A group whose members have all succeeded reads as REVOKED when its run is cancelled afterwards. */
   groupThatWasCancelledLate: true,
-  /** A member that was halted between taking the last seat and launching its chord calls its errbacks, though it succeeded. */
-  haltBetweenCommits: true,
-} as const
+}
