@@ -621,6 +621,25 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
         expect([await standing(`${RUN}.0`), await standing(`${RUN}.1`)]).toEqual(['SUCCESS', 'REVOKED'])
       })
 
+      test('a run that is over is not halted any more', async () => {
+        await submit(call(0))
+        await commit(await receiveOne(), store(0))
+        await backend.runs.halt(RUN, [{ at: '0', span: 9, takes: '' }], failed('REVOKED'))
+        expect([await standing(`${RUN}.5`), await standing(RUN)]).toEqual(['IGNORED', 'IGNORED'])
+      })
+
+      test('who closed a chord before it was halted launches it all the same', async () => {
+        const [a] = (await seated(chordOf(1), '0')) as [Delivery]
+        const wishes = [store(0, success('a')), join('0', success('a'))]
+        expect(await commit(a, ...wishes)).toMatchObject({ kind: 'closed' })
+        await backend.runs.halt(RUN, [{ at: '0', span: 9 }], failed('REVOKED'))
+        const heir = await takeOver()
+        expect(heir.verdict).toEqual(success('a'))
+        expect(await commit(heir, ...wishes)).toMatchObject({ kind: 'closed' })
+        expect(await commit(heir, ...wishes, LAUNCH, publish(call(7)))).toEqual({ kind: 'done' })
+        expect(await received()).toEqual([`${RUN}.7`])
+      })
+
       test('a waiting message that was halted is delivered with the verdict', async () => {
         await submit(call(0))
         await backend.runs.halt(RUN, [{ at: '0', span: 1 }], failed('REVOKED'))

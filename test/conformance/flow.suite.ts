@@ -546,6 +546,20 @@ export function describeFlows(name: string, make: () => Ensemble | Promise<Ensem
         expect(log).toEqual(['trade RangeError: boom'])
       })
 
+      test('M14 what replaces a task may be long or wide', async () => {
+        const { add, square, length } = tasks
+        const long = app.task({ name: 'long', bind: true }, (self, n: number): number => {
+          return self.replace(
+            any(add.s(0, 0), ...Array.from({ length: n }, () => add.s(1))) as Signature<number>,
+          )
+        })
+        const wide = app.task({ name: 'wide', bind: true }, (self, n: number): number[] => {
+          return self.replace(group(Array.from({ length: n }, (_, i) => square.s(i))))
+        })
+        expect(await gives(long.s(50).pipe(add.s(1)))).toBe(51)
+        expect(await gives(wide.s(1_200).pipe(length.s()))).toBe(1_200)
+      })
+
       test('M14 a task that replaces itself comes to its end in the end', async () => {
         const down = app.task({ name: 'down', bind: true }, (self, n: number): number =>
           n === 0 ? 42 : self.replace(down.s(n - 1)),
@@ -719,6 +733,17 @@ export function describeFlows(name: string, make: () => Ensemble | Promise<Ensem
         expect(await gives(nested)).toEqual([[2, 4, [9]], 1])
       })
 
+      test('24 several steps of one member may add to its chord', async () => {
+        const { square, same } = tasks
+        const grow = app.task({ name: 'grow', bind: true }, (self, n: number) => {
+          self.addToChord(square.s(n))
+          return n + 1
+        })
+        expect(await gives(chord([grow.s(2).pipe(grow.s(), grow.s()), square.s(9)], same.s()))).toEqual([
+          5, 81, 4, 9, 16,
+        ])
+      })
+
       test('24 what an added member adds belongs to the same chord', async () => {
         const { length } = tasks
         const walk = app.task({ name: 'walk', bind: true }, (self, n: number): number => {
@@ -866,6 +891,19 @@ export function describeFlows(name: string, make: () => Ensemble | Promise<Ensem
         expect(log).toEqual([expect.stringMatching(/^cancelled TaskRevokedError/)])
         const { nodes } = await result.run.graph()
         expect(nodes.filter(({ state }) => state === 'PENDING')).toEqual([])
+      })
+
+      test('50 cancelling a run that is over changes nothing', async () => {
+        const { square, total } = tasks
+        for (const canvas of [
+          group(square.s(2), square.s(3)),
+          group(square.s(2), square.s(3)).pipe(total.s()),
+        ]) {
+          const result = await play(canvas as Complete)
+          const before = [await result.state(), await result.get()]
+          await result.run.cancel()
+          expect([await result.state(), await result.get()]).toEqual(before)
+        }
       })
 
       test('51 a group that was not sent by itself can be waited for', async () => {

@@ -11,6 +11,6 @@ export const SPARED = {
   copiedReplacement: true,
   /** The handle of a group and the graph of its run may tell different states; made from an id alone, it reads as IGNORED. */
   groupFromId: true,
-  /** A group whose members have all succeeded reads as REVOKED when its run is cancelled afterwards. */
+  /** A group whose members have all succeeded reads as REVOKED when its run is cancelled while its links still run. */
   groupThatWasCancelledLate: true,
 }
