@@ -14,7 +14,7 @@ import {
 } from '@arpeggio/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Node, TaskNode } from '../../packages/canvas/src/node.ts'
+import type { Node, TaskNode } from '../../packages/canvas/src/node/node.ts'
 import {
   endOf,
   find,

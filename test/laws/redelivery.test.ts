@@ -1,7 +1,7 @@
 import { type Delivery, type Message, memoryBackend, virtualClock } from '@arpeggio/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Node } from '../../packages/canvas/src/node.ts'
+import type { Node } from '../../packages/canvas/src/node/node.ts'
 import { arbitraryCanvas, type Canvas } from '../support/arbitrary-canvas.ts'
 import { faultyBackend, type Kill, Killed } from '../support/faulty-backend.ts'
 import { type Misdelivered, misdeliver, publishing, repeated } from '../support/misdelivery.ts'

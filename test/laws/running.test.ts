@@ -8,7 +8,7 @@ import {
 } from '@arpeggio/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { ChordPolicy, Node } from '../../packages/canvas/src/node.ts'
+import type { ChordPolicy, Node } from '../../packages/canvas/src/node/node.ts'
 import { arbitraryCanvas, type Canvas } from '../support/arbitrary-canvas.ts'
 import { endOf, expectAsDrawn, expectSettled, hasEmptyGroup } from '../support/outcome.ts'
 import type { End } from '../support/reference.ts'

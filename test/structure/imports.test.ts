@@ -50,8 +50,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 /** The one file through which each dependency comes in. */
 const DOORS: Record<string, string> = {
   uuid: 'packages/core/src/runtime/run-id.ts',
-  immer: 'packages/canvas/src/update.ts',
-  'fast-json-stable-stringify': 'packages/canvas/src/equal.ts',
+  immer: 'packages/canvas/src/node/update.ts',
+  'fast-json-stable-stringify': 'packages/canvas/src/node/equal.ts',
 }
 
 function packageOf(file: string): string {
@@ -86,6 +86,15 @@ describe('the picture of the house', () => {
         floorOf(from) > floorOf(file),
     )
     expect(upwards).toEqual([])
+  })
+
+  it('has folders inside canvas that know nodes and themselves, never the face that users see', () => {
+    const folderOf = (file: string): string => dirname(relative('packages/canvas/src', file))
+    const strangers = imports.filter(({ file, from }) => {
+      if (!file.startsWith('packages/canvas/src/') || folderOf(file) === '.') return false
+      return from.startsWith('packages/') && ![folderOf(file), 'node'].includes(folderOf(from))
+    })
+    expect(strangers).toEqual([])
   })
 
   it('has a heart that asks nobody: model and machine import nothing but each other', () => {

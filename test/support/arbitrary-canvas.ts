@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import { drawText } from '../../packages/canvas/src/draw-text.ts'
-import type { ChordPolicy, Node, NodeOptions, TaskNode } from '../../packages/canvas/src/node.ts'
+import { drawText } from '../../packages/canvas/src/draw/text.ts'
+import type { ChordPolicy, Node, NodeOptions, TaskNode } from '../../packages/canvas/src/node/node.ts'
 import { interpret } from './reference.ts'
 import type { Act, Table } from './task-table.ts'
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { ChordPolicy, Node, NodeOptions, TaskNode } from '../../packages/canvas/src/node.ts'
+import type { ChordPolicy, Node, NodeOptions, TaskNode } from '../../packages/canvas/src/node/node.ts'
 
 /**
  * Any canvas in normal form, frozen, with JSON arguments: all kinds, all options, links and errbacks that are canvases

@@ -1,6 +1,6 @@
 import type { AsyncResult, Json } from '@arpeggio/core'
 import { expect } from 'vitest'
-import { endsInGroup } from '../../packages/canvas/src/compose.ts'
+import { endsInGroup } from '../../packages/canvas/src/node/compose.ts'
 import type { Canvas } from './arbitrary-canvas.ts'
 import { bottomLine, type ErrorLike, plain } from './brief.ts'
 import { bottomOf, type End, interpret } from './reference.ts'

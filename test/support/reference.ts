@@ -1,5 +1,5 @@
 import type { Json } from '@arpeggio/core'
-import type { ChordPolicy, Node } from '../../packages/canvas/src/node.ts'
+import type { ChordPolicy, Node } from '../../packages/canvas/src/node/node.ts'
 import { brief } from './brief.ts'
 import { type Attempt, failureOf, type Table, telling } from './task-table.ts'
 

@@ -17,7 +17,7 @@ import {
   WHOLE,
 } from '@arpeggio/core'
 import { defineTask } from '../../packages/canvas/src/definition.ts'
-import type { Node } from '../../packages/canvas/src/node.ts'
+import type { Node } from '../../packages/canvas/src/node/node.ts'
 import type { Canvas } from './arbitrary-canvas.ts'
 import { ACTS, playOf, type Table, type Witness } from './task-table.ts'
 

@@ -1,5 +1,5 @@
 import { Ignore, type Json, type Plannable, type TaskContext } from '@arpeggio/core'
-import type { Node } from '../../packages/canvas/src/node.ts'
+import type { Node } from '../../packages/canvas/src/node/node.ts'
 import { brief } from './brief.ts'
 
 /** What a call does when it runs, told as data: the reference reads it, the tasks below do it. */

@@ -32,10 +32,10 @@ import {
   type Worker,
   type WorkerOptions,
 } from '@arpeggio/core'
-import { compile } from './compile.ts'
+import { compile } from './compile/compile.ts'
 import { type Definition, defineTask, directContext } from './definition.ts'
 import type { Home } from './home.ts'
-import type { Node } from './node.ts'
+import type { Node } from './node/node.ts'
 import type { Signature } from './signature.ts'
 import { type SignatureDetails, signature } from './signature-of.ts'
 import { type AnyFunction, makeTask, type TaskMaker, type TaskOptions } from './task.ts'

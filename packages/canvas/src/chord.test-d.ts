@@ -1,11 +1,11 @@
 import { expectTypeOf, test } from 'vitest'
 import { chain } from './chain.ts'
 import { chord } from './chord.ts'
-import type { Settled } from './edges.ts'
 import { group } from './group.ts'
 import { pipe } from './pipe.ts'
 import type { Group, Signature } from './signature.ts'
 import type { TaskMaker } from './task.ts'
+import type { Settled } from './typing/edges.ts'
 
 declare const app: { readonly task: TaskMaker }
 declare const nums: number[]

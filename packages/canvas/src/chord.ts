@@ -1,8 +1,8 @@
 import { ArpeggioError, checkOptions, KINDS, type OptionKind } from '@arpeggio/core'
-import { endsInGroup, follow, groupOf } from './compose.ts'
-import type { Collected, Edge, Gives, Needs, Takes, Values } from './edges.ts'
-import type { ChordPolicy, Node } from './node.ts'
+import { endsInGroup, follow, groupOf } from './node/compose.ts'
+import type { ChordPolicy, Node } from './node/node.ts'
 import { type AnyGroup, type AnySignature, nodesOf, type Rebuilt, Signature } from './signature.ts'
+import type { Collected, Edge, Gives, Needs, Takes, Values } from './typing/edges.ts'
 
 /** A header: members side by side, as a list or as a group. */
 export type Header = readonly AnySignature[] | AnyGroup

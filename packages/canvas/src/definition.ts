@@ -17,8 +17,8 @@ import {
   type TaskWorld,
 } from '@arpeggio/core'
 import { mostArguments } from './arity.ts'
-import { parseOptions } from './parse-options.ts'
-import { placementOf } from './scope.ts'
+import { placementOf } from './compile/scope.ts'
+import { parseOptions } from './node/parse-options.ts'
 import type { AnyFunction, TaskOptions } from './task.ts'
 
 /** A task as its app keeps it. */

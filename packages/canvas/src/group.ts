@@ -1,6 +1,6 @@
-import { groupOf } from './compose.ts'
-import type { Gives, Needs, Takes, Values } from './edges.ts'
+import { groupOf } from './node/compose.ts'
 import { type AnySignature, type Group, nodesOf, Signature } from './signature.ts'
+import type { Gives, Needs, Takes, Values } from './typing/edges.ts'
 
 /**
  * Members side by side; the value is the list of theirs, in this order. `group(a, b)`, `group([a, b])` and a group of

@@ -1,5 +1,5 @@
 import type { AsyncResult, Compiled, Site } from '@arpeggio/core'
-import type { Node } from './node.ts'
+import type { Node } from './node/node.ts'
 
 /** Where a signature can be sent: what an `App` offers the values it made. Nodes never hold it; signatures carry it along. */
 export interface Home {

@@ -8,10 +8,10 @@ import {
   type TaskDefinition,
   WHOLE,
 } from '@arpeggio/core'
-import { compile } from './compile.ts'
-import { fold } from './fold.ts'
+import { compile } from './compile/compile.ts'
 import type { Home } from './home.ts'
-import type { Node } from './node.ts'
+import { fold } from './node/fold.ts'
+import type { Node } from './node/node.ts'
 
 /**
  * Home of what holds no task, such as the group of an empty list: nothing tells which app it belongs to, and no worker is

@@ -1,7 +1,7 @@
-import { line } from './compose.ts'
-import type { Edges, Last, Takes } from './edges.ts'
 import { listed } from './group.ts'
+import { line } from './node/compose.ts'
 import { type AnySignature, nodesOf, type Rebuilt, Signature } from './signature.ts'
+import type { Edges, Last, Takes } from './typing/edges.ts'
 
 /**
  * Steps, one after another: each takes what the one before gives, and the compiler checks every edge.

@@ -1,11 +1,11 @@
 import { ArpeggioError, checkOptions, KINDS, type OptionKind } from '@arpeggio/core'
-import { captureArgs, captureKwargs, NO_ARGS, NO_KWARGS } from './capture.ts'
 import type { Home } from './home.ts'
-import { fromCelery } from './json.ts'
-import { NO_OPTIONS, type TaskNode } from './node.ts'
-import type { LaunchOptions } from './options.ts'
+import { fromCelery } from './json/json.ts'
+import { captureArgs, captureKwargs, NO_ARGS, NO_KWARGS } from './node/capture.ts'
+import { NO_OPTIONS, type TaskNode } from './node/node.ts'
+import type { LaunchOptions } from './node/options.ts'
+import { withOptions } from './node/with-options.ts'
 import { type AnySignature, Signature } from './signature.ts'
-import { withOptions } from './with-options.ts'
 
 /** What a signature by name may say. */
 export interface SignatureDetails {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { NO_ARGS, NO_KWARGS } from './capture.ts'
 import type { Home } from './home.ts'
-import { NO_OPTIONS } from './node.ts'
+import { NO_ARGS, NO_KWARGS } from './node/capture.ts'
+import { NO_OPTIONS } from './node/node.ts'
 import { signature } from './signature-of.ts'
 import { makeTask } from './task.ts'
 

@@ -5,14 +5,14 @@ import {
   type ErrorClass,
   type TaskContext,
 } from '@arpeggio/core'
-import { captureArgs, NO_ARGS, NO_KWARGS } from './capture.ts'
 import type { Home } from './home.ts'
-import type { Full, Missing, Owing, Suffix, WithKwargs } from './missing.ts'
-import { type ChunksNode, type MapNode, NO_OPTIONS } from './node.ts'
-import type { LaunchOptions } from './options.ts'
+import { captureArgs, NO_ARGS, NO_KWARGS } from './node/capture.ts'
+import { type ChunksNode, type MapNode, NO_OPTIONS } from './node/node.ts'
+import type { LaunchOptions } from './node/options.ts'
 import { type Group, type KeywordArguments, Signature } from './signature.ts'
 import { taskNode } from './signature-of.ts'
-import type { Wire } from './wire.ts'
+import type { Full, Missing, Owing, Suffix, WithKwargs } from './typing/missing.ts'
+import type { Wire } from './typing/wire.ts'
 
 /** How a task is run, wherever it is called. A signature's own options win. */
 export interface TaskOptions {

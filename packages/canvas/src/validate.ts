@@ -1,7 +1,7 @@
 import { ArpeggioError, checkRunId } from '@arpeggio/core'
-import { innerTaskId, type Problem, quorumProblem, readArguments } from './arguments.ts'
+import { innerTaskId, type Problem, quorumProblem, readArguments } from './compile/arguments.ts'
 import type { Home } from './home.ts'
-import type { Node, TaskNode } from './node.ts'
+import type { Node, TaskNode } from './node/node.ts'
 import type { AnySignature } from './signature.ts'
 import { Signature } from './signature.ts'
 

@@ -1,4 +1,4 @@
-import type { ChordPolicy, Node } from './node.ts'
+import type { ChordPolicy, Node } from '../node/node.ts'
 import { cut, previewArguments, previewItems, previewName } from './preview.ts'
 import { DRAW_LIMITS, gapText, isGap, type Part, type Sketch, sketch } from './sketch.ts'
 

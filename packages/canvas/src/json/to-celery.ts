@@ -1,5 +1,5 @@
-import { fold } from './fold.ts'
-import type { Node } from './node.ts'
+import { fold } from '../node/fold.ts'
+import type { Node } from '../node/node.ts'
 import { writeOptions } from './write-options.ts'
 
 /** A signature as Celery writes it: these six keys, in this order. Canvases keep their children in `kwargs`. */

@@ -1,7 +1,7 @@
 import { ArpeggioError } from '@arpeggio/core'
-import type { Node } from './node.ts'
-import { type Place, path, rootPlace } from './place.ts'
-import { type Opened, openSignature } from './read-signature.ts'
+import type { Node } from '../node/node.ts'
+import { type Cursor, cursorAt, path } from './cursor.ts'
+import { type Opened, openSignature } from './read-node.ts'
 
 /** What a JSON signature may be at most. */
 export const JSON_LIMITS = {
@@ -22,7 +22,7 @@ export const JSON_LIMITS = {
  * - Links may be one signature or a list. Options and sections that are null count as absent.
  */
 export function fromCelery(value: unknown): Node {
-  const root = openSignature(rootPlace(typeof value === 'string' ? parse(value) : value))
+  const root = openSignature(cursorAt(typeof value === 'string' ? parse(value) : value))
   const reading: Reading[] = [{ ...root, nodes: [] }]
   for (;;) {
     const here = reading.at(-1) as Reading
@@ -65,9 +65,9 @@ function parse(text: string): unknown {
   }
 }
 
-function tooDeep(place: Place): ArpeggioError {
+function tooDeep(cursor: Cursor): ArpeggioError {
   return new ArpeggioError(
     'limit-exceeded',
-    `Cannot read the signature: ${path(place)} is inside more than ${JSON_LIMITS.depth} others, or the value is cyclic. Nest less.`,
+    `Cannot read the signature: ${path(cursor)} is inside more than ${JSON_LIMITS.depth} others, or the value is cyclic. Nest less.`,
   )
 }

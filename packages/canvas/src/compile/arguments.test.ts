@@ -1,7 +1,7 @@
 import { LIMITS } from '@arpeggio/core'
 import { describe, expect, it } from 'vitest'
+import type { TaskNode } from '../node/node.ts'
 import { innerTaskId, problemError, readArguments } from './arguments.ts'
-import type { TaskNode } from './node.ts'
 
 describe('the arguments of a call', () => {
   it('travel as JSON, and their size is told', () => {

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { arbitraryNode } from '../../../test/support/arbitrary-node.ts'
+import { arbitraryNode } from '../../../../test/support/arbitrary-node.ts'
+import { fromCelery, stringify } from '../json/json.ts'
 import { equal, fingerprint } from './equal.ts'
-import { fromCelery, stringify } from './json.ts'
 import type { GroupNode, Node, NodeOptions, TaskNode } from './node.ts'
 
 const task = (name: string, args: readonly unknown[] = [], options: NodeOptions = {}): TaskNode => ({

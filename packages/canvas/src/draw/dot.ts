@@ -1,5 +1,5 @@
-import { type Box, type Cluster, drawGraph, type Edge } from './draw-graph.ts'
-import type { Node } from './node.ts'
+import type { Node } from '../node/node.ts'
+import { type Box, type Cluster, drawGraph, type Edge } from './graph.ts'
 
 /**
  * A canvas in Graphviz' language: the same picture as `drawMermaid`, for `dot -Tsvg`. Tasks are boxes, groups are

@@ -1,5 +1,5 @@
-import { type Box, type Cluster, drawGraph, type Edge } from './draw-graph.ts'
-import type { Node } from './node.ts'
+import type { Node } from '../node/node.ts'
+import { type Box, type Cluster, drawGraph, type Edge } from './graph.ts'
 
 /**
  * A canvas as a Mermaid flowchart: tasks are boxes, groups are frames, the members of a group that goes on meet in a

@@ -1,11 +1,19 @@
 import { instance } from '@viz-js/viz'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { arbitraryNode } from '../../../test/support/arbitrary-node.ts'
-import { drawDot } from './draw-dot.ts'
-import { drawGraph, type Graph } from './draw-graph.ts'
-import { drawMermaid } from './draw-mermaid.ts'
-import type { ChainNode, ChordNode, ChordPolicy, GroupNode, Node, NodeOptions, TaskNode } from './node.ts'
+import { arbitraryNode } from '../../../../test/support/arbitrary-node.ts'
+import type {
+  ChainNode,
+  ChordNode,
+  ChordPolicy,
+  GroupNode,
+  Node,
+  NodeOptions,
+  TaskNode,
+} from '../node/node.ts'
+import { drawDot } from './dot.ts'
+import { drawGraph, type Graph } from './graph.ts'
+import { drawMermaid } from './mermaid.ts'
 
 const viz = await instance()
 

@@ -1,9 +1,9 @@
 import { MAX_VALUE_DEPTH } from '@arpeggio/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { arbitraryJson, arbitraryNode } from '../../../test/support/arbitrary-node.ts'
+import { arbitraryJson, arbitraryNode } from '../../../../test/support/arbitrary-node.ts'
+import type { ChainNode, GroupNode, Node, NodeOptions, TaskNode } from '../node/node.ts'
 import { fromCelery, JSON_LIMITS, stringify, toCelery } from './json.ts'
-import type { ChainNode, GroupNode, Node, NodeOptions, TaskNode } from './node.ts'
 import { writeJson } from './stringify.ts'
 
 const task = (name: string, args: readonly unknown[] = [], more: Partial<TaskNode> = {}): TaskNode => ({

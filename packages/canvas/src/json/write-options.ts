@@ -1,6 +1,6 @@
 import { ArpeggioError, type Json } from '@arpeggio/core'
-import type { Node, NodeOptions } from './node.ts'
-import { show } from './place.ts'
+import type { Node, NodeOptions } from '../node/node.ts'
+import { show } from './cursor.ts'
 
 /** Celery's options in Celery's words: seconds for our milliseconds, one key for each stamp. Keeps the order of the keys. */
 export function writeOptions(options: NodeOptions, of: (child: Node) => unknown): Record<string, unknown> {

@@ -8,7 +8,7 @@ import {
   sizeOfJson,
   toJson,
 } from '@arpeggio/core'
-import type { ChordNode, Node, TaskNode } from './node.ts'
+import type { ChordNode, Node, TaskNode } from '../node/node.ts'
 
 /** What a call sends, as JSON, and how large it is. */
 export interface Arguments {

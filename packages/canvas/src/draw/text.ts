@@ -1,4 +1,4 @@
-import type { ChordPolicy, Node, TaskNode } from './node.ts'
+import type { ChordPolicy, Node, TaskNode } from '../node/node.ts'
 import { previewArguments, previewItems, previewName } from './preview.ts'
 import { gapText, isGap, type Part, type Sketch, sketch } from './sketch.ts'
 

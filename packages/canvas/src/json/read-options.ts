@@ -1,26 +1,26 @@
 import { type Json, moment } from '@arpeggio/core'
-import { NO_OPTIONS, type NodeOptions } from './node.ts'
+import { NO_OPTIONS, type NodeOptions } from '../node/node.ts'
 import {
   at,
+  type Cursor,
   entries,
   flagAt,
   isAbsent,
   jsonAt,
   listAt,
   numberAt,
-  type Place,
   recordAt,
   refuse,
   show,
   textAt,
-} from './place.ts'
+} from './cursor.ts'
 import { isReservedStamp, STAMP_NAMES } from './write-options.ts'
 
 /** Options read from Celery's words. Links are other signatures, so for them there is only where they are. */
 export interface ReadOptions {
   readonly own: NodeOptions
-  readonly link: readonly Place[] | undefined
-  readonly linkError: readonly Place[] | undefined
+  readonly link: readonly Cursor[] | undefined
+  readonly linkError: readonly Cursor[] | undefined
 }
 
 const NOTHING_SET: ReadOptions = { own: NO_OPTIONS, link: undefined, linkError: undefined }
@@ -29,13 +29,13 @@ const NOTHING_SET: ReadOptions = { own: NO_OPTIONS, link: undefined, linkError: 
  * Reads Celery's options, all but one that is read `apart`. Null stands for not set, as in Celery; keys of no meaning
  * here are kept in `foreign`.
  */
-export function readOptions(place: Place, apart?: string): ReadOptions {
-  const given = entries(place).filter((option) => option.key !== apart)
+export function readOptions(cursor: Cursor, apart?: string): ReadOptions {
+  const given = entries(cursor).filter((option) => option.key !== apart)
   if (given.length === 0) return NOTHING_SET
   const own: Draft = {}
-  const stamps = readStampNames(place)
-  let link: readonly Place[] | undefined
-  let linkError: readonly Place[] | undefined
+  const stamps = readStampNames(cursor)
+  let link: readonly Cursor[] | undefined
+  let linkError: readonly Cursor[] | undefined
   for (const option of given) {
     if (stamps?.has(option.key)) setIn(own, 'stamps', option)
     else if (isAbsent(option) && isReservedStamp(option.key)) continue
@@ -53,7 +53,7 @@ type Draft = {
   -readonly [Key in keyof Omit<NodeOptions, 'stamps' | 'foreign'>]: NodeOptions[Key]
 } & { stamps?: Record<string, Json>; foreign?: Record<string, Json> }
 
-function readOption(own: Draft, option: Place): void {
+function readOption(own: Draft, option: Cursor): void {
   switch (option.key) {
     case 'queue':
     case 'shadow':
@@ -94,8 +94,8 @@ function readOption(own: Draft, option: Place): void {
   }
 }
 
-function readStampNames(place: Place): Set<string> | undefined {
-  const listed = at(place, STAMP_NAMES)
+function readStampNames(cursor: Cursor): Set<string> | undefined {
+  const listed = at(cursor, STAMP_NAMES)
   if (isAbsent(listed)) return undefined
   const names = new Set<string>()
   for (const item of listAt(listed)) {
@@ -108,30 +108,30 @@ function readStampNames(place: Place): Set<string> | undefined {
   return names
 }
 
-function setIn(own: Draft, part: 'stamps' | 'foreign', option: Place): void {
+function setIn(own: Draft, part: 'stamps' | 'foreign', option: Cursor): void {
   own[part] ??= {}
   own[part][option.key] = jsonAt(option)
 }
 
-function nameAt(option: Place): string {
+function nameAt(option: Cursor): string {
   const text = textAt(option)
   if (text !== '') return text
   throw refuse(option, 'an empty text', 'a name')
 }
 
-function priorityAt(option: Place): number {
+function priorityAt(option: Cursor): number {
   const priority = numberAt(option)
   if (Number.isInteger(priority) && priority >= 0 && priority <= 9) return priority
   throw refuse(option, `the number ${show(priority)}`, 'a whole number from 0 to 9')
 }
 
 /** Celery takes one signature for a list of one. */
-function signatures(option: Place): readonly Place[] {
+function signatures(option: Cursor): readonly Cursor[] {
   return Array.isArray(option.value) ? listAt(option) : [option]
 }
 
 /** Exact for every duration of up to 15 digits: rounding there undoes what division and multiplication rounded. */
-function duration(option: Place): number {
+function duration(option: Cursor): number {
   const milliseconds = Number((numberAt(option) * 1_000).toPrecision(15))
   if (milliseconds >= 0 && Number.isFinite(milliseconds)) return milliseconds
   throw refuse(option, `the number ${show(option.value)}`, 'seconds, not negative')
@@ -140,7 +140,7 @@ function duration(option: Place): number {
 const ISO = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/
 
 /** Like Celery, takes a moment without a zone as UTC; never as the zone of this machine. */
-function momentAt(option: Place): string {
+function momentAt(option: Cursor): string {
   const text = textAt(option)
   const match = ISO.exec(text)
   const zoned = match?.[1] === undefined && text.length > 10 ? `${text}Z` : text

@@ -1,4 +1,4 @@
-import type { Node } from './node.ts'
+import type { Node } from '../node/node.ts'
 import { toCelery } from './to-celery.ts'
 
 /** The same text as `JSON.stringify(toCelery(node))`, also where that would overflow the stack. */

@@ -1,9 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { arbitraryNode } from '../../../test/support/arbitrary-node.ts'
-import { drawText } from './draw-text.ts'
-import { fromCelery, stringify } from './json.ts'
-import type { ChainNode, ChordNode, ChordPolicy, GroupNode, Node, NodeOptions, TaskNode } from './node.ts'
+import { arbitraryNode } from '../../../../test/support/arbitrary-node.ts'
+import { fromCelery, stringify } from '../json/json.ts'
+import type {
+  ChainNode,
+  ChordNode,
+  ChordPolicy,
+  GroupNode,
+  Node,
+  NodeOptions,
+  TaskNode,
+} from '../node/node.ts'
+import { drawText } from './text.ts'
 
 const task = (name: string, args: readonly unknown[] = [], more: Partial<TaskNode> = {}): TaskNode => ({
   ...{ kind: 'task', task: name, args, kwargs: {}, options: {}, immutable: false },

@@ -14,14 +14,14 @@ import {
 } from '@arpeggio/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { arbitraryNode } from '../../../test/support/arbitrary-node.ts'
-import { chain } from './chain.ts'
-import { chord } from './chord.ts'
+import { arbitraryNode } from '../../../../test/support/arbitrary-node.ts'
+import { chain } from '../chain.ts'
+import { chord } from '../chord.ts'
+import { group } from '../group.ts'
+import type { Node, TaskNode } from '../node/node.ts'
+import { type AnySignature, Signature } from '../signature.ts'
+import { signature } from '../signature-of.ts'
 import { compile } from './compile.ts'
-import { group } from './group.ts'
-import type { Node, TaskNode } from './node.ts'
-import { type AnySignature, Signature } from './signature.ts'
-import { signature } from './signature-of.ts'
 
 const NOW = Date.UTC(2030, 0, 1)
 const [a, b, c, d, e] = ['a', 'b', 'c', 'd', 'e'].map((name) => signature<unknown, unknown>(name)) as [

@@ -1,7 +1,7 @@
 import type { CallOptions } from '@arpeggio/core'
 import { describe, expect, it } from 'vitest'
-import { NO_KWARGS } from './capture.ts'
-import { NO_OPTIONS, type Node, type NodeOptions, type TaskNode } from './node.ts'
+import { NO_KWARGS } from '../node/capture.ts'
+import { NO_OPTIONS, type Node, type NodeOptions, type TaskNode } from '../node/node.ts'
 import { callOptions, following, OUTERMOST, placementOf, type Scope, within } from './scope.ts'
 
 const NOW = Date.UTC(2030, 0, 1)

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
 const here = dirname(fileURLToPath(import.meta.url))
-const root = join(here, '../../..')
+const root = join(here, '../../../..')
 const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc')
 
 // Measured at 1.4 s of checking for the first and 0.3 s for each of the others. The limit is for what grows out of hand.
@@ -50,9 +50,9 @@ export declare const t${i}: Task<(previous: ${previous}, n: number) => Promise<V
 async function check(program: readonly string[]): Promise<string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'arpeggio-edges-'))
   try {
-    const imports = `import { chain } from '${here}/chain.ts'
-import { group } from '${here}/group.ts'
-import type { Task } from '${here}/task.ts'
+    const imports = `import { chain } from '${here}/../chain.ts'
+import { group } from '${here}/../group.ts'
+import type { Task } from '${here}/../task.ts'
 export const imported = [chain, group]`
     await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
     await writeFile(join(folder, 'program.ts'), [imports, ...program].join('\n'))

@@ -1,5 +1,5 @@
 import type { ErrorRecord } from '@arpeggio/core'
-import type { ChordPolicy } from './node.ts'
+import type { ChordPolicy } from '../node/node.ts'
 import type { Nothing } from './wire.ts'
 
 /**

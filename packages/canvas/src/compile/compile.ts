@@ -13,9 +13,9 @@ import {
   type StoredItem,
   sizeOfJson,
 } from '@arpeggio/core'
+import { chunksOf, EMPTY_LIST, mapTask, routeOf } from '../node/mapping.ts'
+import type { Node, TaskNode } from '../node/node.ts'
 import { innerTaskId, type Problem, problemError, quorumProblem, readArguments } from './arguments.ts'
-import { chunksOf, EMPTY_LIST, mapTask, routeOf } from './mapping.ts'
-import type { Node, TaskNode } from './node.ts'
 import { Outline } from './outline.ts'
 import { callOptions, following, OUTERMOST, type Scope, within } from './scope.ts'
 

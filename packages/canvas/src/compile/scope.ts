@@ -1,5 +1,5 @@
 import type { CallOptions, Plan } from '@arpeggio/core'
-import { NO_OPTIONS, type Node, type NodeOptions } from './node.ts'
+import { NO_OPTIONS, type Node, type NodeOptions } from '../node/node.ts'
 
 /** What a step inherits from the scopes around it. */
 export interface Scope {

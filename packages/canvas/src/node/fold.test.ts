@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { arbitraryNode } from '../../../test/support/arbitrary-node.ts'
+import { arbitraryNode } from '../../../../test/support/arbitrary-node.ts'
 import { children, fold } from './fold.ts'
 import type { GroupNode, Node, TaskNode } from './node.ts'
 

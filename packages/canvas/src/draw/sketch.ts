@@ -1,4 +1,4 @@
-import type { Node } from './node.ts'
+import type { Node } from '../node/node.ts'
 
 /** How much of a canvas a drawing shows. */
 export const DRAW_LIMITS = {
