@@ -88,7 +88,7 @@ export function compileAndDraw(count: number): Measure[] {
   const steps = Array.from({ length: count }, () => next.s())
   const canvas = chain(steps)
   const of = `of ${count.toLocaleString('en')} steps`
-  const site = { under: '', takes: '', link: [], errback: [] }
+  const site = { under: '', takes: '', link: [], errback: [], options: {} }
   const timed = (name: string, deed: () => unknown): Measure => ({
     name: `${name} a chain ${of}`,
     unit: 'ms',

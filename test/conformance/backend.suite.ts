@@ -725,9 +725,7 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
 
       test('items of a list are read by position', async () => {
         const items = [[], [], []].map((_, place) => [{ ...STORED, from: place }])
-        await backend.deliveries.submit({ ...launch(), lists: new Map([['list', items]]) }, [
-          publish(call(0)),
-        ])
+        await backend.deliveries.submit({ ...launch(), lists: { list: items } }, [publish(call(0))])
         expect(await backend.runs.items(RUN, 'list', 0, 3)).toEqual(items)
         expect(await backend.runs.items(RUN, 'list', 1, 2)).toEqual(items.slice(1, 2))
         expect(await backend.runs.items(RUN, 'list', 2, 9)).toEqual(items.slice(2))
@@ -758,10 +756,10 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
 
       test('a part that is grafted on is found again, and counts', async () => {
         await submit(call(0))
-        const lists = new Map([['0:0', [[STORED]]]])
+        const lists = { '0:0': [[STORED]] }
         await commit(await receiveOne(), { ...graft('0'), lists, calls: 2 }, publish(call(1)))
         const record = await backend.runs.get(RUN)
-        expect(record?.grafts).toEqual(new Map([['0', GRAFT]]))
+        expect(record?.grafts).toEqual({ '0': GRAFT })
         expect(record?.progress.total).toBe(11)
         expect(await backend.runs.items(RUN, '0:0', 0, 1)).toEqual([[STORED]])
       })
@@ -873,7 +871,7 @@ const COURSE = { run: RUN, root: 'root', parent: null, group: null, seat: null, 
 const NO_PLANS = { link: [], errback: [], rest: [] } as const
 
 function launch(): Launch {
-  return { id: RUN, root: 'root', parent: 'parent', shape: SHAPE, lists: new Map(), calls: 9, span: 20 }
+  return { id: RUN, root: 'root', parent: 'parent', shape: SHAPE, lists: {}, calls: 9, span: 20 }
 }
 
 function call(place: number, more: Partial<CallMessage> = {}): CallMessage {
@@ -926,7 +924,7 @@ const note = (place: number, state: string, meta: string | null = null): Wish =>
 const widen = (index: string): Wish => ({ do: 'widen', run: RUN, seat: { chord: CHORD, index } })
 
 function graft(at: string): Extract<Wish, { do: 'graft' }> {
-  return { do: 'graft', run: RUN, at, graft: GRAFT, lists: new Map(), calls: 0 }
+  return { do: 'graft', run: RUN, at, graft: GRAFT, lists: {}, calls: 0 }
 }
 
 function store(place: number, verdict: Verdict = success(null), counts = true): Wish {

@@ -50,7 +50,7 @@ describe('ids are given when the plan is made', { timeout: 120_000 }, () => {
         const steps = [...everyStep(compiled)].filter(({ aside }) => !aside).map(({ step }) => step)
         expect([...everySpot(compiled.shape)].map(spotLine).sort()).toEqual(steps.map(stepLine).sort())
         for (const step of steps) {
-          const spot = find(compiled.shape, new Map(), positionOf(step))
+          const spot = find(compiled.shape, {}, positionOf(step))
           expect(spot && spotLine(spot)).toBe(stepLine(step))
         }
       }),
@@ -70,7 +70,7 @@ describe('ids are given when the plan is made', { timeout: 120_000 }, () => {
   test('what replaces a task hangs below its place and takes its id', () => {
     fc.assert(
       fc.property(arbitraryCanvas(), fc.constantFrom('', '7', '3.1'), ({ node }, takes) => {
-        const compiled = planOf(node, { under: '5.2', takes, link: [], errback: [] })
+        const compiled = planOf(node, { under: '5.2', takes, link: [], errback: [], options: {} })
         for (const { step } of everyStep(compiled)) expect(step.at).toMatch(/^5\.2\.\d+$/)
         expect(positionOf(lastOf(compiled))).toBe(takes)
       }),
@@ -109,7 +109,11 @@ describe('what is stored', { timeout: 120_000 }, () => {
       fc.property(arbitraryCanvas(5, 4), ({ node }) => {
         const compiled = planOf(node, WHOLE)
         const stored = [...everyStored(compiled)].map(({ list, from, to }) => ({ list, from, to }))
-        const lists = [...compiled.lists].map(([list, items]) => ({ list, from: 0, to: items.length }))
+        const lists = Object.entries(compiled.lists).map(([list, items]) => ({
+          list,
+          from: 0,
+          to: items.length,
+        }))
         expect(sorted(stored)).toEqual(sorted(lists))
       }),
       replay(300),
@@ -243,7 +247,7 @@ function nameOf({ step }: Spot): string {
 /** The plans that hang on an item: branches and links of a step, or the steps or branches that are stored. */
 function plansIn(item: Plan[number], lists: Compiled['lists']): Plan[] {
   if (item.op === 'stored') {
-    const items = lists.get(item.list)?.slice(item.from, item.to) ?? []
+    const items = lists[item.list]?.slice(item.from, item.to) ?? []
     return items.every((item) => 'op' in item) ? [items as Plan] : (items as Plan[])
   }
   if (item.op === 'call') return [...item.link]
@@ -272,12 +276,12 @@ function* everyStored(compiled: Compiled): Generator<Stored> {
   const known = new Set<Stored>()
   const plans = [
     compiled.plan,
-    ...[...everyStep(compiled)].flatMap(({ step }) => [...plansIn(step, new Map()), ...step.errback]),
+    ...[...everyStep(compiled)].flatMap(({ step }) => [...plansIn(step, {}), ...step.errback]),
   ]
   const forks = [...everyStep(compiled)].flatMap(({ step }) =>
     step.op === 'fork' && 'op' in step.branches ? [step.branches] : [],
   )
-  const inner = [...compiled.lists.values()].flatMap((items) =>
+  const inner = Object.values(compiled.lists).flatMap((items) =>
     items.flatMap((item) => ('op' in item ? [] : item)),
   )
   for (const item of [...plans.flat(), ...inner, ...forks]) if (item.op === 'stored') known.add(item)
@@ -298,5 +302,5 @@ function* everySpot(shape: Shape): Generator<Spot> {
 
 function lastOf({ plan, lists }: Compiled): Step {
   const last = plan.at(-1) as Plan[number]
-  return last.op === 'stored' ? (lists.get(last.list)?.at(-1) as Step) : last
+  return last.op === 'stored' ? (lists[last.list]?.at(-1) as Step) : last
 }

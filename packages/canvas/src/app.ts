@@ -166,7 +166,7 @@ export class App implements Home {
   compile(node: Node, site: Site): Compiled {
     return compile(node, site, {
       now: (currentTask()?.world.backend ?? this.backend).clock.now(),
-      defaultsFor: (task): CallOptions => this.#definitions.get(task)?.defaults ?? NO_DEFAULTS,
+      defaultsFor: (task): CallOptions => this.#tasks.get(task)?.defaults ?? NO_DEFAULTS,
       mostArguments: (task) => this.mostArguments(task),
     })
   }

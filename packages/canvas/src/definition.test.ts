@@ -42,8 +42,8 @@ describe('a task as workers see it', () => {
   })
 
   it('says where and how its calls run, and nothing it was not told', () => {
-    expect(define({ name: 't' }).defaults).toEqual({})
-    const { defaults } = define({
+    expect(define({ name: 't' }).task.defaults).toEqual({})
+    const { task } = define({
       name: 't',
       queue: 'low',
       priority: 1,
@@ -51,14 +51,14 @@ describe('a task as workers see it', () => {
       softTimeLimit: 500,
       ignoreResult: true,
     })
-    expect(defaults).toEqual({
+    expect(task.defaults).toEqual({
       queue: 'low',
       priority: 1,
       timeLimit: 60_000,
       softTimeLimit: 500,
       ignoreResult: true,
     })
-    expect(Object.isFrozen(defaults)).toBe(true)
+    expect(Object.isFrozen(task.defaults)).toBe(true)
   })
 
   it('knows how many arguments it takes, itself not counted, unless it is told not to', () => {
@@ -113,7 +113,7 @@ it('called as a plain function, a bound task is given a context that stands alon
 })
 
 const WORLD = { isEager: false } as TaskWorld
-const SELF = new TaskContext({} as CallMessage, 1, WORLD)
+const SELF = new TaskContext({} as CallMessage, {}, 1, WORLD)
 
 function define(options: TaskOptions & { readonly name: string }) {
   return defineTask(() => 1, options)

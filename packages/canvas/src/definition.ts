@@ -1,7 +1,6 @@
 import {
   ArpeggioError,
   type CallMessage,
-  type CallOptions,
   checkOptions,
   currentTask,
   type Duration,
@@ -24,8 +23,6 @@ import type { AnyFunction, TaskOptions } from './task.ts'
 /** A task as its app keeps it. */
 export interface Definition {
   readonly task: TaskDefinition
-  /** How its calls are run when nothing else is said. */
-  readonly defaults: CallOptions
   /** The most arguments it takes; null when that is not checked. */
   readonly mostArguments: number | null
   /** Error classes it names. */
@@ -90,8 +87,8 @@ export function defineTask(fn: AnyFunction, options: TaskOptions): Definition {
       retryJitter: options.retryJitter ?? true,
       autoretryFor,
       dontAutoretryFor,
+      defaults: Object.freeze(placementOf(parseOptions(placement, `the task ${name}`), 0) ?? {}),
     },
-    defaults: Object.freeze(placementOf(parseOptions(placement, `the task ${name}`), 0) ?? {}),
     mostArguments: options.typing === false ? null : Math.max(0, mostArguments(fn) - (options.bind ? 1 : 0)),
     errors: [...autoretryFor, ...dontAutoretryFor, ...throws],
   }
@@ -136,7 +133,7 @@ export function directContext(task: string, args: readonly unknown[], world: Tas
     seat: null,
     aside: false,
   }
-  return new TaskContext(message, 1, world)
+  return new TaskContext(message, {}, 1, world)
 }
 
 function checkName(name: string): void {

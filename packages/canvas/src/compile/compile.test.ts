@@ -83,7 +83,7 @@ describe('places', () => {
   })
 
   it('hang below the place that is replaced; the last step takes over the id', () => {
-    const site: Site = { under: '5', takes: '', link: [], errback: [] }
+    const site: Site = { under: '5', takes: '', link: [], errback: [], options: {} }
     expect(told(compiled(line(a, group(b, c)), site))).toBe('a@5.0 | [ b@5.2, c@5.3 ]@5.1+3')
     const [first, last] = compiled(line(a, b), site).plan
     expect([first?.takes, last?.takes]).toEqual([undefined, ''])
@@ -204,7 +204,7 @@ describe('links and errbacks', () => {
   })
 
   it('of a replaced task move to the end of what replaces it', () => {
-    const moved: Site = { under: '5', takes: '5', link: [[call('9')]], errback: [[call('8')]] }
+    const moved: Site = { under: '5', takes: '5', link: [[call('9')]], errback: [[call('8')]], options: {} }
     const [first, last] = compiled(line(a, b).link(c).linkError(d), moved).plan as [Call, Call]
     expect([first.link.length, last.link.map((plan) => written(plan))]).toEqual([0, ['c@5.3', 't@9']])
     expect([first, last].map(({ errback }) => errback.map((plan) => written(plan)))).toEqual([
@@ -224,14 +224,14 @@ describe('long futures', () => {
 
   it('of a chain are stored, but for the first step of a chain that is short', () => {
     const short = compiled(line(a, b, c))
-    expect([short.plan.length, short.lists.size]).toEqual([3, 0])
+    expect([short.plan.length, Object.keys(short.lists).length]).toEqual([3, 0])
     const long = compiled(line(...Array.from({ length: 100 }, () => a)))
     expect(long.plan).toEqual([{ op: 'stored', list: ':0', from: 0, to: 100, at: '0', span: 100, takes: '' }])
-    expect(long.lists.get(':0')).toHaveLength(100)
+    expect(long.lists[':0']).toHaveLength(100)
   })
 
   it('of a single call stay with it: there is no future to store', () => {
-    expect(compiled(large)).toMatchObject({ plan: [{ op: 'call', task: 'large' }], lists: new Map() })
+    expect(compiled(large)).toMatchObject({ plan: [{ op: 'call', task: 'large' }], lists: {} })
   })
 
   it('are stored where branches are wide, and where one branch is heavy', () => {
@@ -265,8 +265,10 @@ describe('long futures', () => {
   })
 
   it('of a replacement are named after its place, so that no two parts of a run share a list', () => {
-    const site: Site = { under: '5.2', takes: '5.2', link: [], errback: [] }
-    expect([...compiled(line(...Array.from({ length: 100 }, () => a)), site).lists.keys()]).toEqual(['5.2:0'])
+    const site: Site = { under: '5.2', takes: '5.2', link: [], errback: [], options: {} }
+    expect(Object.keys(compiled(line(...Array.from({ length: 100 }, () => a)), site).lists)).toEqual([
+      '5.2:0',
+    ])
   })
 })
 
@@ -324,7 +326,7 @@ function told({ plan, lists }: Compiled): string {
   return written(plan, lists)
 }
 
-function written(plan: Plan, lists: Compiled['lists'] = new Map()): string {
+function written(plan: Plan, lists: Compiled['lists'] = {}): string {
   return stepsOf(plan, lists)
     .map((step) => {
       const at = `@${step.at}${step.span > 1 ? `+${step.span}` : ''}`
@@ -345,7 +347,7 @@ function branchesOf({ branches }: Fork, lists: Compiled['lists']): readonly Plan
 }
 
 function itemsOf({ list, from, to }: Stored, lists: Compiled['lists']): readonly StoredItem[] {
-  return (lists.get(list) ?? []).slice(from, to)
+  return (lists[list] ?? []).slice(from, to)
 }
 
 /** The options of each task, by its name. */

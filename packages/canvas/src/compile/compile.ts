@@ -43,7 +43,8 @@ const NOTHING: readonly never[] = Object.freeze([])
  * order. There is no recursion, so nothing can be drawn too deep to be compiled.
  */
 export function compile(whole: Node, site: Site, context: CompileContext): Compiled {
-  const lists = new Map<string, readonly StoredItem[]>()
+  const lists: Record<string, readonly StoredItem[]> = {}
+  let stored = 0
   const todo: (() => void)[] = []
   let places = 0
   let calls = 0
@@ -217,19 +218,19 @@ export function compile(whole: Node, site: Site, context: CompileContext): Compi
     if (!long) return { plan: steps as Step[], shape, bytes: plan.bytes, start: outline.base, options }
     const { at } = first
     const takes = steps.at(-1)?.takes
-    const stored = { ...store(steps as Step[]), at, span: places - numberOf(at) }
-    const item = takes === undefined ? stored : { ...stored, takes }
+    const whole = { ...store(steps as Step[]), at, span: places - numberOf(at) }
+    const item = takes === undefined ? whole : { ...whole, takes }
     return { plan: [item], shape, bytes: 80, start: outline.base, options }
   }
 
   function store(items: readonly StoredItem[]): { op: 'stored'; list: string; from: number; to: number } {
-    const list = `${site.under}:${lists.size}`
-    lists.set(list, items)
+    const list = `${site.under}:${stored++}`
+    lists[list] = items
     return { op: 'stored', list, from: 0, to: items.length }
   }
 
   const top = draft()
-  then(() => enter(whole, { ...OUTERMOST, errback: site.errback }, top))
+  then(() => enter(whole, { ...OUTERMOST, options: site.options, errback: site.errback }, top))
   for (let job = todo.pop(); job !== undefined; job = todo.pop()) job()
   const last = top.steps.at(-1) as DraftStep
   last.link = [...last.link, ...site.link]

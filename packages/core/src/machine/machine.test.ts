@@ -537,7 +537,7 @@ function chord(more: Partial<Chord>): Chord {
 }
 
 function part(plan: Plan): Compiled {
-  return { plan, lists: new Map(), shape: [{ op: 'call', task: 't', at: 0 }], span: 2, calls: 2 }
+  return { plan, lists: {}, shape: [{ op: 'call', task: 't', at: 0 }], span: 2, calls: 2 }
 }
 
 function good(value: string | number): Verdict {

@@ -14,7 +14,7 @@ import {
   widthOf,
 } from './outline.ts'
 
-const NO_GRAFTS: ReadonlyMap<string, Graft> = new Map()
+const NO_GRAFTS: Readonly<Record<string, Graft>> = {}
 
 /*
  * a | [ b | c, b | c, [ d, e ] ] | f        0 | 1[ 2 | 3, 4 | 5, 6[ 7, 8 ] ] | 9, and link g at 10 | 11
@@ -60,11 +60,11 @@ describe('finding a node by its position', () => {
   })
 
   it('finds what replaced a node, or was added to its chord, below its place', () => {
-    const grafts = new Map([
-      ['5', { shape: SHAPE, takes: '5' }],
-      ['5.3', { shape: [call('x', 0)], takes: null }],
-      ['5.3.0', { shape: [call('y', 0)], takes: null }],
-    ])
+    const grafts = {
+      '5': { shape: SHAPE, takes: '5' },
+      '5.3': { shape: [call('x', 0)], takes: null },
+      '5.3.0': { shape: [call('y', 0)], takes: null },
+    }
     expect(placeAt(find(SHAPE, grafts, '5.8') as Spot)).toBe('5.8')
     expect(nameOf(find(SHAPE, grafts, '5.8') as Spot)).toBe('e')
     expect(nameOf(find(SHAPE, grafts, '5.3.0') as Spot)).toBe('x')
@@ -74,9 +74,9 @@ describe('finding a node by its position', () => {
 
   it('the end of what replaced a node has the id of that node; of what was added, its own', () => {
     const shape = [call('x', 0), call('y', 1)]
-    const replaced = find(SHAPE, new Map([['5', { shape, takes: '5' }]]), '5.1') as Spot
+    const replaced = find(SHAPE, { '5': { shape, takes: '5' } }, '5.1') as Spot
     expect([placeAt(replaced), positionAt(replaced)]).toEqual(['5.1', '5'])
-    const added = find(SHAPE, new Map([['5', { shape, takes: null }]]), '5.1') as Spot
+    const added = find(SHAPE, { '5': { shape, takes: null } }, '5.1') as Spot
     expect(positionAt(added)).toBe('5.1')
   })
 })

@@ -98,12 +98,12 @@ function branchEnd(outer: Spot, bunch: Bunch, nth: number, relation: 'member' | 
 }
 
 /** Finds the node that a position names, or null if the outline has none there. */
-export function find(shape: Shape, grafts: ReadonlyMap<string, Graft>, position: string): Spot | null {
+export function find(shape: Shape, grafts: Readonly<Record<string, Graft>>, position: string): Spot | null {
   if (position === '') return endOf(shape)
   const lead = position.lastIndexOf('.')
   if (lead < 0) return descend(endOf(shape), Number(position))
   const under = position.slice(0, lead)
-  const graft = grafts.get(under)
+  const graft = grafts[under]
   if (graft === undefined) return null
   return descend(endOfGraft(under, graft), Number(position.slice(lead + 1)))
 }

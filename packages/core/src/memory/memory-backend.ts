@@ -200,7 +200,7 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
     },
     runs: {
       get: (id) => runs.get(id)?.record ?? null,
-      items: (id, list, from, to) => runs.get(id)?.lists.get(list)?.slice(from, to) ?? [],
+      items: (id, list, from, to) => runs.get(id)?.lists[list]?.slice(from, to) ?? [],
       halt(id, spans, verdict) {
         const run = runs.get(id)
         if (run !== undefined && run.live > 0) halt(run, spans, verdict)

@@ -4,7 +4,7 @@ import type { Chord, Taken } from '../model/chord.ts'
 import type { Json } from '../model/json.ts'
 import { type Message, positionOf, type Seat } from '../model/message.ts'
 import type { Verdict } from '../model/outcome.ts'
-import type { Lists, Span, StoredItem } from '../model/plan.ts'
+import type { Lists, Span } from '../model/plan.ts'
 import type { Launch, RunRecord } from '../model/run.ts'
 import type { Graft } from '../model/shape.ts'
 import type { Change, Listener, Standing } from '../ports/backend.ts'
@@ -13,8 +13,8 @@ import type { Change, Listener, Standing } from '../ports/backend.ts'
 export class MemoryRun {
   readonly launch: Launch
   readonly chords: Map<string, MemoryChord> = new Map()
-  readonly lists: Map<string, readonly StoredItem[]>
-  readonly grafts: Map<string, Graft> = new Map()
+  lists: Lists
+  readonly grafts: Record<string, Graft> = {}
   readonly listeners: Set<Listener> = new Set()
   /** Messages that are queued, delayed or leased. The run is over when there are none. */
   live = 0
@@ -27,7 +27,7 @@ export class MemoryRun {
 
   constructor(launch: Launch) {
     this.launch = launch
-    this.lists = new Map(launch.lists)
+    this.lists = launch.lists
     this.#total = launch.calls
   }
 
@@ -40,14 +40,14 @@ export class MemoryRun {
 
   /** Parts that came while it ran. */
   graft(at: string, graft: Graft, lists: Lists, calls: number): void {
-    this.grafts.set(at, graft)
-    for (const [name, items] of lists) this.lists.set(name, items)
+    this.grafts[at] = graft
+    this.lists = { ...this.lists, ...lists }
     this.#total += calls
   }
 
   /** Nothing is left to do: only results are kept. */
   finish(): void {
-    this.lists.clear()
+    this.lists = {}
     this.chords.clear()
     this.tell(null)
   }
@@ -99,7 +99,7 @@ export class MemoryRun {
   /** Whether the run has, or may have, a node at this position. */
   #has(position: string): boolean {
     const lead = position.lastIndexOf('.')
-    if (lead >= 0) return this.grafts.has(position.slice(0, lead))
+    if (lead >= 0) return position.slice(0, lead) in this.grafts
     return position === '' || Number(position) < this.launch.span
   }
 

@@ -55,7 +55,7 @@ export interface Stored extends Span {
 }
 
 /** The lists that plans of a run refer to, by name. */
-export type Lists = ReadonlyMap<string, readonly StoredItem[]>
+export type Lists = Readonly<Record<string, readonly StoredItem[]>>
 /** An item of a list: a step of a long plan, or a branch of a wide fork. */
 export type StoredItem = Step | Plan
 
@@ -100,10 +100,18 @@ export interface Site {
   /** What runs after the task it replaces moves to it. */
   readonly link: readonly Plan[]
   readonly errback: readonly Plan[]
+  /** What its steps inherit: how the task it replaces, or the member it joins, was run. */
+  readonly options: CallOptions
 }
 
 /** A run as a whole: its last step has the run's own id. */
-export const WHOLE: Site = Object.freeze({ under: '', takes: '', link: [], errback: [] })
+export const WHOLE: Site = Object.freeze({
+  under: '',
+  takes: '',
+  link: Object.freeze([]),
+  errback: Object.freeze([]),
+  options: Object.freeze({}),
+})
 
 /** Anything that can replace a running task or be added to its chord; signatures happen to be it. */
 export interface Plannable {

@@ -9,7 +9,7 @@ export interface RunRecord {
   readonly parent: string | null
   readonly shape: Shape
   /** Outlines of what replaced a step, or was added, below its place. */
-  readonly grafts: ReadonlyMap<string, Graft>
+  readonly grafts: Readonly<Record<string, Graft>>
   readonly progress: Progress
 }
 

@@ -17,6 +17,7 @@ function define(name: string, run: TaskDefinition['run']): TaskDefinition {
     name,
     run,
     parameters: 0,
+    defaults: {},
     maxRetries: 0,
     defaultRetryDelay: 0,
     retryBackoff: 0,

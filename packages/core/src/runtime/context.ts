@@ -3,7 +3,7 @@ import { ArpeggioError } from '../model/errors.ts'
 import { type Json, JsonRefusal, sizeOfJson, toJson } from '../model/json.ts'
 import { LIMITS } from '../model/limits.ts'
 import type { CallMessage, Seat } from '../model/message.ts'
-import type { Compiled, Plannable } from '../model/plan.ts'
+import type { CallOptions, Compiled, Plannable } from '../model/plan.ts'
 import type { Backend } from '../ports/backend.ts'
 import type { Clock } from '../ports/clock.ts'
 import { Replace, Retry, type RetryOptions } from './control.ts'
@@ -43,13 +43,16 @@ export interface TaskWorld {
 /** The running task: `self` of a bound task. */
 export class TaskContext {
   readonly #message: CallMessage
+  readonly #defaults: CallOptions
   readonly #deliveries: number
   readonly #added: Compiled[] = []
   #abort: AbortController | null = null
   readonly world: TaskWorld
 
-  constructor(message: CallMessage, deliveries: number, world: TaskWorld) {
+  /** `defaults` is how its task is run when nobody says otherwise. */
+  constructor(message: CallMessage, defaults: CallOptions, deliveries: number, world: TaskWorld) {
     this.#message = message
+    this.#defaults = defaults
     this.#deliveries = deliveries
     this.world = world
   }
@@ -90,21 +93,23 @@ export class TaskContext {
     checkCanvas(canvas, 'replace')
     const { at, link, errback, id, run } = this.#message
     const takes = id === run ? '' : id.slice(run.length + 1)
-    throw new Replace(canvas.toPlan({ under: at, takes, link, errback }), [])
+    const options = saidOf(this.#message.options, this.#defaults)
+    throw new Replace(canvas.toPlan({ under: at, takes, link, errback, options }), [])
   }
 
   /** Add a member to the chord this task is a member of; it takes effect when this task succeeds. */
   addToChord(canvas: Plannable): void {
     this.#refuseInMap('add to a chord')
     checkCanvas(canvas, 'addToChord')
-    const { seat, at, task } = this.#message
+    const { seat, at, task, options: given } = this.#message
     if (seat === null) {
       throw new ArpeggioError(
         'not-in-task',
         `${task} is not a member of a chord, so nothing can be added to it. Call addToChord only where the task runs in a chord's header.`,
       )
     }
-    const site = { under: `${at}.${this.#added.length}`, link: [], errback: [] }
+    const options = saidOf(given, this.#defaults)
+    const site = { under: `${at}.${this.#added.length}`, link: [], errback: [], options }
     this.#added.push(canvas.toPlan(site))
   }
 
@@ -143,6 +148,14 @@ export class TaskContext {
     this.#abort ??= new AbortController()
     this.#abort.abort(reason)
   }
+}
+
+/** What callers said of how a task is run, without what was said of its start, and without its own defaults. */
+function saidOf(options: CallOptions, defaults: CallOptions): CallOptions {
+  const { countdown: _c, eta: _e, shadow: _s, ...placement } = options
+  return Object.fromEntries(
+    Object.entries(placement).filter(([name, value]) => value !== defaults[name as keyof CallOptions]),
+  )
 }
 
 function checkCanvas(canvas: unknown, deed: string): void {

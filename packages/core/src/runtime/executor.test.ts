@@ -506,7 +506,7 @@ async function sent(
   }
   await launch(backend, 'r', {
     plan,
-    lists: new Map(),
+    lists: {},
     shape: shapeOf(plan as readonly Step[]),
     span: 100,
     calls: plan.length,
@@ -529,6 +529,7 @@ async function sent(
 
 const DEFAULTS = {
   ...{
+    defaults: {},
     parameters: 0,
     maxRetries: 3,
     defaultRetryDelay: 180_000,

@@ -46,7 +46,7 @@ export function createExecutor(registry: Registry, world: TaskWorld): Executor {
   }
 
   async function run(task: TaskDefinition, message: CallMessage, delivery: Delivery): Promise<Outcome> {
-    const context = new TaskContext(message, delivery.count, world)
+    const context = new TaskContext(message, task.defaults, delivery.count, world)
     running.set(delivery, context)
     try {
       const { args, kwargs } = message

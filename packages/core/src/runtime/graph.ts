@@ -30,7 +30,8 @@ export interface RunNode {
 /** Every node of a run in drawing order, then what replaced or joined it while it ran. */
 export async function graphOf(record: RunRecord, backend: Backend): Promise<RunGraph> {
   const spots = [...everyNode(endOf(record.shape))]
-  for (const [under, graft] of record.grafts) spots.push(...everyNode(endOfGraft(under, graft)))
+  for (const [under, graft] of Object.entries(record.grafts))
+    spots.push(...everyNode(endOfGraft(under, graft)))
   const idOf = (spot: Spot): string => idAt(record.id, positionAt(spot))
   const states = await statesOf(spots.map(idOf), backend)
   // Members come after their group, so going back everything a group is made of is known when it is met.

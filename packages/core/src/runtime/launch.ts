@@ -7,14 +7,14 @@ import { wishesOf } from './perform.ts'
 /** Starts a compiled canvas as a run, all or nothing; false if a run of that id is known already, which stays as it is. */
 export async function launch(backend: Backend, id: string, compiled: Compiled): Promise<boolean> {
   const { plan, shape, span, calls } = compiled
-  const lists = new Map(compiled.lists)
+  const lists = { ...compiled.lists }
   const task = currentTask()
   const parent = task?.request.id ?? null
   const root = task?.request.rootId ?? id
   const course = { run: id, root, parent, group: null, seat: null, aside: false }
   const wishes = await wishesOf(begin(plan, [], course), (_run, list, from, to) => {
-    const items = lists.get(list) ?? []
-    if (from === 0 && to === items.length && items.length > 1) lists.delete(list) // all of it begins now
+    const items = lists[list] ?? []
+    if (from === 0 && to === items.length && items.length > 1) delete lists[list] // all of it begins now
     return items.slice(from, to)
   })
   const answer = await backend.deliveries.submit({ id, root, parent, shape, lists, span, calls }, wishes)

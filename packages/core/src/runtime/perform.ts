@@ -48,7 +48,9 @@ export async function wishesOf(effects: readonly Effect[], read: Reader): Promis
 
 /** What has just grown is not stored yet: its lists are read from the wish that brings them. */
 function withGrafts(effects: readonly Effect[], read: Reader): Reader {
-  const grown = new Map(effects.flatMap((effect) => (effect.do === 'graft' ? [...effect.lists] : [])))
+  const grown = new Map(
+    effects.flatMap((effect) => (effect.do === 'graft' ? Object.entries(effect.lists) : [])),
+  )
   return (run, list, from, to) => grown.get(list)?.slice(from, to) ?? read(run, list, from, to)
 }
 

@@ -105,7 +105,7 @@ describe('waiting for a value', () => {
       return wait
     }
     const world = { backend, isEager: false, stopwatch: backend.clock, waiting, report: () => {} }
-    const context = new TaskContext(message as CallMessage, 1, world)
+    const context = new TaskContext(message as CallMessage, {}, 1, world)
     const refused = within(context, () => result.get())
     await expect(refused).rejects.toMatchObject({
       code: 'wait-in-task',
@@ -381,7 +381,7 @@ async function sent({ plan, shape, span = 50 }: Drawing) {
     ...memory,
     results: { ...memory.results } as { -readonly [K in keyof Backend['results']]: Backend['results'][K] },
   }
-  await launch(backend, 'r', { plan, lists: new Map(), shape, span, calls: 1 })
+  await launch(backend, 'r', { plan, lists: {}, shape, span, calls: 1 })
   const held = new Map<string, Delivery>()
   const take = async (): Promise<readonly CallMessage[]> => {
     for (const delivery of await backend.deliveries.receive(['default'], 100, AbortSignal.abort())) {

@@ -36,7 +36,7 @@ export function resultOfRun(desk: Desk, run: string, shape: Shape): AsyncResult<
 
 /** The handle of an id. Where it stands in its run is looked up when that is first asked, unless the outline is at hand. */
 export function resultOfId(desk: Desk, id: string, shape: Shape | null = null): AsyncResult<unknown> {
-  const spot = shape && find(shape, new Map(), positionOf(id))
+  const spot = shape && find(shape, {}, positionOf(id))
   return spot === null ? new NodeResult(desk, id, null) : resultAt(desk, runOf(id), spot)
 }
 

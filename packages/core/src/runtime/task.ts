@@ -1,5 +1,6 @@
 import type { RetryPolicy } from '../machine/retry-policy.ts'
 import type { Json, JsonObject } from '../model/json.ts'
+import type { CallOptions } from '../model/plan.ts'
 import type { TaskContext } from './context.ts'
 import type { ErrorClass } from './error-record.ts'
 
@@ -9,6 +10,8 @@ export interface TaskDefinition extends RetryPolicy {
   run(args: readonly Json[], kwargs: JsonObject, context: TaskContext): unknown
   /** How many parameters its function names before the first that has a default. */
   readonly parameters: number
+  /** How its calls are run when nothing else is said. */
+  readonly defaults: CallOptions
   readonly autoretryFor: readonly ErrorClass[]
   readonly dontAutoretryFor: readonly ErrorClass[]
 }

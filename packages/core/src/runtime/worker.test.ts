@@ -374,6 +374,7 @@ function build({ leaseMs, faults = {} }: { readonly leaseMs?: number; readonly f
   const wait: TaskDefinition = {
     ...{
       name: 'wait',
+      defaults: {},
       parameters: 0,
       maxRetries: 0,
       defaultRetryDelay: 0,
@@ -415,7 +416,7 @@ function build({ leaseMs, faults = {} }: { readonly leaseMs?: number; readonly f
       const plan: Plan = [callOf(name, queue)]
       const shape = [{ op: 'call' as const, task: 'wait', at: 0 }]
       const id = `run-${name}`
-      await launch(backend, id, { plan, lists: new Map(), shape, span: 100, calls: 1 })
+      await launch(backend, id, { plan, lists: {}, shape, span: 100, calls: 1 })
       return resultOfRun({ backend, errors: new Map() }, id, shape)
     },
     /** What has begun and not been let go, in the order it began. */
