@@ -69,8 +69,19 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
 
     async function standing(id: string): Promise<string> {
       const [standing] = await backend.results.get([id])
-      if (standing?.kind === 'ended') return standing.verdict.state
-      return standing?.kind === 'underway' ? standing.state : 'UNKNOWN'
+      switch (standing?.kind) {
+        case 'ended':
+          return standing.verdict.state
+        case 'halted':
+          return `halted: ${standing.verdict.state}`
+        case 'underway':
+          return standing.state
+        case 'over':
+          return 'over'
+        case 'unknown':
+        case undefined:
+          return 'UNKNOWN'
+      }
     }
 
     async function progress(): Promise<unknown> {
@@ -202,7 +213,7 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
         await submit(call(0))
         const held = await receiveOne()
         const waiting = backend.deliveries.receive(['default'], 1, new AbortController().signal)
-        await backend.deliveries.release([held], false)
+        await backend.deliveries.release([held], 'unrun')
         expect(await waiting).toHaveLength(1)
       })
 
@@ -281,17 +292,17 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
 
       test('what is given back is delivered again at once; it counts as a delivery if it is charged', async () => {
         await submit(call(0))
-        await backend.deliveries.release([await receiveOne()], false)
+        await backend.deliveries.release([await receiveOne()], 'unrun')
         const again = await receiveOne()
         expect(again.count).toBe(1)
-        await backend.deliveries.release([again], true)
+        await backend.deliveries.release([again], 'rejected')
         expect((await receiveOne()).count).toBe(2)
       })
 
       test('what was given back cannot be committed by who gave it back', async () => {
         await submit(call(0))
         const held = await receiveOne()
-        await backend.deliveries.release([held], false)
+        await backend.deliveries.release([held], 'unrun')
         expect(await commit(held, store(0))).toEqual({ kind: 'fenced' })
         expect(await standing(`${RUN}.0`)).toBe('PENDING')
         expect(await received()).toEqual([`${RUN}.0`])
@@ -301,7 +312,7 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
         await submit(call(0))
         const lost = await receiveOne()
         const holder = await takeOver()
-        await backend.deliveries.release([lost], false)
+        await backend.deliveries.release([lost], 'unrun')
         expect(await received()).toEqual([])
         expect(await commit(holder, store(0))).toEqual({ kind: 'done' })
       })
@@ -599,7 +610,7 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
         await submit(call(0))
         await commit(await receiveOne(), publish(call(9)), halt('1', 2, ''))
         const states = await Promise.all(['.0', '.1', '.2', '.3', ''].map((id) => standing(RUN + id)))
-        expect(states).toEqual(['PENDING', 'REVOKED', 'REVOKED', 'PENDING', 'REVOKED'])
+        expect(states).toEqual(['PENDING', HALTED, HALTED, 'PENDING', HALTED])
       })
 
       test('what hangs below a halted place has ended, too', async () => {
@@ -609,7 +620,7 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
         const ended = await Promise.all(
           ['1.0', '2.5.3', '4.1', '4.1.7'].map((at) => standing(`${RUN}.${at}`)),
         )
-        expect(ended).toEqual(ended.map(() => 'REVOKED'))
+        expect(ended).toEqual(ended.map(() => HALTED))
         const others = await Promise.all(['3.1', '4.0', '4.2', '10'].map((at) => standing(`${RUN}.${at}`)))
         expect(others).toEqual(others.map(() => 'PENDING'))
       })
@@ -618,14 +629,14 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
         await submit(call(0), call(1))
         await commit(await receiveOne(), store(0))
         await backend.runs.halt(RUN, [{ at: '0', span: 9 }], failed('REVOKED'))
-        expect([await standing(`${RUN}.0`), await standing(`${RUN}.1`)]).toEqual(['SUCCESS', 'REVOKED'])
+        expect([await standing(`${RUN}.0`), await standing(`${RUN}.1`)]).toEqual(['SUCCESS', HALTED])
       })
 
       test('a run that is over is not halted any more', async () => {
         await submit(call(0))
         await commit(await receiveOne(), store(0))
         await backend.runs.halt(RUN, [{ at: '0', span: 9, takes: '' }], failed('REVOKED'))
-        expect([await standing(`${RUN}.5`), await standing(RUN)]).toEqual(['IGNORED', 'IGNORED'])
+        expect([await standing(`${RUN}.5`), await standing(RUN)]).toEqual(['over', 'over'])
       })
 
       test('who closed a chord before it was halted launches it all the same', async () => {
@@ -751,7 +762,7 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
         expect(await progress()).toMatchObject({ over: false })
         await commit(last, store(1))
         expect(await progress()).toMatchObject({ total: 9, done: 9, over: true })
-        expect(await standing(`${RUN}.5`)).toBe('IGNORED')
+        expect(await standing(`${RUN}.5`)).toBe('over')
       })
 
       test('a part that is grafted on is found again, and counts', async () => {
@@ -764,15 +775,24 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
         expect(await backend.runs.items(RUN, '0:0', 0, 1)).toEqual([[STORED]])
       })
 
-      test('a run that was forgotten is unknown, and its messages come to nothing', async () => {
-        await submit(call(0), call(1))
+      test('a run that is over is forgotten at once', async () => {
+        await submit(call(0))
+        await commit(await receiveOne(), store(0))
+        await backend.runs.forget(RUN)
+        expect([await backend.runs.get(RUN), await standing(`${RUN}.0`)]).toEqual([null, 'UNKNOWN'])
+        await backend.runs.forget(RUN)
+      })
+
+      test('a run that goes on is forgotten as soon as it is over, so that nobody takes its messages for his own', async () => {
+        await submit(call(0))
         const held = await receiveOne()
         await backend.runs.forget(RUN)
-        expect(await backend.runs.get(RUN)).toBeNull()
-        expect(await standing(`${RUN}.0`)).toBe('UNKNOWN')
+        expect(await backend.deliveries.submit(launch(), [publish(call(3))])).toBe('known')
         expect(await commit(held, store(0), publish(call(7)))).toEqual({ kind: 'done' })
-        expect(await standing(`${RUN}.0`)).toBe('UNKNOWN')
-        expect(await received()).not.toContain(`${RUN}.7`)
+        expect(await standing(`${RUN}.0`)).toBe('SUCCESS')
+        await commit(await receiveOne(), store(7))
+        expect([await backend.runs.get(RUN), await standing(`${RUN}.0`)]).toEqual([null, 'UNKNOWN'])
+        expect(await received()).toEqual([])
       })
     })
 
@@ -865,7 +885,9 @@ const RUN = 'run'
 const CHORD = `${RUN}.chord`
 const SHAPE = [{ op: 'call', task: 'task', at: 0 }] as const
 const GRAFT = { shape: SHAPE, takes: null } as const
-const STORED = { op: 'stored', list: 'list', from: 0, to: 3, at: '0', span: 3 } as const
+/** How what was halted stands, until a verdict of its own is kept. */
+const HALTED = 'halted: REVOKED'
+const STORED = { op: 'stored', list: 'list', from: 0, to: 3, end: '2' } as const
 const LAUNCH: Wish = { do: 'launch', run: RUN, chord: CHORD }
 const COURSE = { run: RUN, root: 'root', parent: null, group: null, seat: null, aside: false } as const
 const NO_PLANS = { link: [], errback: [], rest: [] } as const

@@ -14,6 +14,7 @@ import {
   type Signature,
   signature,
 } from '@arpeggio/canvas'
+import type { TaskContext } from '@arpeggio/core'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 /** An app that runs what is sent to it, and a way to wait until all of a run has happened, however long its delays are. */
@@ -387,6 +388,65 @@ export function describeFlows(name: string, make: () => Ensemble | Promise<Ensem
       })
     })
 
+    describe('how a group stands', () => {
+      test('a group fails with the error of its first failed member, whatever hangs on it', async () => {
+        const { boom, square, caught, note } = tasks
+        const members = group(square.s(1), boom.s(2), boom.s(3))
+        for (const canvas of [members, members.linkError(caught.s('g')), members.link(note.s('no'))]) {
+          const result = await play(canvas as Complete)
+          expect(await result.state()).toBe('FAILURE')
+          await expect(result.get()).rejects.toMatchObject({ name: 'RangeError', message: 'boom' })
+          expect(await result.info()).toMatchObject({ message: 'boom' })
+          const byId = app.result(result.id)
+          expect([await byId.state(), await byId.failed()]).toEqual(['FAILURE', true])
+          await expect(byId.get()).rejects.toMatchObject({ message: 'boom' })
+          const values = await result.get({ propagate: false })
+          expect(values).toEqual([1, expect.any(RangeError), expect.any(RangeError)])
+        }
+        expect(log).toEqual([expect.stringMatching(/^g ChordError: 2 of 3 members failed/)])
+      })
+
+      test('a group that is cancelled is revoked, and so its errbacks are told', async () => {
+        const { square, caught } = tasks
+        const later = { countdown: '1d' } as const
+        const canvas = group(square.s(1), square.s(2).set(later)).linkError(caught.s('group'))
+        const result = await canvas.delay()
+        if ((await result.run.progress()).over) return // eagerly it is
+        await result.run.cancel()
+        await ensemble.finished(result)
+        expect([await result.state(), await app.result(result.id).state()]).toEqual(['REVOKED', 'REVOKED'])
+        await expect(result.get()).rejects.toMatchObject({ code: 'task-revoked' })
+        expect(log).toEqual([expect.stringMatching(/^group TaskRevokedError/)])
+      })
+
+      test('a group behind an ignored step is ignored, as that was', async () => {
+        const { ignore, square } = tasks
+        const result = await play(chain(ignore.s(), group(square.s(), square.s())) as Complete)
+        expect([await result.state(), await result.get()]).toEqual(['IGNORED', null])
+      })
+
+      test('an empty group waits for its turn, and does not run behind a failure', async () => {
+        const { boom, square } = tasks
+        const nobody = group([] as ReturnType<typeof square.si>[])
+        const well = await play(any(square.s(1), nobody) as Complete)
+        expect([await well.state(), await well.get()]).toEqual(['SUCCESS', []])
+        const badly = await play(any(boom.s(1), nobody) as Complete)
+        expect(await badly.state()).toBe('FAILURE')
+        await expect(badly.get()).rejects.toThrow('boom')
+      })
+
+      test('a header stands as its chord: settled, it has the list its body was given', async () => {
+        const { square, boom, same, total } = tasks
+        const settled = await play(chord([square.s(2), boom.s(1)], same.s(), { policy: 'settle' }))
+        expect(await settled.parent?.state()).toBe('SUCCESS')
+        expect(await settled.parent?.get()).toEqual(await settled.get())
+        const failed = await play(chord([square.s(2), boom.s(1)], total.s()))
+        expect(await failed.parent?.state()).toBe('FAILURE')
+        await expect(failed.parent?.get()).rejects.toThrow('boom')
+        await expect(failed.get()).rejects.toBeInstanceOf(ChordError)
+      })
+    })
+
     test('M9 an ignored member of a header gives null', async () => {
       const { square, ignore, same } = tasks
       expect(await gives(chord([square.s(2), ignore.s(), ignore.s().pipe(square.s())], same.s()))).toEqual([
@@ -411,7 +471,7 @@ export function describeFlows(name: string, make: () => Ensemble | Promise<Ensem
       test('M11 a countdown acts once, on the entry of a canvas', async () => {
         const times: number[] = []
         const clock = app.task('clock', (..._: unknown[]) => {
-          times.push(currentTask()?.world.backend.clock.now() as number)
+          times.push((currentTask() as TaskContext | null)?.world.backend.clock.now() as number)
           return times.length
         })
         const before = app.backend.clock.now()
@@ -485,7 +545,7 @@ export function describeFlows(name: string, make: () => Ensemble | Promise<Ensem
         const times: number[] = []
         const flaky = app.task({ name: 'flaky', bind: true }, (self, n: number) => {
           attempts.push(`${self.request.id} ${self.request.retries}`)
-          times.push(self.world.backend.clock.now())
+          times.push((self as TaskContext).world.backend.clock.now())
           return self.request.retries < 2 ? self.retry({ countdown: '1h' }) : n
         })
         const result = await play(flaky.s(3).pipe(tasks.square.s()))
@@ -560,6 +620,25 @@ export function describeFlows(name: string, make: () => Ensemble | Promise<Ensem
         expect(await gives(wide.s(1_200).pipe(length.s()))).toBe(1_200)
       })
 
+      test('M14 what replaces a task, or joins its chord, is run as callers said that task be run', async () => {
+        const { mark, square, length } = tasks
+        const trade = app.task({ name: 'trade', bind: true, priority: 1 }, (self): unknown =>
+          self.replace(chain(square.s(2), mark.s('trade'))),
+        )
+        const grow = app.task({ name: 'grow', bind: true }, (self) => {
+          self.addToChord(mark.s('grow'))
+        })
+        const said = { headers: { h: 1 } }
+        await play(trade.s().set(said).stamp({ tenant: 7 }))
+        await play(
+          chord([grow.s(), square.s(1)], length.s())
+            .set(said)
+            .stamp({ tenant: 7 }),
+        )
+        const told = '{"h":1} {"tenant":7}'
+        expect(log.sort()).toEqual([`grow ${told}`, `trade ${told}`])
+      })
+
       test('M14 a task that replaces itself comes to its end in the end', async () => {
         const down = app.task({ name: 'down', bind: true }, (self, n: number): number =>
           n === 0 ? 42 : self.replace(down.s(n - 1)),
@@ -594,6 +673,28 @@ export function describeFlows(name: string, make: () => Ensemble | Promise<Ensem
         expect(await fails(wait.s())).toMatchObject({ code: 'wait-in-task' })
         const insist = app.task('insist', async () => (await add.delay(1, 2)).get({ allowInTask: true }))
         expect(await gives(insist.s())).toBe(3)
+      })
+
+      test('M18 a task may wait for many, several at once, and for whole runs; all that follows still runs', async () => {
+        const { square, add, note } = tasks
+        const ask = app.task('ask', async (n: number) => {
+          const members = await group(square.s(n), square.s(n + 1)).delay()
+          const other = await add.s(n, 1).pipe(square.s()).delay()
+          const [list, value] = await Promise.all([
+            members.get({ allowInTask: true }),
+            other.get({ allowInTask: true, timeout: '1h' }),
+            other.run.finished({ allowInTask: true }),
+          ])
+          return [...(list as number[]), value]
+        })
+        const result = await play(group(ask.s(1), ask.s(2)).link(note.s('all')))
+        expect(await result.get()).toEqual([
+          [1, 4, 4],
+          [4, 9, 9],
+        ])
+        expect(log).toEqual(['all [[1,4,4],[4,9,9]]'])
+        const hasty = app.task('hasty', async () => (await add.delay(1, 2)).run.finished())
+        expect(await fails(hasty.s())).toMatchObject({ code: 'wait-in-task' })
       })
 
       test('M18 many may wait for one result, before and after it is there', async () => {

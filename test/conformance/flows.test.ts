@@ -1,11 +1,13 @@
 import { App } from '@arpeggio/canvas'
-import { memoryBackend, virtualClock } from '@arpeggio/core'
+import { type MemoryBackend, memoryBackend, virtualClock } from '@arpeggio/core'
+import { distantBackend } from '../support/distant-backend.ts'
 import { NOW, turn } from '../support/stage.ts'
-import { describeFlows } from './flow.suite.ts'
+import { describeFlows, type Ensemble } from './flow.suite.ts'
 
-describeFlows('in memory, with two workers', async () => {
+/** Two workers, and a clock that goes on when they have nothing to do. */
+async function twoWorkers(reach: (backend: MemoryBackend) => MemoryBackend): Promise<Ensemble> {
   const clock = virtualClock(NOW)
-  const backend = memoryBackend({ clock })
+  const backend = reach(memoryBackend({ clock }))
   const app = new App({ backend })
   await Promise.all([app.worker().start(), app.worker({ concurrency: 1 }).start()])
   return {
@@ -17,6 +19,8 @@ describeFlows('in memory, with two workers', async () => {
       }
     },
   }
-})
+}
 
+describeFlows('in memory, with two workers', () => twoWorkers((backend) => backend))
+describeFlows('in memory, at the other end of a wire', () => twoWorkers(distantBackend))
 describeFlows('eagerly', () => ({ app: new App({ alwaysEager: true }), finished: async () => {} }))

@@ -9,8 +9,8 @@ import {
   group,
   LIMITS,
   pipe,
+  type Self,
   signature,
-  type TaskContext,
   validate,
 } from '@arpeggio/canvas'
 import { describe, expect, it } from 'vitest'
@@ -424,7 +424,7 @@ describe('names and options of tasks', () => {
       'a name that belongs to the canvas',
       () => app.task('celery.chord', () => 1),
       'option-invalid',
-      /cannot be named celery\.chord: names that begin with "celery\."/,
+      /cannot be named celery\.chord\. Give it a name that does not begin with "celery\."/,
     ],
     [
       'an option misspelt',
@@ -753,6 +753,7 @@ describe('signatures without an app', () => {
 describe('a closed app', () => {
   const closed = new App({ name: 'gone' })
   const done = closed.task('done', () => 1)
+  const idle = closed.worker()
   const gone = async (deed: () => unknown): Promise<unknown> => {
     await closed.close()
     return deed()
@@ -770,6 +771,12 @@ describe('a closed app', () => {
       () => gone(() => closed.worker()),
       'app-closed',
       /closed and can not start a worker/,
+    ],
+    [
+      'starts none that it had before',
+      () => gone(() => idle.start()),
+      'app-closed',
+      /The app gone is closed and can not start a worker\. Make a new App/,
     ],
   ])
 
@@ -982,7 +989,7 @@ describe('what only plain JavaScript can get wrong', () => {
       'a countdown that is a bigint',
       () => js.sig.set({ countdown: 5n }),
       'duration-invalid',
-      /countdown of add is 5\. Give milliseconds as a number/,
+      /countdown of add is 5n\. Give milliseconds as a number/,
     ],
     [
       'a countdown that overflows',
@@ -1012,13 +1019,13 @@ describe('what only plain JavaScript can get wrong', () => {
       'keyword arguments that are a list',
       () => js.sig.kw([1]),
       'option-invalid',
-      /are an object, and these are 1\. Write \{ name: value \}/,
+      /are an object, and these are a list of 1\. Write \{ name: value \}/,
     ],
     [
       'keyword arguments that are a text',
       () => js.sig.kw('ab'),
       'option-invalid',
-      /are an object, and these are ab/,
+      /are an object, and these are "ab"/,
     ],
     [
       'arguments of applyAsync that are no list',
@@ -1030,7 +1037,7 @@ describe('what only plain JavaScript can get wrong', () => {
       'arguments of clone that are a text',
       () => js.sig.clone('ab'),
       'arguments-wrong',
-      /given as a list, and these are ab/,
+      /given as a list, and these are "ab"/,
     ],
     [
       'arguments of a signature that are a text',
@@ -1069,6 +1076,20 @@ describe('what only plain JavaScript can get wrong', () => {
       /no body yet\. Give it one: chord\(header\)\(body\)/,
     ],
     ['an id that is a number', () => js.app.result(5), 'id-invalid', /5 is no id\. Give the text of one/],
+    ['an id that is empty', () => app.result(''), 'id-invalid', /"" is no id\. Give the text of one/],
+    ['an id without a run', () => app.restore('.1'), 'id-invalid', /"\.1" is no id/],
+    [
+      'a worker stopped in no time there is',
+      () => app.worker().stop({ within: -1 }),
+      'duration-invalid',
+      /within of worker\.stop\(\) is -1\. Give milliseconds/,
+    ],
+    [
+      'a worker stopped with an option misspelt',
+      () => app.worker().stop({ whitin: 0 } as object),
+      'option-invalid',
+      /worker\.stop\(\) has no option "whitin"\. Did you mean within\?/,
+    ],
     [
       'a replacement that is a function',
       () => bound((self) => self.replace(add as never)),
@@ -1116,8 +1137,6 @@ const ADVICE =
 /** Those that say what is wrong, but not what to do: a list that only gets shorter. */
 const SILENT = new Set([
   'what is mapped',
-  'an option named __proto__',
-  'a name that belongs to the canvas',
   'nobody knows, when waiting',
   'nobody knows, when revoking',
   'nobody knows, of a run',
@@ -1152,7 +1171,7 @@ async function resultOf(fn: () => unknown): Promise<unknown> {
 }
 
 /** What comes of a task that does this with itself. */
-async function bound(fn: (self: TaskContext) => unknown): Promise<unknown> {
+async function bound(fn: (self: Self) => unknown): Promise<unknown> {
   return (
     await new App().task({ name: 'it', bind: true }, (self, ..._any: never[]) => fn(self)).apply()
   ).get()

@@ -227,6 +227,85 @@ describe('canvas', () => {
   })
 })
 
+describe('what replaces a task, or joins its chord', () => {
+  const build = () => {
+    const app = new App()
+    const order: string[] = []
+    const how = app.task({ name: 'how', bind: true }, ({ request: { headers, stamps } }) => ({
+      headers,
+      stamps,
+    }))
+    const mark = app.task('mark', (name: string) => {
+      order.push(name)
+      return name
+    })
+    const all = app.task('all', (values: unknown[]) => values)
+    const canvas = { how: how.s(), own: how.s().set({ headers: { by: 'canvas' } }), mark: mark.s('inner') }
+    type Name = keyof typeof canvas
+    const swap = app.task({ name: 'swap', bind: true, queue: 'slow' }, (self, by: Name): unknown =>
+      self.replace(canvas[by]),
+    )
+    const join = app.task({ name: 'join', bind: true, queue: 'slow' }, (self, by: Name) => {
+      self.addToChord(canvas[by])
+      return 'joined'
+    })
+    return { app, order, all, mark, swap, join }
+  }
+
+  it('is run as callers said of that task: where, with which headers, stamps and limits', async () => {
+    const { app, all, swap, join } = build()
+    await app.worker({ queues: ['low'] }).start() // and nobody serves another queue
+    const said = { queue: 'low', headers: { trace: 1 }, stamps: { tenant: 7 } }
+    const heard = { headers: { trace: 1 }, stamps: { tenant: 7 } }
+    expect(await swap.s('how').set(said).run()).toEqual(heard)
+    expect(
+      await chord([join.s('how')], all.s())
+        .set(said)
+        .run(),
+    ).toEqual(['joined', heard])
+    const hasty = await swap.s('how').set({ queue: 'low', expires: '1h' }).apply()
+    expect(await hasty.state()).toBe('SUCCESS')
+    await app.close()
+  })
+
+  it('is run otherwise where it says its own', async () => {
+    const { swap, join, all } = build()
+    const said = { headers: { by: 'caller', trace: 1 } }
+    const heard = { headers: { by: 'canvas', trace: 1 }, stamps: {} }
+    expect(await (await swap.s('own').set(said).apply()).get()).toEqual(heard)
+    const joined = await chord([join.s('own')], all.s())
+      .set(said)
+      .apply()
+    expect(await joined.get()).toEqual(['joined', heard])
+  })
+
+  it('is not kept if callers said so', async () => {
+    const { swap } = build()
+    expect(await (await swap.s('mark').apply()).get()).toBe('inner')
+    expect(await (await swap.s('mark').set({ ignoreResult: true }).apply()).get()).toBeNull()
+  })
+
+  it('goes where its own tasks go, not where the definition of that task says', async () => {
+    const { app, order, mark, swap } = build()
+    await app.worker({ queues: ['slow'], concurrency: 1 }).start()
+    const swapped = await swap.s('mark').delay()
+    for (const name of ['after', 'last']) await mark.s(name).set({ queue: 'slow' }).run()
+    expect(order).toEqual(['after', 'last'])
+    await app.worker().start()
+    expect(await swapped.get()).toBe('inner')
+    await app.close()
+  })
+
+  it('starts at once, however long that task was delayed', async () => {
+    const { order, mark, swap, join, all } = build()
+    const later = mark.s('outer').set({ countdown: '25h' })
+    await group(swap.s('mark').set({ countdown: '1d' }), later).apply()
+    expect(order.splice(0)).toEqual(['inner', 'outer'])
+    await chord([join.s('mark').set({ countdown: '1d' }), later], all.s()).apply()
+    expect(order).toEqual(['inner', 'outer'])
+  })
+})
+
 describe('launching', () => {
   it('exists on every task and every signature', async () => {
     const { add } = world

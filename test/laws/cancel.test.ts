@@ -1,13 +1,11 @@
 import { type ArpeggioError, type AsyncResult, type Backend, type RunNode, resultOfId } from '@arpeggio/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { endsInGroup } from '../../packages/canvas/src/node/compose.ts'
 import type { Node } from '../../packages/canvas/src/node/node.ts'
 import { arbitraryCanvas, type Canvas } from '../support/arbitrary-canvas.ts'
 import { type Misdelivered, misdeliver, publishing, repeated } from '../support/misdelivery.ts'
 import { expectSettled } from '../support/outcome.ts'
 import { replay } from '../support/replay.ts'
-import { SPARED } from '../support/spared.ts'
 
 describe('what is under way may be stopped at any moment', { timeout: 120_000 }, () => {
   const canvas = fc.oneof(arbitraryCanvas(2, 2), arbitraryCanvas())
@@ -89,7 +87,6 @@ async function expectHonestCallbacks(
 
 /** The labels of errbacks of the whole canvas that are calls which run as soon as they are sent. */
 function wholeErrbacks({ node }: Canvas): string[] {
-  if (SPARED.groupThatWasCancelledLate && endsInGroup(node)) return []
   const errbacks = node.options.linkError ?? []
   return errbacks.flatMap((errback) => {
     return errback.kind === 'task' && !['expire', 'nobody'].includes(errback.task)

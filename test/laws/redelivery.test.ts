@@ -8,7 +8,6 @@ import { type Misdelivered, misdeliver, publishing, repeated } from '../support/
 import { distinct, endOf, expectAsDrawn, pictureOf } from '../support/outcome.ts'
 import { interpret } from '../support/reference.ts'
 import { replay } from '../support/replay.ts'
-import { SPARED } from '../support/spared.ts'
 import { NOW, playThrough, STOPPED, stageOf } from '../support/stage.ts'
 
 describe('a worker that is lost', () => {
@@ -87,10 +86,8 @@ describe('everything may happen twice', { timeout: 120_000 }, () => {
   test('a message that is there twice comes to one outcome', async () => {
     await fc.assert(
       fc.asyncProperty(canvas, choices, async (canvas, choices) => {
-        const copies = (message: Message): number => {
-          if (SPARED.copiedReplacement && message.kind === 'call' && message.task === 'replace') return 1
-          return 1 + ((choices[message.at.length % choices.length] as number) % 2)
-        }
+        const copies = (message: Message): number =>
+          1 + ((choices[message.at.length % choices.length] as number) % 2)
         const played = await misdeliver(canvas, choices, copies)
         await expectUndisturbed(canvas, played)
         const bodies = played.published.filter((message) => followsChord(message, played))

@@ -10,10 +10,9 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ChordPolicy, Node } from '../../packages/canvas/src/node/node.ts'
 import { arbitraryCanvas, type Canvas } from '../support/arbitrary-canvas.ts'
-import { endOf, expectAsDrawn, expectSettled, hasEmptyGroup } from '../support/outcome.ts'
+import { endOf, expectAsDrawn, expectSettled } from '../support/outcome.ts'
 import type { End } from '../support/reference.ts'
 import { replay } from '../support/replay.ts'
-import { SPARED } from '../support/spared.ts'
 import { appOf, dueNext, NOW, STOPPED, stageOf, turn } from '../support/stage.ts'
 import { type Act, failureOf, type Witness } from '../support/task-table.ts'
 
@@ -43,8 +42,7 @@ describe('a canvas comes to what it was drawn to mean', { timeout: 120_000 }, ()
           clock.advanceTo(turns < 10_000 ? (backend.nextDue() ?? clock.now()) : dueNext(backend))
         }
         const early = await waiting
-        if (!SPARED.emptyGroupThatCannotRun || !hasEmptyGroup(canvas))
-          expect(early).toEqual(await result.get().catch(() => 'failed'))
+        expect(early).toEqual(await result.get().catch(() => 'failed'))
         await expectAllDrawn(canvas, result, seen)
         expectNothingLeft(backend)
         await expectSameFromIds(app, result)
@@ -164,8 +162,7 @@ async function expectAllDrawn(
 /** A handle that is made from an id alone says what the run's graph says, and whoever waits for it is answered. */
 async function expectSameFromIds(app: App, { run }: AsyncResult<unknown>): Promise<void> {
   const { nodes } = await run.graph()
-  for (const { id, task, state } of nodes) {
-    if (SPARED.groupFromId && task === null) continue
+  for (const { id, state } of nodes) {
     const handle = app.result(id)
     expect(`${id} ${await handle.state()}`).toBe(`${id} ${state}`)
     const ended = await handle.get().then(

@@ -16,13 +16,20 @@ import type { Form, Shown } from './probe.ts'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const PROBE = join(import.meta.dirname, 'probe.ts')
 
-const pages: readonly Page[] = [...readdirSync(ROOT), ...below('docs')]
+const pages: readonly Page[] = [...readdirSync(ROOT), ...below('docs'), ...readmes()]
   .filter((file) => file.endsWith('.md'))
   .map((file) => readPage(file, readFileSync(join(ROOT, file), 'utf8'), PROBE))
 const programs = pages.filter(({ blocks }) => blocks.some(({ language }) => language === 'ts'))
 
 function below(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((f) => join(folder, f))
+}
+
+/** What a package says of itself where it is published. */
+function readmes(): string[] {
+  return readdirSync(join(ROOT, 'packages'))
+    .map((name) => join('packages', name, 'README.md'))
+    .filter((file) => existsSync(join(ROOT, file)))
 }
 
 /** A folder from which the packages are found as users find them. */
@@ -91,7 +98,7 @@ describe('a page', () => {
 
   it('with code promises something, and has no picture that its code has not drawn', () => {
     expect(programs.map(({ name }) => name)).toEqual(
-      expect.arrayContaining(['README.md', 'docs/canvas.md', 'docs/testing.md']),
+      expect.arrayContaining(['README.md', 'docs/canvas.md', 'docs/testing.md', ...readmes()]),
     )
     for (const { name, shows, blocks } of programs) {
       expect(shows.length, name).toBeGreaterThan(0)

@@ -13,12 +13,12 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types: string }>> = {
   canvas: {
     values: `
-      App TaskContext currentTask memoryBackend LIMITS
+      App currentTask memoryBackend LIMITS
       chain chord group pipe signature Signature validate estimate
       Ignore Reject Retry
       ArpeggioError ChordError MaxRetriesExceededError SoftTimeLimitExceeded TaskRevokedError TimeLimitExceeded`,
     types: `
-      AppOptions Home Task TaskFace TaskMaker TaskOptions TaskRequest RetryOptions
+      AppOptions Home Self Task TaskFace TaskMaker TaskOptions TaskRequest RetryOptions
       AnySignature Group SignatureDetails SetOptions LaunchOptions ChordPolicy Settled Node Wire Problem Estimate
       AsyncResult GroupResult GetOptions State Update Run RunGraph RunNode Progress
       Worker WorkerOptions Stopped
@@ -35,9 +35,9 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
       launch applyEagerly eagerWorld newRunId checkRunId resultOfId resultOfRun restoreResult recordError reviveError`,
     types: `
       Json JsonFault JsonObject Duration ErrorCode OptionKind
-      Plan Step Call Fork Stored StoredItem Lists Span CallOptions Policy Compiled Site Plannable
+      Plan Step Call Fork Stored StoredItem Listed Lists Placed Span CallOptions Policy Compiled Site Plannable
       Shape ShapeStep CallShape ForkShape Bunch Launch Progress RunRecord
-      Message CallMessage SpreadMessage Course Seat Input Chord Taken Effect Wish Read
+      Message CallMessage SpreadMessage Course Seat Input Chord Closed Taken Effect Wish Read
       Verdict Success Failed Ignored Failure FailedMember ErrorRecord RetryPolicy
       Backend Deliveries Delivery Reply Runs Results Standing Listener Change DeadLetters DeadLetter Awaitable Clock
       MemoryBackend MemoryOptions VirtualClock

@@ -30,7 +30,8 @@ export function appOf(table: Table, options: { backend?: Backend } = {}): { app:
     (node) => new Signature(node, app),
     (witness) => seen.push(witness),
   )
-  for (const name of ACTS) app.task({ name, bind: true, typing: false }, (self, ...args) => play(self, args))
+  for (const name of ACTS)
+    app.task({ name, bind: true, typing: false }, (self, ...args) => play(self as TaskContext, args))
   return { app, seen }
 }
 
@@ -60,7 +61,7 @@ export function stageOf(table: Table, backend: Backend): Stage {
     backend,
     isEager: false,
     stopwatch: backend.clock,
-    waiting: <T>(wait: Promise<T>) => wait,
+    block: () => () => {},
     report: () => {},
   }
   return {

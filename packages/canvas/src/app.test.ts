@@ -1,5 +1,5 @@
 import { memoryBackend, virtualClock } from '@arpeggio/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { App } from './app.ts'
 import { chain } from './chain.ts'
 import { chord } from './chord.ts'
@@ -75,13 +75,171 @@ describe('an app', () => {
     expect(stopped).toBe(true)
   })
 
-  it.fails('listens to the end of the process once, however many apps there are', async () => {
-    const before = process.listenerCount('beforeExit')
-    for (let i = 0; i < 12; i++) {
-      await using app = new App()
-      await app.task('one', () => 1).delay()
+  it('knows one error class of a name, and refuses a second one', async () => {
+    const [One, Other] = [classNamed('HttpError'), classNamed('HttpError')]
+    const app = new App({ name: 'pages', errors: [One] })
+    app.task({ name: 'same', throws: [One, One], autoretryFor: [One] }, () => 1)
+    const second = (): unknown => app.task({ name: 'second', throws: [Other] }, () => 1)
+    const says =
+      /^The task second names an error class HttpError, and pages knows another one.*Rename one, or/
+    const refused = { code: 'option-invalid', message: expect.stringMatching(says) }
+    expect(second).toThrow(expect.objectContaining(refused))
+    expect(second, 'and nothing of it was kept').toThrow(expect.objectContaining(refused))
+    expect(() => new App({ errors: [One, Other] })).toThrow(/^The app app names an error class HttpError/)
+    expect(() => app.task({ name: 'both', throws: [classNamed(''), classNamed('')] }, () => 1)).not.toThrow()
+  })
+
+  it('makes handles of texts that can be ids, and of nothing else', async () => {
+    const app = new App()
+    for (const id of ['', '.1', 5, null] as never[]) {
+      const refused = expect.objectContaining({ code: 'id-invalid' })
+      expect(() => app.result(id)).toThrow(refused)
+      await expect(app.restore(id)).rejects.toEqual(refused)
     }
-    expect(process.listenerCount('beforeExit') - before).toBeLessThan(2)
+    expect(() => app.result('')).toThrow(/^"" is no id\. Give the text of one, such as result\.id\./)
+  })
+})
+
+describe('closing an app', () => {
+  it('waits for its workers, also for one that is stopping already, and for whoever closed it first', async () => {
+    const app = new App()
+    const letGo: ((value: unknown) => void)[] = []
+    const slow = app.task('slow', () => new Promise((resolve) => letGo.push(resolve)))
+    const [one, other] = [app.worker({ concurrency: 1 }), app.worker({ concurrency: 1 })]
+    await Promise.all([one.start(), other.start()])
+    const results = await Promise.all([slow.delay(), slow.delay()])
+    await turns()
+    const ends: string[] = []
+    const stopped = one.stop().then(() => ends.push('worker'))
+    const closed = [app.close(), app.close()].map((close) => close.then(() => ends.push('app')))
+    await turns()
+    expect([ends, letGo.length]).toEqual([[], 2])
+    for (const end of letGo) end('done')
+    await Promise.all([stopped, ...closed])
+    expect(ends).toEqual(['worker', 'app', 'app'])
+    expect(await Promise.all(results.map((result) => result.state()))).toEqual(['SUCCESS', 'SUCCESS'])
+  })
+
+  it('has nothing to do for workers that have stopped, or never ran', async () => {
+    const app = new App()
+    const [stopped, idle] = [app.worker(), app.worker()]
+    await stopped.start()
+    await stopped.stop()
+    const refuse = async (): Promise<never> => {
+      throw new Error('asked again')
+    }
+    for (const worker of [stopped, idle]) worker.stop = refuse
+    await app.close()
+  })
+
+  it('stops a worker that was started again while it stopped', async () => {
+    const app = new App()
+    const one = app.task('one', () => 1)
+    const worker = app.worker()
+    await worker.start()
+    await Promise.all([worker.stop(), worker.start()])
+    expect(await one.run()).toBe(1)
+    await app.close()
+    await expect(worker.start()).rejects.toMatchObject({ code: 'app-closed' })
+  })
+
+  it('lets no worker of it start any more', async () => {
+    const app = new App({ name: 'gone' })
+    const worker = app.worker()
+    await app.close()
+    await expect(worker.start()).rejects.toMatchObject({
+      code: 'app-closed',
+      message: 'The app gone is closed and can not start a worker. Make a new App.',
+    })
+  })
+
+  it('leaves a backend open that other apps are on; the last of them closes it', async () => {
+    const backend = memoryBackend()
+    const [one, other] = [new App({ backend }), new App({ backend })]
+    const add = other.task('add', (a: number, b: number) => a + b)
+    await other.worker().start()
+    await one.close()
+    await one.close()
+    expect(backend.closed.aborted).toBe(false)
+    expect(await add.run(1, 2)).toBe(3)
+    await other.close()
+    expect(backend.closed.aborted).toBe(true)
+    expect(() => new App({ backend })).toThrow(/backend of the app app is closed.*Make a new one/)
+  })
+
+  it('closes a backend it was given, also if it never used it', async () => {
+    const backend = memoryBackend()
+    await new App({ backend, alwaysEager: true }).close()
+    expect(backend.closed.aborted).toBe(true)
+  })
+})
+
+describe('a report', () => {
+  const throwing = (): never => {
+    throw new Error('no report today')
+  }
+
+  it.each<[string, () => void]>([
+    ['throws', throwing],
+    ['rejects', async () => throwing()],
+  ])('that %s breaks no worker, and the console hears of both', async (_how, report) => {
+    const told = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const memory = memoryBackend()
+    let faults = 1
+    const backend = {
+      ...memory,
+      deliveries: {
+        ...memory.deliveries,
+        receive: (...given: Parameters<typeof memory.deliveries.receive>) => {
+          if (faults-- > 0) throw new Error('connection lost')
+          return memory.deliveries.receive(...given)
+        },
+      },
+    }
+    await using app = new App({ backend, report })
+    await app.worker().start()
+    expect(await app.task('one', () => 1).run()).toBe(1)
+    expect(told.mock.calls.map(([problem]) => problem)).toEqual([
+      'arpeggio: No work could be received; it will be tried again in 100 ms.',
+      'arpeggio: The report function of the app threw.',
+    ])
+    told.mockRestore()
+  })
+})
+
+describe('a process that ends', () => {
+  it('is listened to once, however many apps there are, and told of each that nobody served', async () => {
+    const { App, listeners } = await freshApp()
+    const reported: string[] = []
+    const report = (problem: string): void => {
+      reported.push(problem)
+    }
+    const apps = ['unserved', 'served', 'closed', 'late'].map((name) => new App({ name, report }))
+    const [, served, closed, late] = apps
+    await late?.worker().start()
+    for (const app of apps) for (let i = 0; i < 5; i++) await app.task(`one${i}`, () => 1).delay()
+    expect(listeners()).toHaveLength(1)
+    await served?.worker().start()
+    await served?.close()
+    await closed?.close()
+    for (const listener of listeners()) listener()
+    expect(reported).toEqual([
+      'unserved sent runs that nobody will run: start a worker with app.worker().start(), or use apply()',
+    ])
+    for (const app of apps) await app.close()
+  })
+
+  it('is of no interest to what runs eagerly, or lives elsewhere', async () => {
+    const { App, listeners } = await freshApp()
+    await using app = new App()
+    await using eager = new App({ alwaysEager: true })
+    await using elsewhere = new App({ backend: memoryBackend() })
+    const inner = app.task('inner', () => 1)
+    const outer = app.task('outer', async () => (await inner.delay()).id)
+    await outer.apply()
+    await eager.task('one', () => 1).delay()
+    await elsewhere.task('one', () => 1).delay()
+    expect(listeners()).toEqual([])
   })
 })
 
@@ -158,6 +316,23 @@ it('what a running task sends is a run of its own, that knows where it came from
   const result = await outer.delay()
   expect(requests).toEqual([[result.id, result.id]])
 })
+
+function classNamed(name: string) {
+  return { [name]: class extends Error {} }[name] as typeof Error
+}
+
+/** An app as in a process of its own, and how that is listened to. */
+async function freshApp() {
+  vi.resetModules()
+  const { App: Fresh } = (await import('./app.ts')) as { App: typeof App }
+  const before = process.listeners('beforeExit')
+  onTestFinished(() => {
+    for (const listener of listeners()) process.removeListener('beforeExit', listener)
+  })
+  const listeners = () =>
+    (process.listeners('beforeExit') as (() => void)[]).filter((listener) => !before.includes(listener))
+  return { App: Fresh, listeners }
+}
 
 /** Lets everything run that can. */
 async function turns(): Promise<void> {

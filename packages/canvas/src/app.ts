@@ -24,6 +24,7 @@ import {
   restoreResult,
   resultOfId,
   resultOfRun,
+  runOf,
   type Shape,
   type Site,
   type TaskDefinition,
@@ -36,14 +37,17 @@ import { compile } from './compile/compile.ts'
 import { type Definition, defineTask, directContext } from './definition.ts'
 import type { Home } from './home.ts'
 import type { Node } from './node/node.ts'
+import { harmless, type Report, tellConsole } from './report.ts'
 import type { Signature } from './signature.ts'
 import { type SignatureDetails, signature } from './signature-of.ts'
 import { type AnyFunction, makeTask, type TaskMaker, type TaskOptions } from './task.ts'
+import { moveIn, moveOut } from './tenants.ts'
+import { complainAtExit, forgive } from './unserved.ts'
 
 /** How an app is made. */
 export interface AppOptions {
   readonly name?: string
-  /** Where workflows live. Default: in this process. */
+  /** Where workflows live. Default: in this process. Several apps may share one; it is closed with the last of them. */
   readonly backend?: Backend
   /** Runs everything here and now, on a private backend in virtual time: for tests. */
   readonly alwaysEager?: boolean
@@ -51,8 +55,8 @@ export interface AppOptions {
   readonly errors?: readonly ErrorClass[]
   /** Where jitter comes from: numbers from 0 to 1. */
   readonly random?: () => number
-  /** Hears what went wrong outside of any task. Default: the console. */
-  readonly report?: (problem: string, error: unknown) => void
+  /** Hears what went wrong outside of any task. Default: the console, which also hears of a report that throws. */
+  readonly report?: Report
 }
 
 /** Every option of an app there is. */
@@ -76,35 +80,47 @@ export class App implements Home {
   readonly task: TaskMaker
   readonly #definitions: Map<string, Definition> = new Map()
   readonly #tasks: Map<string, TaskDefinition> = new Map()
+  readonly #errors: Map<string, ErrorClass> = new Map()
   readonly #registry: Registry
   readonly #desk: Desk
   readonly #world: TaskWorld
   readonly #eager: EagerWorld | null
+  /** Its backend, and the one it was given if it has no use for that. */
+  readonly #held: ReadonlySet<Backend>
+  /** Those that were started, until they have stopped. */
   readonly #workers: Set<Worker> = new Set()
   readonly #outlines: Map<string, Shape> = new Map()
-  #closed = false
+  #closing: Promise<void> | null = null
   /** Whether runs live in this process only, and nobody was warned yet. */
   #isAlone: boolean
 
   constructor(options: AppOptions = {}) {
     checkOptions(options, OPTIONS, 'an app')
     this.name = options.name ?? 'app'
-    const report = options.report ?? ((problem, error) => console.error(`arpeggio: ${problem}.`, error ?? ''))
-    const errors = new Map((options.errors ?? []).map((known) => [known.name, known]))
-    this.#registry = { tasks: this.#tasks, errors, random: options.random ?? Math.random }
+    if (options.backend?.closed.aborted) {
+      throw new ArpeggioError(
+        'option-invalid',
+        `The backend of the app ${this.name} is closed, as the last app on it was. Make a new one.`,
+      )
+    }
+    this.#learn(options.errors ?? [], `The app ${this.name}`)
+    const report = options.report === undefined ? tellConsole : harmless(options.report)
+    this.#registry = { tasks: this.#tasks, errors: this.#errors, random: options.random ?? Math.random }
     for (const task of builtInTasks(this.#tasks)) this.#tasks.set(task.name, task)
     this.#eager = options.alwaysEager ? eagerWorld(this.#registry, report) : null
     this.backend = this.#eager?.backend ?? options.backend ?? memoryBackend()
     this.#isAlone = this.#eager === null && options.backend === undefined
-    this.#desk = { backend: this.backend, errors }
+    this.#desk = { backend: this.backend, errors: this.#errors }
     this.#world = {
       backend: this.backend,
       isEager: false,
       stopwatch: this.backend.clock,
-      waiting: (wait) => wait,
+      block: () => () => {},
       report,
     }
     this.task = this.#make.bind(this) as TaskMaker
+    this.#held = new Set([this.backend, options.backend ?? this.backend])
+    for (const backend of this.#held) moveIn(backend)
   }
 
   /** The names of all tasks. */
@@ -127,23 +143,40 @@ export class App implements Home {
 
   /** The handle of an id. Making it does no I/O. */
   result<T = unknown>(id: string): AsyncResult<T> {
-    if (typeof id !== 'string') {
-      throw new ArpeggioError('id-invalid', `${String(id)} is no id. Give the text of one.`)
-    }
-    const run = id.split('.', 1)[0] as string
-    return resultOfId(this.#desk, id, this.#outlines.get(run) ?? null) as AsyncResult<T>
+    checkId(id)
+    return resultOfId(this.#desk, id, this.#outlines.get(runOf(id)) ?? null) as AsyncResult<T>
   }
 
   /** The handle of an id with its parent, children and members looked up; null if nothing is known of it. */
-  restore<T = unknown>(id: string): Promise<AsyncResult<T> | null> {
-    return restoreResult(this.#desk, id) as Promise<AsyncResult<T> | null>
+  async restore<T = unknown>(id: string): Promise<AsyncResult<T> | null> {
+    checkId(id)
+    return (await restoreResult(this.#desk, id)) as AsyncResult<T> | null
   }
 
-  /** A worker for this app's tasks, in this process. */
+  /** A worker for this app's tasks, in this process. It stops with the app. */
   worker(options: WorkerOptions = {}): Worker {
     this.#open('start a worker')
-    const worker = createWorker(this.#registry, this.#world, options)
-    this.#workers.add(worker)
+    const { start, stop } = createWorker(this.#registry, this.#world, options)
+    let starts = 0
+    const worker: Worker = {
+      start: async () => {
+        this.#open('start a worker')
+        starts++
+        this.#workers.add(worker)
+        this.#isAlone = false
+        forgive(this)
+        await start()
+      },
+      stop: async (options) => {
+        const before = starts
+        const stopped = await stop(options)
+        if (starts === before) this.#workers.delete(worker) // else it was started again meanwhile
+        return stopped
+      },
+      async [Symbol.asyncDispose]() {
+        await worker.stop()
+      },
+    }
     return worker
   }
 
@@ -152,7 +185,7 @@ export class App implements Home {
     const task = currentTask()
     const desk = task?.world.isEager ? { ...this.#desk, backend: task.world.backend } : this.#desk
     const result = await this.#start(node, desk)
-    this.#warnUnlessServed()
+    if (desk === this.#desk) this.#warnUnlessServed()
     if (this.#eager !== null && task === null) await this.#eager.drain()
     return result
   }
@@ -179,17 +212,24 @@ export class App implements Home {
     return this.#definitions.get(task)?.mostArguments ?? null
   }
 
-  /** Stops this app's workers and closes its backend. */
-  async close(): Promise<void> {
-    if (this.#closed) return
-    this.#closed = true
-    const stops = await Promise.allSettled([...this.#workers].map((worker) => worker.stop()))
-    await this.backend.close()
-    for (const stop of stops) if (stop.status === 'rejected') throw stop.reason
+  /**
+   * Stops this app's workers and closes its backend, so that the process can end. A backend that several apps share is
+   * closed by the last of them; one in memory loses what was not run by then.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  async #close(): Promise<void> {
+    forgive(this)
+    const stops = await Promise.allSettled([...this.#workers].map((worker) => worker.stop()))
+    await Promise.all([...this.#held].map(moveOut))
+    for (const stop of stops) if (stop.status === 'rejected') throw stop.reason
   }
 
   async #start(node: Node, desk: Desk): Promise<AsyncResult<unknown>> {
@@ -208,15 +248,14 @@ export class App implements Home {
 
   /** In memory nobody else can run what was sent; a process that ends with runs unserved shall say why. */
   #warnUnlessServed(): void {
-    if (!this.#isAlone || this.#workers.size > 0) return
+    if (!this.#isAlone) return
     this.#isAlone = false
-    process.once('beforeExit', () => {
-      if (this.#workers.size > 0 || this.#closed) return
+    complainAtExit(this, () =>
       this.#world.report(
         `${this.name} sent runs that nobody will run: start a worker with app.worker().start(), or use apply()`,
         null,
-      )
-    })
+      ),
+    )
   }
 
   #keepAtHand(run: string, shape: Shape): void {
@@ -240,18 +279,33 @@ export class App implements Home {
         `The app ${this.name} already has a task named ${JSON.stringify(name)}. Give this one another name: messages are matched by it.`,
       )
     }
+    this.#learn(definition.errors, `The task ${name}`)
     this.#tasks.set(name, definition.task)
     this.#definitions.set(name, definition)
-    for (const known of definition.errors)
-      (this.#registry.errors as Map<string, ErrorClass>).set(known.name, known)
     const direct: AnyFunction = options.bind
       ? (...args: readonly unknown[]) => fn(...([directContext(name, args, this.#world), ...args] as never))
       : fn
     return makeTask(this, name, options, direct)
   }
 
+  /** Errors come back as the class of their name, so a name is that of one class; a class without one never does. */
+  #learn(classes: readonly ErrorClass[], who: string): void {
+    const learnt = new Map(this.#errors)
+    for (const known of classes) {
+      if (known.name === '') continue
+      if ((learnt.get(known.name) ?? known) !== known) {
+        throw new ArpeggioError(
+          'option-invalid',
+          `${who} names an error class ${known.name}, and ${this.name} knows another one of that name. Rename one, or let the task throw an error of its own: errors come back as the class of their name.`,
+        )
+      }
+      learnt.set(known.name, known)
+    }
+    for (const [name, known] of learnt) this.#errors.set(name, known)
+  }
+
   #open(deed: string): void {
-    if (!this.#closed) return
+    if (this.#closing === null) return
     throw new ArpeggioError(
       'app-closed',
       `The app ${this.name} is closed and can not ${deed}. Make a new App.`,
@@ -260,3 +314,9 @@ export class App implements Home {
 }
 
 const NO_DEFAULTS: CallOptions = Object.freeze({})
+
+function checkId(id: unknown): void {
+  if (typeof id === 'string' && runOf(id) !== '') return
+  const given = typeof id === 'string' ? JSON.stringify(id) : String(id)
+  throw new ArpeggioError('id-invalid', `${given} is no id. Give the text of one, such as result.id.`)
+}

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { mostArguments } from './arity.ts'
 
@@ -35,7 +36,6 @@ describe('the most arguments a function names', () => {
     ['run(a, b) {}', 'run', 2],
     ['async run(a) {}', 'run', 1],
     ['*run(a) {}', 'run', 1],
-    ['"a name"(a, b) {}', 'a name', 2],
     ['get: (a) => a', 'get', 1],
     ['async(a, b) {}', 'async', 2],
   ])('a method, %s: %i', (source, name, count) => {
@@ -115,6 +115,47 @@ describe('the most arguments a function names', () => {
     expect(mostArguments(written('function () { return arguments.length }'))).toBe(ANY)
     expect(mostArguments(written('(a) => a').bind(null))).toBe(ANY)
     expect(mostArguments(Math.max)).toBe(ANY)
+    expect(mostArguments(new Proxy((a: never) => a, {}))).toBe(ANY)
+    expect(mostArguments(class Page {} as never)).toBe(ANY)
+  })
+
+  it.each<[string, string]>([
+    ['"a name"(a, b) {}', 'a name'],
+    ["'run(a)'(a, b) {}", 'run(a)'],
+    ["['run(a)'](a, b) {}", 'run(a)'],
+  ])('is any number where the name is no plain one: %s', (source, name) => {
+    expect(mostArguments(method(source, name))).toBe(ANY)
+  })
+
+  it('is read from the source, whatever the function says of itself', () => {
+    expect(mostArguments(Object.assign((a: never, b: never) => [a, b], { toString: () => '() => 1' }))).toBe(
+      2,
+    )
+  })
+
+  it('is never less than it is, whatever stands in the list', () => {
+    const values = [
+      ...["',('", '"\\")"', '`,)`', '`$' + '{`)`}`', '`$' + '{","}`', '/[)]/', '/[(]/', '8 / 2 / 1'],
+      ...['(x, y) => [x, y]', 'function (x, y) { return ")" }', '{ a: ")", b: [1, 2] }', '[...[1, 2]]'],
+    ]
+    const parameter = fc.oneof(
+      fc.constantFrom('NAME', '[NAME]', '{ a: [NAME], "b,": { ...NAMEs } }', '/* ( */ NAME', 'NAME // )\n'),
+      fc.constantFrom(...values).map((value) => `NAME = ${value}`),
+    )
+    const form = fc.constantFrom(
+      '(LIST) => 1',
+      'async(LIST)=>1',
+      'function named(LIST) {}',
+      'function*(LIST){}',
+    )
+    fc.assert(
+      fc.property(fc.array(parameter, { maxLength: 6 }), form, (list, form) => {
+        const parameters = list.map((text, i) => text.replaceAll('NAME', `p${i}`)).join(', ')
+        const most = mostArguments(written(form.replace('LIST', () => parameters)))
+        expect([ANY, list.length]).toContain(most)
+      }),
+      { numRuns: 1_000 },
+    )
   })
 
   it.each<[string, number]>([

@@ -2,25 +2,28 @@ const ANY = Number.POSITIVE_INFINITY
 
 /**
  * How many arguments a function names, as far as its source tells; Infinity when it takes any number, or when its
- * parameter list is beyond this reader.
+ * parameter list is beyond this reader: a correct call must never look wrong.
  */
 export function mostArguments(fn: (...args: never[]) => unknown): number {
-  const source = fn.toString()
+  const source = Function.prototype.toString.call(fn)
   if (source.includes('[native code]') || /\barguments\b/.test(source)) return ANY
-  const list = headless(source)
-  return list.startsWith('(') ? count(list) : 1 // an arrow function of one bare name
+  if (BARE.test(source)) return 1
+  const head = HEAD.exec(source)
+  const named = head === null ? ANY : count(source.slice(head[0].length - 1))
+  return named < fn.length ? ANY : named // then something was misread
 }
 
-/** The source from its parameters on: without `async`, `function`, a name, and comments between them. */
-function headless(source: string): string {
-  const comment = String.raw`(?:\/\*[\s\S]*?\*\/|\/\/[^\n]*\n|\s)*`
-  const arrow = new RegExp(`^${comment}(?:async\\b${comment})?([^\\s()=/]+${comment}=>|\\()`)
-  const named = new RegExp(`^${comment}(?:[^\\s()=/]+${comment}|\\*${comment})*\\(`)
-  const bare = arrow.exec(source)
-  if (bare !== null) return bare[1] === '(' ? source.slice(bare[0].length - 1) : ''
-  const method = named.exec(source)
-  return method === null ? '(...' : source.slice(method[0].length - 1)
-}
+const GAP = String.raw`(?:\/\*(?:[^*]|\*(?!\/))*\*\/|\/\/[^\n]*\n|\s)*`
+const NAME = String.raw`#?[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*`
+
+/** An arrow function of one bare name. */
+const BARE = new RegExp(`^${GAP}(?:async\\b${GAP})?${NAME}${GAP}=>`, 'u')
+
+/** What may stand before a parameter list: `async`, `function`, `*` and a plain name. */
+const HEAD = new RegExp(
+  `^${GAP}(?!class\\b)(?:async\\b${GAP})?(?:function\\b${GAP})?(?:\\*${GAP})?(?:${NAME}${GAP})?\\(`,
+  'u',
+)
 
 /** Counts the parameters in a text that begins with their list. */
 function count(source: string): number {
@@ -35,7 +38,9 @@ function count(source: string): number {
       if (end < 0) return ANY
       i = end
     } else if (char === '"' || char === "'" || char === '`') {
-      i = endOfText(source, i)
+      const end = endOfText(source, i)
+      if (char === '`' && source.slice(i, end).includes('${')) return ANY // there may be anything in it
+      i = end
     } else if ('([{'.includes(char)) {
       if (depth > 0) named = true
       depth++

@@ -1,7 +1,9 @@
+import type { ErrorRecord } from '@arpeggio/core'
 import { expectTypeOf, test } from 'vitest'
 import { chain } from './chain.ts'
 import { chord } from './chord.ts'
 import { group } from './group.ts'
+import type { ChordPolicy } from './node/node.ts'
 import { pipe } from './pipe.ts'
 import type { Group, Signature } from './signature.ts'
 import type { TaskMaker } from './task.ts'
@@ -56,6 +58,73 @@ test('the policy decides what the body takes', () => {
   chord(header, total.s(), { policy: { quorum: 3 } })
   // @ts-expect-error: there is no such policy
   chord(header, total.s(), { policy: 'most' })
+})
+
+test('with settle, the body takes a value or an error in each place', () => {
+  type Entry =
+    | { readonly ok: true; readonly value: number }
+    | { readonly ok: false; readonly error: ErrorRecord }
+  expectTypeOf<Settled<number>>().toEqualTypeOf<Entry>()
+  const written = app.task('written', (all: Entry[]) => all.length)
+  const places = app.task('places', ([a, b]: [Settled<number>, Settled<string>]) => {
+    if (!a.ok) expectTypeOf(a.error).toEqualTypeOf<ErrorRecord>()
+    else expectTypeOf(a.value).toEqualTypeOf<number>()
+    return a.ok && b.ok ? a.value + b.value : null
+  })
+  const texts = app.task('texts', (all: Settled<string>[]) => all.length)
+  const values = app.task('values', (all: { ok: true; value: number }[]) => all.length)
+  const header = nums.map((n) => square.s(n))
+  expectTypeOf(chord(header, written.s(), { policy: 'settle' })).toEqualTypeOf<Signature<number>>()
+  expectTypeOf(chord([square.s(1), hello.s('x')], places.s(), { policy: 'settle' })).toEqualTypeOf<
+    Signature<string | null>
+  >()
+  expectTypeOf(chord(group(square.s(1), hello.s('x')), places.s(), { policy: 'settle' })).toEqualTypeOf<
+    Signature<string | null>
+  >()
+  // @ts-expect-error: the values are numbers
+  chord(header, texts.s(), { policy: 'settle' })
+  // @ts-expect-error: some may have failed
+  chord(header, values.s(), { policy: 'settle' })
+  // @ts-expect-error: the places are the other way round
+  chord([hello.s('x'), square.s(1)], places.s(), { policy: 'settle' })
+  // @ts-expect-error: also when the body is given later
+  chord(header, { policy: 'settle' })(total.s())
+})
+
+test('with a quorum, the body takes a value or null in each place', () => {
+  const header = nums.map((n) => square.s(n))
+  const places = app.task('places', ([n, name]: [number | null, string | null]) => `${n}${name}`)
+  expectTypeOf(chord([square.s(1), hello.s('x')], places.s(), { policy: { quorum: 1 } })).toEqualTypeOf<
+    Signature<string>
+  >()
+  expectTypeOf(chord(header, { policy: { quorum: nums.length } })(some.s())).toEqualTypeOf<
+    Signature<number>
+  >()
+  // @ts-expect-error: some are null, also when the body is given later
+  chord(header, { policy: { quorum: 3 } })(total.s())
+})
+
+test('where the policy is not known before it runs, the body takes what any of them gives', () => {
+  const policy = 'all' as ChordPolicy
+  const header = nums.map((n) => square.s(n))
+  const any = app.task('any', (all: (number | null | Settled<number>)[]) => all.length)
+  expectTypeOf(chord(header, any.s(), { policy })).toEqualTypeOf<Signature<number>>()
+  // @ts-expect-error: it may be a quorum
+  chord(header, total.s(), { policy })
+})
+
+test('a chord follows a step, and takes what its header misses', () => {
+  const partial = chord([square.s(), add.s(1)], total.s())
+  expectTypeOf(square.s(2).pipe(partial)).toEqualTypeOf<Signature<number>>()
+  expectTypeOf(partial.run(2)).toEqualTypeOf<Promise<number>>()
+  expectTypeOf(chord([], total.s()).run()).toEqualTypeOf<Promise<number>>()
+  expectTypeOf(hello.s('x').pipe(chord([square.si(1)], total.s()))).toEqualTypeOf<Signature<number>>()
+  // @ts-expect-error: the members take a number
+  hello.s('x').pipe(partial)
+  // @ts-expect-error: it is missing
+  partial.run()
+  // @ts-expect-error: a body takes the list, and this one has all its arguments
+  chord([square.s(1)], total.s([1]))
 })
 
 test('pipe and chain mean the same, and check every edge', () => {

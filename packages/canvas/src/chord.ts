@@ -33,12 +33,13 @@ export function chord<
 export function chord(
   header: Header,
   second: AnySignature | ChordOptions<ChordPolicy> = {},
-  options: ChordOptions<ChordPolicy> = {},
+  third?: ChordOptions<ChordPolicy>,
 ): unknown {
+  const options = third ?? (second instanceof Signature ? {} : second)
   checkOptions(options, OPTIONS, 'a chord')
-  if (second instanceof Signature) return draw(header, second, options.policy)
-  checkOptions(second, OPTIONS, 'a chord')
-  const { policy } = second as ChordOptions<ChordPolicy>
+  const { policy } = options
+  if (second instanceof Signature) return draw(header, second, policy)
+  if (third !== undefined) throw bodyMissing()
   return Object.assign((body: AnySignature) => draw(header, body, policy), BODILESS)
 }
 

@@ -1,5 +1,5 @@
 import { type CallMessage, TaskContext, type TaskWorld } from '@arpeggio/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { defineTask, directContext } from './definition.ts'
 import type { AnyFunction, TaskOptions } from './task.ts'
 
@@ -15,9 +15,27 @@ describe('a task as workers see it', () => {
     [true, 1_000],
     [false, 0],
     [5, 5_000],
-    ['250ms' as never, 250],
+    [0.5, 500],
+    [0, 0],
+    ['250ms', 250],
+    ['0.5s', 500],
   ])('backs off from %o: %i ms', (retryBackoff, ms) => {
     expect(define({ name: 't', retryBackoff }).task.retryBackoff).toBe(ms)
+  })
+
+  it.each<[unknown, string]>([
+    [-1, 'option-invalid'],
+    [Number.NaN, 'option-invalid'],
+    [Number.POSITIVE_INFINITY, 'option-invalid'],
+    [null, 'option-invalid'],
+    ['', 'duration-invalid'],
+    ['-1s', 'duration-invalid'],
+    ['soon', 'duration-invalid'],
+  ])('does not back off from %o', (retryBackoff, code) => {
+    const says = /retryBackoff of the task t .*Give (true|milliseconds)/
+    expect(() => define({ name: 't', retryBackoff: retryBackoff as never })).toThrow(
+      expect.objectContaining({ code, message: expect.stringMatching(says) }),
+    )
   })
 
   it('reads durations, and says whose they are when they are none', () => {
@@ -70,6 +88,12 @@ describe('a task as workers see it', () => {
 
   it('takes no arguments, not minus one, when it is bound and has no use for itself', () => {
     expect(defineTask(() => 1, { name: 't', bind: true }).mostArguments).toBe(0)
+  })
+
+  it('takes any number of arguments when it is a mock: those do not tell', () => {
+    expect(defineTask(vi.fn(), { name: 't' }).mostArguments).toBe(Number.POSITIVE_INFINITY)
+    const mock = vi.fn((self: unknown, n: number) => [self, n])
+    expect(defineTask(mock, { name: 't', bind: true }).mostArguments).toBe(Number.POSITIVE_INFINITY)
   })
 
   it('names the errors that come back as themselves', () => {

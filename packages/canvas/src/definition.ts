@@ -43,7 +43,7 @@ const OPTIONS: Record<keyof TaskOptions, OptionKind> = {
   retryBackoff: {
     is: (value) =>
       ['boolean', 'string'].includes(typeof value) || (Number.isFinite(value) && Number(value) >= 0),
-    hint: "Give true, a number of seconds, or a text such as '250ms'.",
+    hint: "Give true, a number of seconds such as 0.5, or a text such as '250ms'.",
   },
   retryBackoffMax: KINDS.anything,
   retryJitter: KINDS.flag,
@@ -56,6 +56,7 @@ const OPTIONS: Record<keyof TaskOptions, OptionKind> = {
   typing: KINDS.flag,
 }
 
+/** A `retryBackoff` that is a number counts seconds, as in Celery; whole or not. */
 const SECOND = 1_000
 
 /** Checks a task's options and puts it in the form that workers run. */
@@ -142,6 +143,6 @@ function checkName(name: string): void {
     'option-invalid',
     name === ''
       ? 'A task needs a name, and this function has none. Write app.task("name", fn), or give it a named function.'
-      : `A task cannot be named ${name}: names that begin with "celery." belong to the canvas itself.`,
+      : `A task cannot be named ${name}. Give it a name that does not begin with "celery.": those belong to the canvas itself.`,
   )
 }

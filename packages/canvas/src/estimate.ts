@@ -2,9 +2,9 @@ import {
   ArpeggioError,
   type Compiled,
   LIMITS,
+  type Listed,
   type Plan,
   type Step,
-  type Stored,
   type StoredItem,
   WHOLE,
 } from '@arpeggio/core'
@@ -43,7 +43,7 @@ function count({ plan, lists }: Compiled): Estimate {
   let chords = 0
   let bytes = 0
   const todo: Open[] = [{ plan, awaited: false }]
-  const stored = ({ list, from, to }: Stored): readonly StoredItem[] => lists[list]?.slice(from, to) ?? []
+  const stored = ({ list, from, to }: Listed): readonly StoredItem[] => lists[list]?.slice(from, to) ?? []
   for (let open = todo.pop(); open !== undefined; open = todo.pop()) {
     const steps = open.plan.flatMap((item) =>
       item.op === 'stored' ? (stored(item) as readonly Step[]) : [item],

@@ -3,6 +3,7 @@ import { expectTypeOf, test } from 'vitest'
 import { group } from './group.ts'
 import type { Group, Signature } from './signature.ts'
 import type { TaskMaker } from './task.ts'
+import type { NotJson } from './typing/wire.ts'
 
 interface Page {
   url: string
@@ -22,7 +23,23 @@ test('a group of a tuple gives a tuple, of an array an array', () => {
   expectTypeOf(group([add.s(1, 2), hello.s('x')])).toEqualTypeOf<Group<[number, string]>>()
   expectTypeOf(group(new Set([add.s(1, 2)]))).toEqualTypeOf<Group<number[]>>()
   expectTypeOf(group(group(add.s(1, 2)), hello.s('x'))).toEqualTypeOf<Group<[[number], string]>>()
+  function* each() {
+    for (const url of urls) yield fetchPage.s(url)
+  }
+  expectTypeOf(group(each())).toEqualTypeOf<Group<Page[]>>()
+  expectTypeOf(group(urls.map((u) => fetchPage.s(u)) as readonly Signature<Page>[])).toEqualTypeOf<
+    Group<Page[]>
+  >()
+  expectTypeOf(group(...urls.map((u) => fetchPage.s(u)))).toEqualTypeOf<Group<Page[]>>()
+  expectTypeOf(group([add.s(1, 2), hello.s('x')] as const)).toEqualTypeOf<Group<[number, string]>>()
+})
+
+test('an empty group gives the empty list, and takes anything', () => {
   expectTypeOf(group()).toEqualTypeOf<Group<[], unknown>>()
+  expectTypeOf(group([])).toEqualTypeOf<Group<[], unknown>>()
+  expectTypeOf(hello.s('x').pipe(group([]), total.s())).toEqualTypeOf<Signature<number>>()
+  // @ts-expect-error: there is nothing in it
+  group([]).pipe(report.s())
 })
 
 test('the handle of a group has a result for each member', () => {
@@ -32,6 +49,12 @@ test('the handle of a group has a result for each member', () => {
   expectTypeOf(pair.apply()).toEqualTypeOf<Promise<GroupResult<[number, string]>>>()
   expectTypeOf(pair.applyAsync()).toEqualTypeOf<Promise<GroupResult<[number, string]>>>()
   expectTypeOf(pair.set({ queue: 'q' }).run()).toEqualTypeOf<Promise<[number, string]>>()
+  const handle = {} as Awaited<ReturnType<typeof all.delay>>
+  expectTypeOf([...handle]).toEqualTypeOf<AsyncResult<Page>[]>()
+  expectTypeOf(handle.results).toEqualTypeOf<readonly AsyncResult<Page>[]>()
+  expectTypeOf(handle.get()).toEqualTypeOf<Promise<Page[]>>()
+  expectTypeOf(handle.completedCount()).toEqualTypeOf<Promise<number>>()
+  expectTypeOf(handle.save()).toEqualTypeOf<Promise<string>>()
   type Results = Awaited<ReturnType<typeof pair.delay>>['results']
   expectTypeOf<Results[1]>().toEqualTypeOf<AsyncResult<string>>()
 })
@@ -62,6 +85,16 @@ test('a partial group asks for what every member misses', () => {
   expectTypeOf(partial.delay(2)).toEqualTypeOf<Promise<GroupResult<[number, number]>>>()
   // @ts-expect-error: one is missing
   partial.delay()
+})
+
+test('a member whose result JSON refuses makes the group refused', () => {
+  const index = app.task('index', () => new Map<string, number>())
+  const count = app.task('count', (list: unknown[]) => list.length)
+  expectTypeOf(group(index.s())).toEqualTypeOf<Group<[NotJson<'a Map'>]>>()
+  // @ts-expect-error: a Map never arrives
+  group(index.s(), add.s(1, 2)).pipe(count.s())
+  // @ts-expect-error: nor do many
+  group(urls.map(() => index.s())).pipe(count.s())
 })
 
 test('only signatures are members', () => {

@@ -2,7 +2,6 @@ export {
   ArpeggioError,
   type AsyncResult,
   ChordError,
-  currentTask,
   type Duration,
   type ErrorClass,
   type ErrorCode,
@@ -25,7 +24,6 @@ export {
   SoftTimeLimitExceeded,
   type State,
   type Stopped,
-  TaskContext,
   type TaskRequest,
   TaskRevokedError,
   TimeLimitExceeded,
@@ -43,6 +41,7 @@ export type { Home } from './home.ts'
 export type { ChordPolicy, Node } from './node/node.ts'
 export type { LaunchOptions, SetOptions } from './node/options.ts'
 export { pipe } from './pipe.ts'
+export { currentTask, type Self } from './self.ts'
 export { type AnySignature, type Group, Signature } from './signature.ts'
 export { type SignatureDetails, signature } from './signature-of.ts'
 export type { Task, TaskFace, TaskMaker, TaskOptions } from './task.ts'

@@ -1,8 +1,8 @@
 import { ArpeggioError, checkOptions, KINDS, type OptionKind } from '@arpeggio/core'
 import type { Home } from './home.ts'
-import { fromCelery } from './json/json.ts'
+import { fromCelery, kindNamed } from './json/json.ts'
 import { captureArgs, captureKwargs, NO_ARGS, NO_KWARGS } from './node/capture.ts'
-import { NO_OPTIONS, type TaskNode } from './node/node.ts'
+import { NO_OPTIONS, type Node, type TaskNode } from './node/node.ts'
 import type { LaunchOptions } from './node/options.ts'
 import { withOptions } from './node/with-options.ts'
 import { type AnySignature, Signature } from './signature.ts'
@@ -37,14 +37,17 @@ export function signature(
 ): AnySignature {
   const app = isHome(second) ? second : (third ?? null)
   if (given instanceof Signature) return app === null ? given : new Signature(given.node, app)
-  if (typeof given !== 'string' || /^\s*[{[]/.test(given)) return new Signature(fromCelery(given), app)
-  if (given === '') throw nameless()
+  if (typeof given !== 'string' || JSON_TEXT.test(given)) return new Signature(fromCelery(given), app)
+  checkName(given)
   const details: SignatureDetails = isHome(second) || second === undefined ? {} : second
   checkOptions(details, DETAILS, `the signature of ${given}`)
   const { args, kwargs, options, immutable } = details
   const node = taskNode(given, args, kwargs, immutable)
   return new Signature(options === undefined ? node : withOptions(node, options), app)
 }
+
+/** A text that is JSON, or begins like it. Only an object is a signature, but `null` and `5` are no names of tasks either. */
+const JSON_TEXT = /^\s*(?:[{["]|(?:null|true|false|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*$)/
 
 const DETAILS: Record<keyof SignatureDetails, OptionKind> = {
   args: KINDS.anything,
@@ -70,11 +73,29 @@ export function taskNode(
   })
 }
 
-function nameless(): ArpeggioError {
-  return new ArpeggioError(
-    'signature-invalid',
-    'A signature was asked for with an empty text. Give the name of a task, or a signature in its JSON form.',
-  )
+function checkName(name: string): void {
+  if (name === '') {
+    throw new ArpeggioError(
+      'signature-invalid',
+      'A signature was asked for with an empty text. Give the name of a task, or a signature in its JSON form.',
+    )
+  }
+  const kind = kindNamed(name)
+  if (kind !== 'task') {
+    throw new ArpeggioError(
+      'signature-invalid',
+      `${name} is a canvas, and no task to be called by its name. Write ${HOW_TO_DRAW[kind]}, or give its whole JSON form.`,
+    )
+  }
+}
+
+const HOW_TO_DRAW: Record<Exclude<Node['kind'], 'task'>, string> = {
+  chain: 'chain(...steps)',
+  group: 'group(members)',
+  chord: 'chord(header, body)',
+  map: 'task.map(items)',
+  starmap: 'task.starmap(items)',
+  chunks: 'task.chunks(items, size)',
 }
 
 function isHome(value: SignatureDetails | Home | undefined): value is Home {

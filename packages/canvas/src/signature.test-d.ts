@@ -1,5 +1,6 @@
 import type { AsyncResult, Failure } from '@arpeggio/core'
 import { expectTypeOf, test } from 'vitest'
+import { chord } from './chord.ts'
 import { group } from './group.ts'
 import type { AnySignature, Group, Signature } from './signature.ts'
 import { signature } from './signature-of.ts'
@@ -44,6 +45,38 @@ test('a signature without its arguments asks for exactly those', () => {
   add.s(2).apply()
 })
 
+test('optional arguments may be given when it is sent, or not', () => {
+  const greet = app.task('greet', (name: string, options?: { loud: boolean }) => `${name}${options?.loud}`)
+  expectTypeOf(greet.s().delay('x')).toEqualTypeOf<Promise<AsyncResult<string>>>()
+  expectTypeOf(greet.s().delay('x', { loud: true })).toEqualTypeOf<Promise<AsyncResult<string>>>()
+  expectTypeOf(greet.s({ loud: true }).run('x')).toEqualTypeOf<Promise<string>>()
+  const total = app.task('total', (...numbers: number[]) => numbers.length)
+  expectTypeOf(total.s(1).delay()).toEqualTypeOf<Promise<AsyncResult<number>>>()
+  expectTypeOf(total.s(1).delay(2, 3)).toEqualTypeOf<Promise<AsyncResult<number>>>()
+  // @ts-expect-error: the name is missing
+  greet.s().delay()
+  // @ts-expect-error: it has its options
+  greet.s({ loud: true }).delay('x', { loud: true })
+  // @ts-expect-error: all of them are numbers
+  total.s(1).delay('2')
+})
+
+test('a handle gives the value, or the error where it is asked not to throw it', () => {
+  const result = {} as Awaited<ReturnType<ReturnType<typeof fetchPage.s<[string]>>['delay']>>
+  expectTypeOf(result.get()).toEqualTypeOf<Promise<Page>>()
+  expectTypeOf(result.get({ timeout: '10s' })).toEqualTypeOf<Promise<Page>>()
+  expectTypeOf(result.get({ propagate: true })).toEqualTypeOf<Promise<Page>>()
+  expectTypeOf(result.get({ propagate: false })).toEqualTypeOf<Promise<Page | Error>>()
+  expectTypeOf(
+    result.get({ propagate: false, timeout: 5, allowInTask: true, onMessage: () => {} }),
+  ).toEqualTypeOf<Promise<Page | Error>>()
+  expectTypeOf(result.parent).toEqualTypeOf<AsyncResult<unknown> | null>()
+  expectTypeOf(result.children).toEqualTypeOf<readonly AsyncResult<unknown>[]>()
+  expectTypeOf(result).not.toHaveProperty('then')
+  // @ts-expect-error: weeks are no unit
+  result.get({ timeout: '1w' })
+})
+
 test('the compiler checks every edge of a pipe', () => {
   const page = fetchPage.s('u').pipe(parsePage.s(), store.s('u'))
   expectTypeOf(page).toEqualTypeOf<Signature<void>>()
@@ -73,6 +106,91 @@ test('what gives nothing is followed by what takes nothing', () => {
   cleanUp.s().pipe(hello.s())
   // @ts-expect-error: something is not nothing
   hello.s('x').pipe(cleanUp.s())
+})
+
+test('nothing arrives as null', () => {
+  const orElse = app.task('orElse', (n: number | null, other: number) => n ?? other)
+  const ignore = app.task('ignore', (_value: null) => 1)
+  const look = app.task('look', (value: unknown) => String(value))
+  const maybe = app.task('maybe', (n?: number) => n ?? 0)
+  expectTypeOf(cleanUp.s().pipe(orElse.s(1))).toEqualTypeOf<Signature<number>>()
+  expectTypeOf(cleanUp.s().pipe(ignore.s(), look.s())).toEqualTypeOf<Signature<string>>()
+  expectTypeOf(cleanUp.s().pipe(look.s())).toEqualTypeOf<Signature<string>>()
+  expectTypeOf(cleanUp.s().link(ignore.s(), cleanUp.s())).toEqualTypeOf<Signature<void>>()
+  // @ts-expect-error: null is given, which is not the same as leaving it out
+  cleanUp.s().pipe(maybe.s())
+})
+
+test('a step fits by what it takes, in all the ways parameters are written', () => {
+  const give = app.task('give', (): number => 1)
+  const maybe = app.task('maybe', (n?: number, scale?: number) => (n ?? 0) * (scale ?? 1))
+  const rest = app.task('rest', (...numbers: number[]) => numbers.length)
+  const after = app.task('after', (n: number, ...names: string[]) => [n, ...names])
+  const wide = app.task('wide', (value: number | string | null) => `${value}`)
+  const none = app.task('none', () => 1)
+  const same = app.task('same', (value: number | string | null) => value)
+  expectTypeOf(give.s().pipe(maybe.s(), maybe.s(2))).toEqualTypeOf<Signature<number>>()
+  expectTypeOf(give.s().pipe(rest.s(), rest.s(2, 3))).toEqualTypeOf<Signature<number>>()
+  expectTypeOf(give.s().pipe(after.s('a', 'b'))).toEqualTypeOf<Signature<(string | number)[]>>()
+  expectTypeOf(give.s().pipe(wide.s(), wide.s())).toEqualTypeOf<Signature<string>>()
+  // @ts-expect-error: each of them is a number, and a list is none
+  rest.s(1).pipe(app.task('list', () => [1]).s(), rest.s())
+  // @ts-expect-error: a number is given, and it takes nothing
+  give.s().pipe(none.s())
+  // @ts-expect-error: it may be a text or null
+  same.s(1).pipe(maybe.s())
+  // @ts-expect-error: it has both its arguments
+  give.s().pipe(maybe.s(1, 2))
+})
+
+test('what gives one of several is followed by what takes all of them', () => {
+  const parse = app.task('parse', (text: string): number | string => Number(text) || text)
+  const both = app.task('both', (value: string | number) => `${value}`)
+  const find = app.task('find', (url: string): Page | undefined => ({ url }))
+  const found = app.task('found', (page: Page | null) => page?.url ?? '')
+  expectTypeOf(parse.s('1').pipe(both.s())).toEqualTypeOf<Signature<string>>()
+  expectTypeOf(find.s('u').pipe(found.s())).toEqualTypeOf<Signature<string>>()
+  // @ts-expect-error: it may be a number
+  parse.s('1').pipe(hello.s())
+  // @ts-expect-error: undefined arrives as null
+  find.s('u').pipe(parsePage.s())
+})
+
+test('a step that is one of several is checked as all of them', () => {
+  const steps = { hello: hello.s(), length: app.task('length', (text: string) => text.length).s() }
+  const either = steps['hello' as keyof typeof steps]
+  expectTypeOf(hello.s('x').pipe(either)).toEqualTypeOf<Signature<string> | Signature<number>>()
+  const unlike = { hello: hello.s(), add: add.s(1) }
+  // @ts-expect-error: one of them takes a number
+  hello.s('x').pipe(unlike['hello' as keyof typeof unlike])
+})
+
+test('a read-only list is followed by what only reads it', () => {
+  const frozen = app.task('frozen', (): readonly string[] => [])
+  const pair = app.task('pair', () => [1, 'a'] as const)
+  const loose = app.task('loose', (): string[] => [])
+  const reads = app.task('reads', (list: readonly string[]) => list.length)
+  const sorts = app.task('sorts', (list: string[]) => list.sort())
+  const takesPair = app.task('takesPair', ([n, name]: readonly [number, string]) => `${n}${name}`)
+  expectTypeOf(frozen.s().pipe(reads.s())).toEqualTypeOf<Signature<number>>()
+  expectTypeOf(loose.s().pipe(reads.s())).toEqualTypeOf<Signature<number>>()
+  expectTypeOf(loose.s().pipe(sorts.s())).toEqualTypeOf<Signature<string[]>>()
+  expectTypeOf(pair.s().pipe(takesPair.s())).toEqualTypeOf<Signature<string>>()
+  // @ts-expect-error: it says that it may change the list
+  frozen.s().pipe(sorts.s())
+})
+
+test('a task that sends another gives the id of its result', () => {
+  const start = app.task('start', async (name: string) => hello.delay(name))
+  expectTypeOf(start.s('x').pipe(hello.s())).toEqualTypeOf<Signature<string>>()
+  expectTypeOf(start.run('x')).toEqualTypeOf<Promise<string>>()
+})
+
+test('a step that never gives anything may stand before any other', () => {
+  const fails = app.task('fails', (): never => {
+    throw new Error('no')
+  })
+  expectTypeOf(fails.s().pipe(add.s(1), hello.si('x'))).toEqualTypeOf<Signature<string>>()
 })
 
 test('values pass through JSON between the steps', () => {
@@ -224,4 +342,27 @@ test('a signature by name is what the caller says it is', () => {
   expectTypeOf(signature(add.s(1, 2).toJSON()).delay(1, 'two')).toEqualTypeOf<Promise<AsyncResult<unknown>>>()
   // @ts-expect-error: unknown is no page; say what it gives
   signature('x', {}).pipe(parsePage.s())
+})
+
+test('a signature by name stands anywhere, and is checked as far as it is known', () => {
+  const byName = signature('x', { args: [1] })
+  const look = app.task('look', (value: unknown) => String(value))
+  const total = app.task('total', (numbers: number[]) => numbers.length)
+  expectTypeOf(byName.delay()).toEqualTypeOf<Promise<AsyncResult<unknown>>>()
+  expectTypeOf(fetchPage.s('u').pipe(byName, byName, look.s())).toEqualTypeOf<Signature<string>>()
+  expectTypeOf(byName.pipe(hello.si('x'))).toEqualTypeOf<Signature<string, readonly unknown[]>>()
+  expectTypeOf(group(byName, add.s(1, 2)).run()).toEqualTypeOf<Promise<[unknown, number]>>()
+  expectTypeOf(chord([add.s(1, 2)], byName)).toEqualTypeOf<Signature<unknown>>()
+  expectTypeOf(add.s(1, 2).link(byName).onError(byName)).toEqualTypeOf<Signature<number>>()
+  const page = signature<Page>('fetchPage', {})
+  expectTypeOf(page.pipe(parsePage.s())).toEqualTypeOf<Signature<Info, readonly unknown[]>>()
+  expectTypeOf(hello.s('x').pipe(page)).toEqualTypeOf<Signature<Page>>()
+  const parse = signature<Info, [Page]>('parsePage', {})
+  expectTypeOf(fetchPage.s('u').pipe(parse)).toEqualTypeOf<Signature<Info>>()
+  // @ts-expect-error: a text is no page
+  hello.s('x').pipe(parse)
+  // @ts-expect-error: a page is missing
+  parse.delay()
+  // @ts-expect-error: a list of who knows what is no list of numbers
+  chord([byName], total.s())
 })

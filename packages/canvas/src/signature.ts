@@ -117,11 +117,11 @@ export class Signature<out Out, in In = []> implements Step<Out, In>, Plannable 
   }
 
   /** `delay` with options, and with the missing arguments as a list. */
-  applyAsync(args: Asked<In>, options?: LaunchOptions): Promise<AsyncResult<Out>>
+  applyAsync(args: readonly [...Asked<In>], options?: LaunchOptions): Promise<AsyncResult<Out>>
   applyAsync(this: Step<unknown, []>): Promise<AsyncResult<Out>>
   applyAsync<Args, Kwargs>(
     this: Step<unknown, Owing<Args, Kwargs>>,
-    args: Asked<Args>,
+    args: readonly [...Asked<Args>],
     options: LaunchOptions & { readonly kwargs: Kwargs },
   ): Promise<AsyncResult<Out>>
   async applyAsync(
@@ -218,11 +218,11 @@ export type AnySignature = Signature<unknown, never>
 /** A signature whose value is a list with one value per member: its handle has a result for each. */
 export interface Group<out Out extends readonly unknown[], in In = []> extends Signature<Out, In>, Grouped {
   delay(...missing: Asked<In>): Promise<GroupResult<Out>>
-  applyAsync(args: Asked<In>, options?: LaunchOptions): Promise<GroupResult<Out>>
+  applyAsync(args: readonly [...Asked<In>], options?: LaunchOptions): Promise<GroupResult<Out>>
   applyAsync(this: Step<unknown, []>): Promise<GroupResult<Out>>
   applyAsync<Args, Kwargs>(
     this: Step<unknown, Owing<Args, Kwargs>>,
-    args: Asked<Args>,
+    args: readonly [...Asked<Args>],
     options: LaunchOptions & { readonly kwargs: Kwargs },
   ): Promise<GroupResult<Out>>
   apply(...missing: Asked<In>): Promise<GroupResult<Out>>

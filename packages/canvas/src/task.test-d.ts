@@ -1,7 +1,9 @@
-import type { AsyncResult, TaskContext } from '@arpeggio/core'
+import type { AsyncResult } from '@arpeggio/core'
 import { expectTypeOf, test } from 'vitest'
+import type { Self } from './self.ts'
 import type { Group, Signature } from './signature.ts'
-import type { TaskMaker } from './task.ts'
+import type { Task, TaskMaker } from './task.ts'
+import type { NotJson } from './typing/wire.ts'
 
 interface Page {
   url: string
@@ -24,7 +26,7 @@ const store = app.task(
   },
 )
 const upload = app.task({ name: 'upload', bind: true }, async (self, files: string[]) => {
-  expectTypeOf(self).toEqualTypeOf<TaskContext>()
+  expectTypeOf(self).toEqualTypeOf<Self>()
   for (const [i] of files.entries()) await self.updateState('PROGRESS', { current: i, total: files.length })
 })
 
@@ -39,6 +41,24 @@ test('a plain call is a call of the function', () => {
 test('a generic function stays generic in a plain call', () => {
   const first = app.task('first', <T>(items: readonly T[]): T | undefined => items[0])
   expectTypeOf(first([1, 2])).toEqualTypeOf<number | undefined>()
+  expectTypeOf(first.s([1, 2])).toEqualTypeOf<Signature<unknown>>()
+})
+
+test('a generic function is sent as one of its instances', () => {
+  function wrap<T>(item: T): T[] {
+    return [item]
+  }
+  const wrapAny = app.task('wrap', wrap)
+  const wrapNumber = wrapAny as Task<typeof wrap<number>>
+  expectTypeOf(wrapNumber.s(1)).toEqualTypeOf<Signature<number[]>>()
+  expectTypeOf(wrapNumber.s()).toEqualTypeOf<Signature<number[], [item: number]>>()
+  expectTypeOf(app.task('wrapText', wrap<string>).s('x')).toEqualTypeOf<Signature<string[]>>()
+  const titled = app.task('titled', <T extends Info>(item: T): T => item)
+  expectTypeOf(titled.s()).toEqualTypeOf<Signature<Info, [item: Info]>>()
+  // @ts-expect-error: it gives unknown[], and a list of numbers is wanted
+  wrapAny.s(1).pipe(wrapNumber.s(), app.task('sum', (numbers: number[]) => numbers.length).s(), wrapAny.s(1))
+  // @ts-expect-error: a text is no number
+  wrapNumber.s('1')
 })
 
 test('a bound task does not ask for the running task', () => {
@@ -46,6 +66,28 @@ test('a bound task does not ask for the running task', () => {
   expectTypeOf(upload(['a'])).toEqualTypeOf<Promise<void>>()
   // @ts-expect-error: files are texts
   upload.s([1])
+})
+
+test('a bound task has optional and rest parameters like any other', () => {
+  const pack = app.task({ name: 'pack', bind: true }, (self, to: string, ...files: string[]) => {
+    expectTypeOf(self).toEqualTypeOf<Self>()
+    return files.length + to.length
+  })
+  expectTypeOf(pack.s()).toEqualTypeOf<Signature<number, [to: string, ...files: string[]]>>()
+  expectTypeOf(pack.delay('a', 'b', 'c')).toEqualTypeOf<Promise<AsyncResult<number>>>()
+  const all = app.task({ name: 'all', bind: true }, (_self, ...numbers: number[]) => numbers)
+  expectTypeOf(all.s(1, 2)).toEqualTypeOf<Signature<number[], number[]>>()
+  const greet = app.task(
+    { name: 'greet', bind: true },
+    (_self, name: string, loud?: boolean) => `${name}${loud}`,
+  )
+  expectTypeOf(greet.s('x')).toEqualTypeOf<Signature<string>>()
+  const alone = app.task({ name: 'alone', bind: true }, (self) => self.request.id)
+  expectTypeOf(alone.s()).toEqualTypeOf<Signature<string>>()
+  // @ts-expect-error: files are texts
+  pack.delay('a', 1)
+  // @ts-expect-error: it takes nothing
+  alone.s(1)
 })
 
 test('s takes the last arguments, in front of which the rest is still missing', () => {
@@ -132,6 +174,56 @@ test('results are what JSON makes of them', () => {
   expectTypeOf(nothing.s()).toEqualTypeOf<Signature<void>>()
 })
 
+test('a result that JSON refuses is followed by nothing', () => {
+  const index = app.task('index', async () => new Map<string, number>())
+  const crawled = app.task('crawled', (url: string) => ({ url, seen: new Set([url]) }))
+  const count = app.task('count', (...values: unknown[]) => values.length)
+  expectTypeOf(index.s()).toEqualTypeOf<Signature<NotJson<'a Map'>>>()
+  expectTypeOf(crawled.s('u')).toEqualTypeOf<Signature<NotJson<{ seen: 'a Set' }>>>()
+  expectTypeOf(index()).toEqualTypeOf<Promise<Map<string, number>>>()
+  // @ts-expect-error: it never arrives, not even where anything may
+  index.s().pipe(count.s())
+  // @ts-expect-error: nor where nobody looks at it
+  index.s().pipe(add.si(1, 2))
+  // @ts-expect-error: a part of it is refused
+  crawled.s('u').pipe(app.task('url', (page: { url: string }) => page.url).s())
+  // @ts-expect-error: a callback takes it no better
+  index.s().link(count.s())
+})
+
+test('a parameter that JSON refuses can be given in a plain call only', () => {
+  const size = app.task('size', (map: Map<string, number>, more: number) => map.size + more)
+  const each = app.task('each', (items: string[], done?: (item: string) => void) =>
+    items.forEach(done ?? (() => {})),
+  )
+  const index = app.task('index', () => new Map<string, number>())
+  expectTypeOf(size(new Map(), 1)).toEqualTypeOf<number>()
+  expectTypeOf(size.s(1)).toEqualTypeOf<Signature<number, [map: NotJson<'a Map'>]>>()
+  expectTypeOf(each.s(['a'])).toEqualTypeOf<Signature<void>>()
+  each(['a'], () => {})
+  // @ts-expect-error: a Map cannot travel
+  size.s(new Map(), 1)
+  // @ts-expect-error: by no way
+  size.si(new Map(), 1)
+  // @ts-expect-error: by no way
+  size.delay(new Map(), 1)
+  // @ts-expect-error: by no way
+  size.starmap([[new Map(), 1]])
+  // @ts-expect-error: by no way
+  size.s(1).delay(new Map())
+  // @ts-expect-error: nor is it what another step gives
+  index.s().pipe(size.s(1))
+  // @ts-expect-error: a function cannot travel
+  each.s(['a'], () => {})
+})
+
+test('a Date is given as it is, and arrives as a text', () => {
+  const year = app.task('year', (when: Date | string) => new Date(when).getFullYear())
+  expectTypeOf(year.s(new Date())).toEqualTypeOf<Signature<number>>()
+  const now = app.task('now', () => new Date())
+  expectTypeOf(now.s().pipe(year.s())).toEqualTypeOf<Signature<number>>()
+})
+
 test('map, starmap and chunks take lists of arguments and no previous value', () => {
   const double = app.task('double', (n: number) => n * 2)
   expectTypeOf(double.map([1, 2])).toEqualTypeOf<Signature<number[], unknown>>()
@@ -150,8 +242,22 @@ test('map, starmap and chunks take lists of arguments and no previous value', ()
       10,
     ),
   ).toEqualTypeOf<Group<number[][], unknown>>()
+  const either = app.task('either', (n: number, base?: number) => n + (base ?? 10))
+  const all = app.task('all', (...numbers: number[]) => numbers.length)
+  const none = app.task('none', () => 1)
+  expectTypeOf(either.map(new Set([1, 2]))).toEqualTypeOf<Signature<number[], unknown>>()
+  expectTypeOf(all.map([1, 2])).toEqualTypeOf<Signature<number[], unknown>>()
+  const pairs = [[1, 2]] as const
+  expectTypeOf(add.starmap(pairs)).toEqualTypeOf<Signature<number[], unknown>>()
+  expectTypeOf(add.chunks(pairs, 1)).toEqualTypeOf<Group<number[][], unknown>>()
+  expectTypeOf(add.applyAsync(pairs[0])).toEqualTypeOf<Promise<AsyncResult<number>>>()
+  expectTypeOf(add.s().applyAsync(pairs[0])).toEqualTypeOf<Promise<AsyncResult<number>>>()
   // @ts-expect-error: items are numbers
   double.map(['1'])
+  // @ts-expect-error: each call needs two arguments
+  add.map([1, 2])
+  // @ts-expect-error: a call takes none
+  none.map([1, 2])
   // @ts-expect-error: each item has two arguments
   add.starmap([[1]])
 })

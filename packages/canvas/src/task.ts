@@ -1,18 +1,13 @@
-import {
-  ArpeggioError,
-  type AsyncResult,
-  type Duration,
-  type ErrorClass,
-  type TaskContext,
-} from '@arpeggio/core'
+import { ArpeggioError, type AsyncResult, type Duration, type ErrorClass } from '@arpeggio/core'
 import type { Home } from './home.ts'
 import { captureArgs, NO_ARGS, NO_KWARGS } from './node/capture.ts'
 import { type ChunksNode, type MapNode, NO_OPTIONS } from './node/node.ts'
 import type { LaunchOptions } from './node/options.ts'
+import type { Self } from './self.ts'
 import { type Group, type KeywordArguments, Signature } from './signature.ts'
 import { taskNode } from './signature-of.ts'
 import type { Full, Missing, Owing, Suffix, WithKwargs } from './typing/missing.ts'
-import type { Wire } from './typing/wire.ts'
+import type { Sent, Wire } from './typing/wire.ts'
 
 /** How a task is run, wherever it is called. A signature's own options win. */
 export interface TaskOptions {
@@ -71,11 +66,11 @@ export interface TaskFace<Params extends readonly unknown[], Out> {
   /** `delay` with options. */
   applyAsync(
     ...call: [] extends Params
-      ? [args?: Params | undefined, options?: LaunchOptions]
-      : [args: Params, options?: LaunchOptions]
+      ? [args?: Readonly<Params> | undefined, options?: LaunchOptions]
+      : [args: Readonly<Params>, options?: LaunchOptions]
   ): Promise<AsyncResult<Out>>
   applyAsync(
-    args: Full<Params>,
+    args: Readonly<Full<Params>>,
     options: LaunchOptions & { readonly kwargs: KwargsOf<Params> },
   ): Promise<AsyncResult<Out>>
   /** `delay`, then the value. */
@@ -83,12 +78,21 @@ export interface TaskFace<Params extends readonly unknown[], Out> {
   /** Runs it eagerly, as a worker would, here and now. */
   apply(...args: Params): Promise<AsyncResult<Out>>
   /** One message that runs it over each item, one after another. */
-  map(items: Iterable<Params[0]>): Signature<Out[], unknown>
+  map(items: Items<Params>): Signature<Out[], unknown>
   /** The same with each item as an argument list. */
-  starmap(items: Iterable<Params>): Signature<Out[], unknown>
+  starmap(items: Iterable<Readonly<Params>>): Signature<Out[], unknown>
   /** A group of starmaps of at most `size` items each; gives a list of lists. */
-  chunks(items: Iterable<Params>, size: number): Group<Out[][], unknown>
+  chunks(items: Iterable<Readonly<Params>>, size: number): Group<Out[][], unknown>
 }
+
+/** What `map` goes over. A task that takes nothing, or needs more than one argument, takes no such list. */
+type Items<Params extends readonly unknown[]> = Params extends readonly []
+  ? { 'this task takes': Params; 'map gives it': 'one argument' }
+  : Params extends readonly [unknown?, ...infer Others]
+    ? [] extends Others
+      ? Iterable<Required<Params>[0]>
+      : { 'this task takes': Params; 'map gives it': 'one argument' }
+    : Iterable<Params[0]>
 
 /** What an immutable call takes: anything, or first its keyword arguments. */
 type Unheard<Params, Given> = Given extends Params ? unknown : Owing<unknown, KwargsOf<Params>>
@@ -97,11 +101,11 @@ type Unheard<Params, Given> = Given extends Params ? unknown : Owing<unknown, Kw
 type KwargsOf<Params> = Params extends readonly [...unknown[], infer Kwargs] ? Kwargs : KeywordArguments
 
 type FaceOf<Fn extends AnyFunction> = Fn extends (...args: infer Params) => infer Result
-  ? TaskFace<Params, Wire<Result extends Promise<infer Value> ? Value : Awaited<Result>>>
+  ? TaskFace<Sent<Params>, Wire<Result extends Promise<infer Value> ? Value : Awaited<Result>>>
   : never
 
-/** The type of `app.task`: from a name, a named function, or options, and a function. `Self` is what `bind: true` puts in front. */
-export interface TaskMaker<Self = TaskContext> {
+/** The type of `app.task`: from a name, a named function, or options, and a function. `bind: true` puts the running task in front. */
+export interface TaskMaker {
   <Params extends readonly unknown[], Result>(
     options: TaskOptions & { readonly bind: true },
     fn: (self: Self, ...args: Params) => Result,

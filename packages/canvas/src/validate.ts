@@ -1,7 +1,9 @@
 import { ArpeggioError, checkRunId } from '@arpeggio/core'
-import { innerTaskId, type Problem, quorumProblem, readArguments } from './compile/arguments.ts'
+import { innerTaskId, mappedProblem, type Problem, quorumProblem, readArguments } from './compile/arguments.ts'
 import type { Home } from './home.ts'
-import type { Node, TaskNode } from './node/node.ts'
+import { chunksOf, mapTask } from './node/mapping.ts'
+import type { ChunksNode, MapNode, Node, TaskNode } from './node/node.ts'
+import { shorten } from './node/shorten.ts'
 import type { AnySignature } from './signature.ts'
 import { Signature } from './signature.ts'
 
@@ -12,91 +14,116 @@ import { Signature } from './signature.ts'
 export function validate(signature: AnySignature): readonly Problem[] {
   const home = Signature.homeOf(signature)
   const problems: Problem[] = []
-  const todo: Way[] = [{ node: signature.node, step: '', from: null }]
+  const todo: Way[] = [{ node: signature.node, step: '', from: null, follows: false }]
   for (let way = todo.pop(); way !== undefined; way = todo.pop()) {
-    for (const problem of problemsOf(way.node, way.from === null, home)) {
+    for (const problem of problemsOf(way, home)) {
       problems.push({ ...problem, path: pathOf(way, problem.path) })
     }
-    const below = [...under(way.node)]
-    for (let i = below.length - 1; i >= 0; i--) {
-      const [step, node] = below[i] as [string, Node]
-      todo.push({ node, step, from: way })
-    }
+    const next = [...under(way)]
+    for (let below = next.pop(); below !== undefined; below = next.pop()) todo.push(below)
   }
   return problems
 }
 
-/** A node, and the way to it. */
+/** A node, the way to it, and whether a value comes before it. */
 interface Way {
   readonly node: Node
   readonly step: string
   readonly from: Way | null
+  readonly follows: boolean
 }
 
 function pathOf(way: Way, last: string): string {
   const steps = [last]
   for (let at: Way | null = way; at !== null; at = at.from) if (at.step !== '') steps.push(at.step)
-  return steps.reverse().join('.')
+  return shorten(steps.reverse().join('.'))
 }
 
-function* under(node: Node): Generator<[string, Node]> {
+function* under(way: Way): Generator<Way> {
+  const { node } = way
+  const enters = way.follows && !('immutable' in node && node.immutable)
   switch (node.kind) {
     case 'task':
       break
     case 'chain':
-      yield* numbered('steps', node.steps)
+      for (const [i, step] of node.steps.entries()) yield below(way, `steps[${i}]`, step, i > 0 || enters)
       break
     case 'group':
-      yield* numbered('members', node.members)
+      for (const [i, member] of node.members.entries()) yield below(way, `members[${i}]`, member, enters)
       break
     case 'chord':
-      yield* numbered('header', node.header)
-      yield ['body', node.body]
+      for (const [i, member] of node.header.entries()) yield below(way, `header[${i}]`, member, enters)
+      yield below(way, 'body', node.body, true)
       break
     case 'map':
     case 'starmap':
     case 'chunks':
-      yield ['task', node.task]
+      yield below(way, 'task', node.task, false)
       break
   }
-  yield* numbered('options.link', node.options.link ?? [])
-  yield* numbered('options.linkError', node.options.linkError ?? [])
+  const { link = [], linkError = [] } = node.options
+  for (const [i, callback] of link.entries()) yield below(way, `options.link[${i}]`, callback, true)
+  for (const [i, callback] of linkError.entries()) yield below(way, `options.linkError[${i}]`, callback, true)
 }
 
-function* numbered(name: string, nodes: readonly Node[]): Generator<[string, Node]> {
-  for (const [i, node] of nodes.entries()) yield [`${name}[${i}]`, node]
+function below(from: Way, step: string, node: Node, follows: boolean): Way {
+  return { node, step, from, follows }
 }
 
-function* problemsOf(node: Node, isWhole: boolean, home: Home | null): Generator<Problem> {
+function* problemsOf({ node, from, follows }: Way, home: Home | null): Generator<Problem> {
   const { taskId } = node.options
-  if (taskId !== undefined && !isWhole) yield innerTaskId(node)
-  if (taskId !== undefined && isWhole) yield* badId(taskId)
+  if (taskId !== undefined) yield* from === null ? badId(taskId) : [innerTaskId(node)]
   switch (node.kind) {
-    case 'task':
-      return yield* callProblems(node, home)
+    case 'task': {
+      const most = from !== null && 'items' in from.node ? null : mostOf(node, home)
+      return yield* callProblems(node, most, follows && !node.immutable ? 1 : 0, home)
+    }
     case 'chord':
       return yield* [quorumProblem(node)].filter((problem) => problem !== null)
     case 'map':
     case 'starmap':
-    case 'chunks': {
-      const asCall: TaskNode = { ...node.task, args: [node.items], kwargs: {} }
-      const read = readArguments(asCall, null)
-      if ('code' in read) yield { ...read, path: read.path.replace('args[0]', 'items') }
-      return
-    }
+      return yield* itemProblems(node, [mapTask(node.kind, node.task, node.items)], home)
+    case 'chunks':
+      return yield* itemProblems(node, chunksOf(node.task, node.items, node.size), home)
     case 'chain':
     case 'group':
       return
   }
 }
 
-function* callProblems(node: TaskNode, home: Home | null): Generator<Problem> {
+function* callProblems(
+  node: TaskNode,
+  most: number | null,
+  before: number,
+  home: Home | null,
+): Generator<Problem> {
   if (home !== null && !home.knows(node.task)) {
     const message = `No task named ${JSON.stringify(node.task)} is registered in this app. If it lives elsewhere, send it to a queue that is served there.`
     yield { code: 'task-unknown', path: 'task', message }
   }
-  const read = readArguments(node, home?.mostArguments(node.task) ?? null)
+  const read = readArguments(node, most, before)
   if ('code' in read) yield read
+}
+
+/** What is wrong with items, each call with its share of them; the task that is mapped is looked at by itself. */
+function* itemProblems(
+  node: MapNode | ChunksNode,
+  calls: readonly TaskNode[],
+  home: Home | null,
+): Generator<Problem> {
+  const wrong = mappedProblem(node, mostOf(node.task, home))
+  if (wrong !== null) yield wrong
+  for (const [nth, call] of calls.entries()) {
+    const read = readArguments(call, null)
+    if (!('code' in read) || read.path.startsWith('kwargs.task')) continue
+    const first = 'size' in node ? nth * node.size : 0
+    const path = read.path.replace(/^kwargs\.it\[(\d+)\]/, (_, index) => `items[${first + Number(index)}]`)
+    yield { ...read, path: path === 'args' ? 'items' : path }
+  }
+}
+
+function mostOf({ task }: TaskNode, home: Home | null): number | null {
+  return home?.mostArguments(task) ?? null
 }
 
 function* badId(id: string): Generator<Problem> {

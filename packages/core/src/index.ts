@@ -2,7 +2,7 @@ export type { RetryPolicy } from './machine/retry-policy.ts'
 export { systemClock, type VirtualClock, virtualClock } from './memory/clock.ts'
 export { type MemoryBackend, type MemoryOptions, memoryBackend } from './memory/memory-backend.ts'
 export { checkOptions, isWhole, KINDS, type OptionKind, unknownOption } from './model/check-options.ts'
-export type { Chord, Taken } from './model/chord.ts'
+export type { Chord, Closed, Taken } from './model/chord.ts'
 export { type Duration, milliseconds, moment } from './model/duration.ts'
 export type { Effect, Read, Wish } from './model/effect.ts'
 export {
@@ -47,7 +47,9 @@ export type {
   CallOptions,
   Compiled,
   Fork,
+  Listed,
   Lists,
+  Placed,
   Plan,
   Plannable,
   Policy,

@@ -8,7 +8,8 @@ import {
   sizeOfJson,
   toJson,
 } from '@arpeggio/core'
-import type { ChordNode, Node, TaskNode } from '../node/node.ts'
+import type { ChordNode, ChunksNode, MapNode, Node, TaskNode } from '../node/node.ts'
+import { show } from '../node/show.ts'
 
 /** What a call sends, as JSON, and how large it is. */
 export interface Arguments {
@@ -25,14 +26,21 @@ export interface Problem {
   readonly message: string
 }
 
-/** The arguments of a call as they will travel, or why they cannot. `most` is how many its task takes, if that is known. */
-export function readArguments(node: TaskNode, most: number | null): Arguments | Problem {
-  const given = node.args.length + (Object.keys(node.kwargs).length > 0 ? 1 : 0)
+/**
+ * The arguments of a call as they will travel, or why they cannot. `most` is how many its task takes, if that is known;
+ * `before` is how many values of what comes before are put in front of its own.
+ */
+export function readArguments(node: TaskNode, most: number | null, before = 0): Arguments | Problem {
+  const sent = withoutTrailingUndefined(node.args)
+  const given = before + sent.length + asArgument(node.kwargs)
   if (most !== null && given > most) {
-    const message = `${node.task} takes ${most} argument${most === 1 ? '' : 's'} at most and was given ${given}. Leave out what it does not name, or declare it with { typing: false }.`
+    const message =
+      before === 0
+        ? `${takesAtMost(node.task, most)} and was given ${given}. Leave out what it does not name${OR_ANY}`
+        : `${takesAtMost(node.task, most)} and was given ${given}, the value before it included. Leave out what it does not name, drop that value with .si()${OR_ANY}`
     return { code: 'arguments-wrong', path: 'args', message }
   }
-  const args = toJson(withoutTrailingUndefined(node.args), 'args')
+  const args = toJson(sent, 'args')
   if (args instanceof JsonRefusal) return refused(node, args)
   const kwargs = toJson(node.kwargs, 'kwargs')
   if (kwargs instanceof JsonRefusal) return refused(node, kwargs)
@@ -42,6 +50,38 @@ export function readArguments(node: TaskNode, most: number | null): Arguments | 
     return { code: 'limit-exceeded', path: 'args', message }
   }
   return { args: args as readonly Json[], kwargs: kwargs as JsonObject, bytes }
+}
+
+/** The first item that a mapped task cannot take, if there is one. */
+export function mappedProblem(
+  { kind, task, items }: MapNode | ChunksNode,
+  most: number | null,
+): Problem | null {
+  if (most === null) return null
+  const own = task.args.length + asArgument(task.kwargs)
+  for (const [i, item] of items.entries()) {
+    const path = `items[${i}]`
+    if (kind !== 'map' && !Array.isArray(item)) {
+      const message = `A ${kind === 'chunks' ? 'chunk' : kind} of ${task.task} takes lists of arguments, and one of its items is ${show(item)}. Write [item], or use map.`
+      return { code: 'arguments-wrong', path, message }
+    }
+    const given = own + (kind === 'map' ? 1 : (item as readonly unknown[]).length)
+    if (given <= most) continue
+    const message = `${takesAtMost(task.task, most)} and was given ${given} for ${path} of its ${kind}. Leave out what it does not name${OR_ANY}`
+    return { code: 'arguments-wrong', path, message }
+  }
+  return null
+}
+
+const OR_ANY = ', or declare it with { typing: false }.'
+
+function takesAtMost(task: string, most: number): string {
+  return `${task} takes ${most} argument${most === 1 ? '' : 's'} at most`
+}
+
+/** Keyword arguments arrive as one last object. */
+function asArgument(kwargs: Readonly<Record<string, unknown>>): number {
+  return Object.keys(kwargs).length > 0 ? 1 : 0
 }
 
 /** As in a plain call, an optional argument that is left out and one that is undefined are the same. */

@@ -5,10 +5,10 @@ import {
   type Compiled,
   type Fork,
   LIMITS,
+  type Listed,
   type Plan,
   type Site,
   type Step,
-  type Stored,
   type StoredItem,
   WHOLE,
 } from '@arpeggio/core'
@@ -70,7 +70,7 @@ describe('places', () => {
   it('are given in the order of the drawing: errbacks of a scope, its steps, its links', () => {
     const canvas = line(a.linkError(c).link(d), b).linkError(e).link(c)
     const plan = compiled(canvas)
-    expect(told(plan)).toBe('a@2+2 | b@4+2') // errbacks: e@0 of all, c@1 of a; links: d@3 of a, c@5 of all
+    expect(told(plan)).toBe('a@2 | b@4') // errbacks: e@0 of all, c@1 of a; links: d@3 of a, c@5 of all
     const [first, last] = plan.plan as readonly [Call, Call]
     expect([first.link, last.link].map((links) => links.map((plan) => written(plan)))).toEqual([
       ['d@3'],
@@ -85,11 +85,11 @@ describe('places', () => {
   it('hang below the place that is replaced; the last step takes over the id', () => {
     const site: Site = { under: '5', takes: '', link: [], errback: [], options: {} }
     expect(told(compiled(line(a, group(b, c)), site))).toBe('a@5.0 | [ b@5.2, c@5.3 ]@5.1+3')
-    const [first, last] = compiled(line(a, b), site).plan
+    const [first, last] = compiled(line(a, b), site).plan as readonly Call[]
     expect([first?.takes, last?.takes]).toEqual([undefined, ''])
   })
 
-  it('are each given once, and each step covers its own and no other', () => {
+  it('are each given once, and each fork covers its own and no other', () => {
     fc.assert(
       fc.property(arbitraryNode(), (node) => {
         const part = compiled(sketch(withoutIds(node)))
@@ -215,7 +215,7 @@ describe('links and errbacks', () => {
 
   it('can be any canvas, with links and errbacks of their own', () => {
     const [first] = compiled(a.link(chord([b.link(c)], d))).plan as [Call]
-    expect(first.link.map((plan) => written(plan))).toEqual(['[ b@2+2 ]@1+3 | d@4'])
+    expect(first.link.map((plan) => written(plan))).toEqual(['[ b@2 ]@1+3 | d@4'])
   })
 })
 
@@ -226,7 +226,7 @@ describe('long futures', () => {
     const short = compiled(line(a, b, c))
     expect([short.plan.length, Object.keys(short.lists).length]).toEqual([3, 0])
     const long = compiled(line(...Array.from({ length: 100 }, () => a)))
-    expect(long.plan).toEqual([{ op: 'stored', list: ':0', from: 0, to: 100, at: '0', span: 100, takes: '' }])
+    expect(long.plan).toEqual([{ op: 'stored', list: ':0', from: 0, to: 100, end: '' }])
     expect(long.lists[':0']).toHaveLength(100)
   })
 
@@ -241,13 +241,11 @@ describe('long futures', () => {
       list: ':0',
       from: 0,
       to: 1_000,
-      at: '0',
-      span: 1,
     })
     const heavy = compiled(group(a, large))
     expect((heavy.plan[0] as Fork).branches).toEqual([
       [expect.objectContaining({ task: 'a' })],
-      [expect.objectContaining({ op: 'stored', at: '2' })],
+      [expect.objectContaining({ op: 'stored', end: '2' })],
     ])
   })
 
@@ -318,10 +316,10 @@ function line(...steps: readonly AnySignature[]): Sig {
 
 function call(at: string): Call {
   const nothing = { args: [], kwargs: {}, immutable: false, options: {}, link: [], errback: [] }
-  return { op: 'call', at, span: 1, task: 't', ...nothing }
+  return { op: 'call', at, task: 't', ...nothing }
 }
 
-/** A part in one line: tasks with their places, and spans where they cover more than one. */
+/** A part in one line: tasks with their places, and forks with what they cover. */
 function told({ plan, lists }: Compiled): string {
   return written(plan, lists)
 }
@@ -329,11 +327,10 @@ function told({ plan, lists }: Compiled): string {
 function written(plan: Plan, lists: Compiled['lists'] = {}): string {
   return stepsOf(plan, lists)
     .map((step) => {
-      const at = `@${step.at}${step.span > 1 ? `+${step.span}` : ''}`
-      if (step.op === 'call') return `${step.task}${at}`
+      if (step.op === 'call') return `${step.task}@${step.at}`
       return `[ ${branchesOf(step, lists)
         .map((branch) => written(branch, lists))
-        .join(', ')} ]${at}`
+        .join(', ')} ]@${step.at}+${step.span}`
     })
     .join(' | ')
 }
@@ -346,7 +343,7 @@ function branchesOf({ branches }: Fork, lists: Compiled['lists']): readonly Plan
   return 'op' in branches ? (itemsOf(branches, lists) as readonly Plan[]) : branches
 }
 
-function itemsOf({ list, from, to }: Stored, lists: Compiled['lists']): readonly StoredItem[] {
+function itemsOf({ list, from, to }: Listed, lists: Compiled['lists']): readonly StoredItem[] {
   return (lists[list] ?? []).slice(from, to)
 }
 
@@ -363,26 +360,31 @@ function optionsOf({ plan, lists }: Compiled): Record<string, CallOptions> {
   return all
 }
 
-/** Collects every place of a plan, and checks that each step covers exactly what hangs on it. */
-function cover(plan: Plan, part: Compiled, seen: number[], errbacks = new Set<Plan>()): void {
-  const steps = stepsOf(plan, part.lists)
-  for (const step of steps) {
-    const inside: number[] = []
-    for (const errback of step.errback) {
-      if (errbacks.has(errback)) continue
-      errbacks.add(errback)
-      cover(errback, part, seen, errbacks)
-    }
-    inside.push(Number(step.at))
+/** Collects every place of a plan, and checks that each fork covers exactly what hangs on it. */
+function cover(plan: Plan, part: Compiled, seen: number[], known = new Set<Plan>()): void {
+  for (const step of stepsOf(plan, part.lists)) {
+    for (const errback of step.errback) coverErrback(errback, part, seen, known)
+    const inside = [Number(step.at)]
     if (step.op === 'fork')
-      for (const branch of branchesOf(step, part.lists)) cover(branch, part, inside, errbacks)
-    for (const link of step.link) cover(link, part, inside, errbacks)
-    for (const place of inside) {
-      expect(place).toBeGreaterThanOrEqual(Number(step.at))
-      expect(place).toBeLessThan(Number(step.at) + step.span)
-    }
+      for (const branch of branchesOf(step, part.lists)) cover(branch, part, inside, known)
+    const end = step.op === 'fork' ? Number(step.at) + step.span : Number.POSITIVE_INFINITY
+    for (const link of step.link) cover(link, part, inside, known)
+    expect(inside.every((place) => place >= Number(step.at) && place < end)).toBe(true)
     seen.push(...inside)
   }
+}
+
+/** Errbacks are shared by the steps of their scope; many are one fork, which stands behind them. */
+function coverErrback(plan: Plan, part: Compiled, seen: number[], known: Set<Plan>): void {
+  if (known.has(plan)) return
+  known.add(plan)
+  const [step] = stepsOf(plan, part.lists) as [Step]
+  if (step.op === 'call') return cover(plan, part, seen, known)
+  const branches = branchesOf(step, part.lists)
+  const [first] = stepsOf(branches[0] as Plan, part.lists) as [Step]
+  if (Number(first.at) > Number(step.at)) return cover(plan, part, seen, known)
+  seen.push(Number(step.at))
+  for (const branch of branches) coverErrback(branch, part, seen, known)
 }
 
 /** What stands at which place, errbacks left out: as the plan tells it, and as the outline does. */

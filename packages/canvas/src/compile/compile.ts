@@ -5,19 +5,28 @@ import {
   type Fork,
   type JsonObject,
   LIMITS,
+  type Listed,
   type Plan,
   type Policy,
   type Shape,
   type Site,
   type Step,
+  type Stored,
   type StoredItem,
   sizeOfJson,
 } from '@arpeggio/core'
 import { chunksOf, EMPTY_LIST, mapTask, routeOf } from '../node/mapping.ts'
 import type { Node, TaskNode } from '../node/node.ts'
-import { innerTaskId, type Problem, problemError, quorumProblem, readArguments } from './arguments.ts'
+import {
+  innerTaskId,
+  mappedProblem,
+  type Problem,
+  problemError,
+  quorumProblem,
+  readArguments,
+} from './arguments.ts'
 import { Outline } from './outline.ts'
-import { callOptions, following, OUTERMOST, type Scope, within } from './scope.ts'
+import { AFTER_ALL, callOptions, following, OUTERMOST, type Scope, within } from './scope.ts'
 
 /** What compiling asks of the app: the time, and how a task wants to be run when nothing else is said. */
 export interface CompileContext {
@@ -36,6 +45,10 @@ interface Draft {
 type DraftStep = { -readonly [K in keyof Call]: Call[K] } | { -readonly [K in keyof Fork]: Fork[K] }
 
 const NOTHING: readonly never[] = Object.freeze([])
+
+/** About how much of a message a fork takes without its branches, and what is stored. */
+const FORK_BYTES = 100
+const STORED_BYTES = 80
 
 /**
  * From what was drawn to what it means. The only place that knows the kinds of nodes: a task is `[call]`, a chain is
@@ -71,30 +84,51 @@ export function compile(whole: Node, site: Site, context: CompileContext): Compi
   function enter(node: Node, outer: Scope, plan: Draft): void {
     const { options } = node
     if (options.taskId !== undefined && node !== whole) refuse(innerTaskId(node))
-    const own: Plan[] = []
+    const own: Sealed[] = []
     const scope = within(outer, node, context.now)
     const links = options.link ?? NOTHING
     const errbacks = options.linkError ?? NOTHING
     if (links.length === 0 && errbacks.length === 0) return lower(node, scope, plan)
     then(
       () => each(errbacks.length, (i) => aside(errbacks[i] as Node, (sealed) => own.push(sealed))),
-      () => lower(node, { ...scope, errback: [...own, ...outer.errback] }, plan),
-      () => each(links.length, (i) => branchOff(links[i] as Node, OUTERMOST, linkTo(plan))),
+      () => lower(node, own.length === 0 ? scope : { ...scope, ...gather(own, outer) }, plan),
+      () => each(links.length, (i) => branchOff(links[i] as Node, AFTER_ALL, linkTo(plan))),
     )
   }
 
-  function aside(node: Node, done: (plan: Plan) => void): void {
+  /** The errbacks of a scope and of those around it. Those that no message should carry along become one: a fork of them. */
+  function gather(own: readonly Sealed[], outer: Scope): Pick<Scope, 'errback' | 'errbackBytes'> {
+    const errback = [...own.map(({ plan }) => plan), ...outer.errback]
+    const errbackBytes = own.reduce((sum, { bytes }) => sum + bytes, outer.errbackBytes)
+    if (errbackBytes <= LIMITS.inlineFutureBytes) return { errback, errbackBytes }
+    const fork: Fork = {
+      op: 'fork',
+      at: nextPlace(),
+      span: 1,
+      branches: store(errback),
+      size: errback.length,
+      policy: 'all',
+      keep: false,
+      options: own[0]?.options ?? {},
+      link: NOTHING,
+      errback: NOTHING,
+    }
+    return { errback: [Object.freeze([Object.freeze(fork)])], errbackBytes: FORK_BYTES }
+  }
+
+  function aside(node: Node, done: (sealed: Sealed) => void): void {
     asideDepth++
-    branchOff(node, OUTERMOST, ({ plan }) => {
+    branchOff(node, AFTER_ALL, (sealed) => {
       asideDepth--
-      done(plan)
+      done(sealed)
     })
   }
 
   function linkTo(plan: Draft): (sealed: Sealed) => void {
     return ({ plan: link, shape, bytes, start }) => {
       const last = plan.steps.at(-1) as DraftStep
-      last.link = [...last.link, link]
+      if (last.link === NOTHING) last.link = [link]
+      else (last.link as Plan[]).push(link)
       plan.outline.link(start, places - start, shape)
       plan.bytes += bytes
     }
@@ -127,8 +161,10 @@ export function compile(whole: Node, site: Site, context: CompileContext): Compi
         )
       case 'map':
       case 'starmap':
+        refuse(mappedProblem(node, context.mostArguments(node.task.task)))
         return enter(mapTask(node.kind, node.task, node.items), scope, plan)
       case 'chunks':
+        refuse(mappedProblem(node, context.mostArguments(node.task.task)))
         return fork(chunksOf(node.task, node.items, node.size), 'all', scope, plan)
     }
   }
@@ -140,22 +176,22 @@ export function compile(whole: Node, site: Site, context: CompileContext): Compi
 
   function write(node: TaskNode, scope: Scope, plan: Draft): void {
     if (asideDepth === 0) calls++
-    const read = readArguments(node, context.mostArguments(node.task))
+    const immutable = node.immutable || scope.immutable
+    const read = readArguments(node, context.mostArguments(node.task), scope.follows && !immutable ? 1 : 0)
     if ('code' in read) throw problemError(read)
     const options = callOptions(context.defaultsFor(routeOf(node)), scope)
     plan.steps.push({
       op: 'call',
       at: nextPlace(),
-      span: 1,
       task: node.task,
       args: read.args,
       kwargs: read.kwargs,
-      immutable: node.immutable || scope.immutable,
+      immutable,
       options,
       link: NOTHING,
       errback: scope.errback,
     })
-    plan.bytes += 80 + node.task.length + read.bytes + sizeOfErrbacks(scope.errback)
+    plan.bytes += 80 + node.task.length + read.bytes + scope.errbackBytes
     plan.bytes += sizeOfJson(options as JsonObject)
   }
 
@@ -182,8 +218,8 @@ export function compile(whole: Node, site: Site, context: CompileContext): Compi
       errback: scope.errback,
     }
     plan.steps.push(written)
-    plan.bytes += 100 + sizeOfErrbacks(scope.errback)
-    const inside: Scope = { ...scope, errback: NOTHING }
+    plan.bytes += FORK_BYTES + scope.errbackBytes
+    const inside: Scope = { ...scope, errback: NOTHING, errbackBytes: 0 }
     const start = plan.outline.base
     let bytes = 0
     then(
@@ -197,47 +233,48 @@ export function compile(whole: Node, site: Site, context: CompileContext): Compi
           }),
         ),
       () => {
-        if (bytes > LIMITS.inlineFutureBytes) written.branches = { ...store(branches), at, span: 1 }
+        if (bytes > LIMITS.inlineFutureBytes) written.branches = store(branches)
         else plan.bytes += bytes
+        Object.freeze(branches)
       },
     )
   }
 
-  /** Ends a plan: its steps cover all places up to the next one. What is too long to travel is stored. */
+  /** Ends a plan: from now on it is data. A fork covers all places up to the next step. What is too long to travel is stored. */
   function seal(plan: Draft, storeOne: boolean): Sealed {
     const { steps, outline } = plan
-    for (let i = 0; i < steps.length; i++) {
-      const step = steps[i] as DraftStep
+    for (const [i, step] of steps.entries()) {
       const next = steps[i + 1]
-      step.span = (next ? numberOf(next.at) : places) - numberOf(step.at)
+      if (step.op === 'fork') step.span = (next ? numberOf(next.at) : places) - numberOf(step.at)
+      Object.freeze(step.link)
+      Object.freeze(step)
     }
+    Object.freeze(steps)
     const shape = outline.shape()
-    const first = steps[0] as DraftStep
-    const { options } = first
+    const { options } = steps[0] as DraftStep
     const long = plan.bytes > LIMITS.inlineFutureBytes && (steps.length > 1 || storeOne)
     if (!long) return { plan: steps as Step[], shape, bytes: plan.bytes, start: outline.base, options }
-    const { at } = first
-    const takes = steps.at(-1)?.takes
-    const whole = { ...store(steps as Step[]), at, span: places - numberOf(at) }
-    const item = takes === undefined ? whole : { ...whole, takes }
-    return { plan: [item], shape, bytes: 80, start: outline.base, options }
+    const last = steps.at(-1) as DraftStep
+    const item: Stored = Object.freeze({ ...store(steps as Step[]), end: last.takes ?? last.at })
+    return { plan: Object.freeze([item]), shape, bytes: STORED_BYTES, start: outline.base, options }
   }
 
-  function store(items: readonly StoredItem[]): { op: 'stored'; list: string; from: number; to: number } {
+  function store(items: readonly StoredItem[]): Listed {
     const list = `${site.under}:${stored++}`
-    lists[list] = items
-    return { op: 'stored', list, from: 0, to: items.length }
+    lists[list] = Object.freeze(items)
+    return Object.freeze({ op: 'stored', list, from: 0, to: items.length })
   }
 
   const top = draft()
-  then(() => enter(whole, { ...OUTERMOST, options: site.options, errback: site.errback }, top))
+  const around = { options: site.options, errback: site.errback, errbackBytes: site.errback.length * 120 }
+  then(() => enter(whole, { ...OUTERMOST, ...around }, top))
   for (let job = todo.pop(); job !== undefined; job = todo.pop()) job()
   const last = top.steps.at(-1) as DraftStep
   last.link = [...last.link, ...site.link]
   if (site.takes !== undefined) last.takes = site.takes
   if (last.op === 'fork') last.keep = site.takes !== undefined && site.under !== ''
   const { plan, shape } = seal(top, false)
-  return { plan, lists, shape, span: places, calls }
+  return Object.freeze({ plan, lists: Object.freeze(lists), shape, span: places, calls })
 }
 
 interface Sealed {
@@ -251,10 +288,6 @@ interface Sealed {
 
 function refuse(problem: Problem | null): void {
   if (problem !== null) throw problemError(problem)
-}
-
-function sizeOfErrbacks(errback: readonly Plan[]): number {
-  return errback.length === 0 ? 0 : errback.length * 120
 }
 
 function numberOf(at: string): number {

@@ -4,7 +4,7 @@ import type { Bunch, Shape, ShapeStep } from '@arpeggio/core'
 export class Outline {
   /** The place its plan starts at. */
   readonly base: number
-  readonly #steps: ShapeStep[] = []
+  readonly #steps: DraftStep[] = []
 
   constructor(base: number) {
     this.base = base
@@ -22,15 +22,17 @@ export class Outline {
 
   /** A link on the last step, that starts at a place and covers so many. */
   link(place: number, span: number, shape: Shape): void {
-    const last = this.#steps.pop() as ShapeStep
-    const bunch = { at: place - this.base, count: 1, span, shape }
-    this.#steps.push({ ...last, link: [...(last.link ?? []), bunch] })
+    const last = this.#steps.at(-1) as DraftStep
+    last.link ??= []
+    last.link.push({ at: place - this.base, count: 1, span, shape })
   }
 
   shape(): Shape {
     return this.#steps
   }
 }
+
+type DraftStep = ShapeStep & { link?: Bunch[] }
 
 /** The members of a fork; equal neighbours are counted, not listed. */
 export class Bunches {

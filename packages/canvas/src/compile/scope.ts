@@ -7,7 +7,11 @@ export interface Scope {
   /** countdown and eta, for the entry of a scope only. */
   readonly start: CallOptions
   readonly immutable: boolean
+  /** Whether a value comes before its entry. */
+  readonly follows: boolean
   readonly errback: readonly Plan[]
+  /** About how much of a message its errbacks take. */
+  readonly errbackBytes: number
 }
 
 const NO_CALL_OPTIONS: CallOptions = Object.freeze({})
@@ -17,7 +21,9 @@ export const OUTERMOST: Scope = Object.freeze({
   options: NO_CALL_OPTIONS,
   start: NO_CALL_OPTIONS,
   immutable: false,
+  follows: false,
   errback: Object.freeze([]),
+  errbackBytes: 0,
 })
 
 /** What a canvas says of itself, within what is said around it; its errbacks are added by who compiles them. */
@@ -27,19 +33,24 @@ export function within(outer: Scope, node: Node, now: number): Scope {
     options: own === null ? outer.options : inherit(outer.options, own),
     start: outer.start === NO_CALL_OPTIONS ? startOptions(node.options) : outer.start,
     immutable: outer.immutable || ('immutable' in node && node.immutable),
+    follows: outer.follows,
     errback: outer.errback,
+    errbackBytes: outer.errbackBytes,
   }
 }
 
 /** What a step after the first inherits: not how the scope starts. */
 export function following(scope: Scope): Scope {
-  return { ...scope, start: NO_CALL_OPTIONS, immutable: false }
+  return { ...scope, start: NO_CALL_OPTIONS, immutable: false, follows: true }
 }
+
+/** Around links and errbacks: nothing is said, but the value or the failure comes before. */
+export const AFTER_ALL: Scope = Object.freeze(following(OUTERMOST))
 
 /** Calls that say nothing of their own share one object. */
 export function callOptions(defaults: CallOptions, { options, start }: Scope): CallOptions {
   if (options === NO_CALL_OPTIONS && start === NO_CALL_OPTIONS) return defaults
-  return { ...defaults, ...options, ...start }
+  return Object.freeze({ ...defaults, ...options, ...start })
 }
 
 /** Where and how each step runs, of what was said; null when nothing was. */

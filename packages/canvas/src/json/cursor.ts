@@ -1,4 +1,6 @@
 import { ArpeggioError, type Json, JsonRefusal, toJson } from '@arpeggio/core'
+import { shorten } from '../node/shorten.ts'
+import { show } from '../node/show.ts'
 
 /** A value in JSON that is being read, and the way to it. */
 export interface Cursor {
@@ -86,45 +88,21 @@ export function refuse(cursor: Cursor, found: string, expected?: string, inside 
   const wanted = expected === undefined ? '' : `, expected ${expected}`
   return new ArpeggioError(
     'signature-invalid',
-    `Cannot read the signature: ${path(cursor)}${inside} is ${found}${wanted}.`,
+    `Cannot read the signature: ${path(cursor, inside)} is ${found}${wanted}.`,
   )
 }
 
-/** A value in the words of an error. */
+/** What was found, in the words of an error. */
 export function describe(value: unknown): string {
   if (value === undefined) return 'missing'
-  if (value === null) return 'null'
-  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${value.length}`
-  switch (typeof value) {
-    case 'string':
-      return `the text ${show(value)}`
-    case 'number':
-    case 'boolean':
-      return show(value)
-    case 'object':
-      return 'an object'
-    default:
-      return `a ${typeof value}`
-  }
+  return typeof value === 'string' ? `the text ${show(value)}` : show(value)
 }
 
-const SHOWN_CHARACTERS = 40
-const SHOWN_PATH_CHARACTERS = 240
-
-/** A plain value as JSON; a long text is cut. */
-export function show(value: unknown): string {
-  if (typeof value !== 'string') return String(value)
-  if (value.length <= SHOWN_CHARACTERS) return JSON.stringify(value)
-  return `${JSON.stringify(value.slice(0, SHOWN_CHARACTERS))}…`
-}
-
-/** Such as `$.kwargs.tasks[3].options.link[0].task`; a very long path is shortened in the middle. */
-export function path(cursor: Cursor): string {
+/** Such as `$.kwargs.tasks[3].options.link[0].task`, and on to what is `inside` that. */
+export function path(cursor: Cursor, inside = ''): string {
   const steps: string[] = []
   for (let here: Cursor | undefined = cursor; here; here = here.parent) steps.push(step(here))
-  const text = steps.reverse().join('')
-  if (text.length <= SHOWN_PATH_CHARACTERS) return text
-  return `${text.slice(0, SHOWN_PATH_CHARACTERS / 2)} … ${text.slice(-SHOWN_PATH_CHARACTERS / 2)}`
+  return shorten(steps.reverse().join('') + inside)
 }
 
 function step(cursor: Cursor): string {

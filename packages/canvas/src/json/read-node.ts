@@ -1,5 +1,6 @@
 import { ArpeggioError } from '@arpeggio/core'
 import type { ChordPolicy, Node, NodeOptions, TaskNode } from '../node/node.ts'
+import { show } from '../node/show.ts'
 import {
   at,
   type Cursor,
@@ -14,7 +15,6 @@ import {
   path,
   recordAt,
   refuse,
-  show,
   textAt,
 } from './cursor.ts'
 import { readOptions } from './read-options.ts'
@@ -126,6 +126,11 @@ const KINDS: ReadonlyMap<string, Node['kind']> = new Map<string, Node['kind']>([
   ['celery.chunks', 'chunks'],
 ])
 
+/** What a signature with this name for its task is: Celery's own names stand for canvases. */
+export function kindNamed(task: string): Node['kind'] {
+  return KINDS.get(task) ?? 'task'
+}
+
 /** `chord_size` was a seventh key in some versions of Celery, and tells nothing that is not known otherwise. */
 const KEYS = ['task', 'args', 'kwargs', 'options', 'subtask_type', 'immutable', 'chord_size']
 
@@ -135,7 +140,7 @@ function kindOf(cursor: Cursor): Node['kind'] {
   onlyKeys(cursor, KEYS)
   const task = textAt(at(cursor, 'task'))
   if (task === '') throw refuse(at(cursor, 'task'), 'an empty text', 'the name of a task')
-  const kind = KINDS.get(task) ?? 'task'
+  const kind = kindNamed(task)
   const type = at(cursor, 'subtask_type')
   if (isAbsent(type) || type.value === kind) return kind
   if (type.value !== 'chain' && type.value !== 'group' && type.value !== 'chord') {

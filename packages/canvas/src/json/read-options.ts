@@ -1,5 +1,7 @@
 import { type Json, moment } from '@arpeggio/core'
+import { isReservedStamp, STAMP_NAMES } from '../node/celery-words.ts'
 import { NO_OPTIONS, type NodeOptions } from '../node/node.ts'
+import { show } from '../node/show.ts'
 import {
   at,
   type Cursor,
@@ -11,10 +13,8 @@ import {
   numberAt,
   recordAt,
   refuse,
-  show,
   textAt,
 } from './cursor.ts'
-import { isReservedStamp, STAMP_NAMES } from './write-options.ts'
 
 /** Options read from Celery's words. Links are other signatures, so for them there is only where they are. */
 export interface ReadOptions {
@@ -88,7 +88,7 @@ function readOption(own: Draft, option: Cursor): void {
       own.headers = jsonAt(option) as Record<string, Json>
       break
     case '__proto__':
-      throw refuse(option, 'a key that could change the object it is put in')
+      throw refuse(option, 'a key that could change the object it is put in', 'another name')
     default:
       setIn(own, 'foreign', option)
   }

@@ -1,4 +1,5 @@
 import { ArpeggioError } from '@arpeggio/core'
+import { show } from './show.ts'
 
 /** Every list and record without items is one of these two, so that a million calls without arguments share them. */
 export const NO_ARGS: readonly unknown[] = Object.freeze([])
@@ -41,7 +42,7 @@ export function captureArgs(args: readonly unknown[]): readonly unknown[] {
   if (!Array.isArray(args)) {
     throw new ArpeggioError(
       'arguments-wrong',
-      `Arguments are given as a list, and these are ${String(args)}. Write [argument].`,
+      `Arguments are given as a list, and these are ${show(args)}. Write [argument].`,
     )
   }
   if (args.length === 0) return NO_ARGS
@@ -54,7 +55,7 @@ export function captureKwargs(kwargs: Readonly<Record<string, unknown>>): Readon
   if (typeof kwargs !== 'object' || kwargs === null || Array.isArray(kwargs)) {
     throw new ArpeggioError(
       'option-invalid',
-      `Keyword arguments are an object, and these are ${String(kwargs)}. Write { name: value }.`,
+      `Keyword arguments are an object, and these are ${show(kwargs)}. Write { name: value }.`,
     )
   }
   return capture({ ...kwargs })

@@ -17,7 +17,7 @@ export function mapTask(kind: 'map' | 'starmap', task: TaskNode, items: readonly
     kind: 'task',
     task: `celery.${kind}`,
     args: [],
-    kwargs: { task: { task: name, args, kwargs }, it: items },
+    kwargs: { it: items, task: { task: name, args, kwargs } },
     options: task.options,
     immutable: true,
   }

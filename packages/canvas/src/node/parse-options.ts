@@ -9,8 +9,10 @@ import {
   toJson,
   unknownOption,
 } from '@arpeggio/core'
+import { isReservedStamp, takenStamp } from './celery-words.ts'
 import type { Node, NodeOptions } from './node.ts'
 import type { Drawn, LaunchOptions } from './options.ts'
+import { show } from './show.ts'
 
 /** The canonical form of options, or a coded error that names the option at fault. `owner` names whose they are. */
 export function parseOptions(
@@ -18,10 +20,7 @@ export function parseOptions(
   owner: string,
 ): NodeOptions {
   if (typeof options !== 'object' || options === null) {
-    throw new ArpeggioError(
-      'option-invalid',
-      `The options of ${owner} are ${String(options)}. Give an object.`,
-    )
+    throw new ArpeggioError('option-invalid', `The options of ${owner} are ${show(options)}. Give an object.`)
   }
   const parsed: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(options)) {
@@ -59,7 +58,12 @@ const PARSE: { readonly [K in keyof Parsed]-?: (value: unknown, what: string) =>
   },
   shadow: text,
   headers: record,
-  stamps: record,
+  stamps: (value, what) => {
+    const stamps = record(value, what)
+    const taken = Object.keys(stamps).find(isReservedStamp)
+    if (taken === undefined) return stamps
+    throw takenStamp(taken, what)
+  },
   countdown: duration,
   eta: (value, what) => moment(value as Date | string, what),
   taskId: (value, what) => {
@@ -107,8 +111,4 @@ function drawings(value: unknown, what: string): readonly Node[] {
 
 function impossible(what: string, value: unknown, hint: string): ArpeggioError {
   return new ArpeggioError('option-invalid', `${what} cannot be ${show(value)}. ${hint}`)
-}
-
-function show(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : String(value)
 }

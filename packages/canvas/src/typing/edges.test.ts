@@ -37,6 +37,31 @@ test('a group of 200 different members is a tuple of 200', { timeout: LIMIT }, a
   ).toEqual([])
 })
 
+test('what does not fit is told in words', async () => {
+  const complaints = await check([
+    'declare const index: Task<() => Map<string, number>>',
+    'declare const look: Task<(value: unknown, at: number) => { seen: Set<string>; at: number }>',
+    'declare const size: Task<(map: Map<string, number>) => number>',
+    'index.s().pipe(look.s(1))',
+    'index.s().pipe(look.si({}, 1))',
+    'group(index.s()).pipe(look.s(1))',
+    'look.s({}, 1).pipe(look.s(1))',
+    'size.delay(new Map())',
+    'look.map([1])',
+    'index.map([1])',
+  ])
+  const says = (text: string): unknown => expect.stringContaining(text)
+  expect(complaints).toEqual([
+    says("{ 'this step takes': [value: unknown]; 'the step before gives': NotJson<\"a Map\">; }"),
+    says("{ 'this step takes': unknown; 'the step before gives': NotJson<\"a Map\">; }"),
+    says("{ 'this step takes': [value: unknown]; 'the step before gives': [NotJson<\"a Map\">]; }"),
+    says('\'the step before gives\': NotJson<{ seen: "a Set"; }>; }'),
+    says("Property ''this cannot travel as JSON'' is missing in type 'Map<any, any>' but required in type"),
+    says("{ 'this task takes': [value: unknown, at: number]; 'map gives it': \"one argument\"; }"),
+    says("{ 'this task takes': []; 'map gives it': \"one argument\"; }"),
+  ])
+})
+
 /** Tasks in a row: each takes what the one before gives, and one number. */
 function tasks(count: number): string[] {
   return Array.from({ length: count }, (_, i) => {

@@ -1,6 +1,6 @@
 import type { ErrorRecord } from '@arpeggio/core'
 import type { ChordPolicy } from '../node/node.ts'
-import type { Nothing } from './wire.ts'
+import type { NeverArrives, Nothing } from './wire.ts'
 
 /**
  * What the compiler knows of a canvas: what it gives, and what it takes, as the argument lists that may be put in front.
@@ -26,16 +26,26 @@ export type Takes<S extends AnyStep> = S['~takes'] extends (input: infer In) => 
 export type Asked<In> = In extends readonly unknown[] ? In : []
 
 /** The step itself if it can follow a step that gives `Prev`; otherwise what the compiler shall complain about. */
-export type Edge<Prev, S extends AnyStep> =
-  Fits<Prev, Takes<S>> extends true ? S : { 'this step takes': Takes<S>; 'the step before gives': Prev }
+export type Edge<Prev, S extends AnyStep> = Fits<Prev, Takes<S>> extends true ? S : Misfit<Prev, S>
 
-/** A step takes what the step before gives as one more argument in front. Nothing (void) also fits who takes nothing. */
+/** What the compiler complains with: nobody has one. */
+export interface Misfit<Prev, S extends AnyStep> {
+  'this step takes': Takes<S>
+  'the step before gives': Prev
+}
+
+/**
+ * A step takes what the step before gives as one more argument in front. Nothing (void) arrives as null, and also fits
+ * who takes nothing.
+ */
 type Fits<Prev, In> = [Prev] extends In
   ? true
   : [Prev] extends [Nothing]
-    ? In extends readonly []
+    ? [null] extends In
       ? true
-      : false
+      : In extends readonly []
+        ? true
+        : false
     : false
 
 /**
@@ -50,7 +60,13 @@ export type Edges<
   ? Steps
   : { [I in keyof Steps]: Behind<Before[I & keyof Before], Steps[I]> }
 
-type Behind<Prev, S extends AnyStep> = Prev extends AnyStep ? Edge<Gives<Prev>, S> : S
+type Behind<Prev, S extends AnyStep> = Prev extends AnyStep
+  ? { is: true } extends { is: IsRefused<Prev> }
+    ? Misfit<Gives<Prev>, S>
+    : Edge<Gives<Prev>, S>
+  : S
+
+type IsRefused<S> = S extends AnyStep ? ([NeverArrives<Gives<S>>] extends [never] ? false : true) : false
 
 /** Steps that all take the same value, as callbacks do. */
 export type Callbacks<Prev, Steps extends readonly AnyStep[]> = { [I in keyof Steps]: Edge<Prev, Steps[I]> }

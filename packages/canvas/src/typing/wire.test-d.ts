@@ -1,6 +1,6 @@
 import type { AsyncResult, Json } from '@arpeggio/core'
 import { expectTypeOf, test } from 'vitest'
-import type { Wire } from './wire.ts'
+import type { NotJson, Sent, Wire } from './wire.ts'
 
 interface Page {
   url: string
@@ -22,6 +22,12 @@ class Point {
     return this.x
   }
 }
+interface Crawl {
+  depth: number
+  seen: Set<string>
+  by?: { id: bigint }
+}
+type Nested = Map<string, 1> | Nested[]
 class Money {
   cents = 1
   toJSON(): string {
@@ -72,9 +78,47 @@ test('what changes on the way is what it arrives as', () => {
   expectTypeOf<Extract<Wire<Deep>, string>>().toEqualTypeOf<string>()
 })
 
-test('what JSON refuses never arrives', () => {
-  expectTypeOf<Wire<bigint>>().toBeNever()
-  expectTypeOf<Wire<Map<string, number>>>().toBeNever()
-  expectTypeOf<Wire<() => void>>().toBeNever()
-  expectTypeOf<Wire<{ n: 1; m: Set<string> }>>().toEqualTypeOf<{ n: 1 }>()
+test('what JSON refuses never arrives, and says so', () => {
+  expectTypeOf<Wire<bigint>>().toEqualTypeOf<NotJson<'a bigint'>>()
+  expectTypeOf<Wire<symbol>>().toEqualTypeOf<NotJson<'a symbol'>>()
+  expectTypeOf<Wire<() => void>>().toEqualTypeOf<NotJson<'a function'>>()
+  expectTypeOf<Wire<Map<string, number>>>().toEqualTypeOf<NotJson<'a Map'>>()
+  expectTypeOf<Wire<ReadonlySet<string>>>().toEqualTypeOf<NotJson<'a Set'>>()
+  expectTypeOf<Wire<Uint8Array>>().toEqualTypeOf<NotJson<'binary data'>>()
+  expectTypeOf<Wire<bigint>['this cannot travel as JSON']>().toEqualTypeOf<'a bigint'>()
+})
+
+test('a part that JSON refuses makes it refuse the whole, and stands where it was found', () => {
+  expectTypeOf<Wire<{ n: 1; m: Set<string> }>>().toEqualTypeOf<NotJson<{ m: 'a Set' }>>()
+  expectTypeOf<Wire<Crawl>>().toEqualTypeOf<NotJson<{ seen: 'a Set'; by?: { id: 'a bigint' } }>>()
+  expectTypeOf<Wire<Promise<Page>[]>>().toEqualTypeOf<NotJson<'a Promise: await it first'[]>>()
+  expectTypeOf<Wire<number | bigint>>().toEqualTypeOf<NotJson<'a bigint'>>()
+  expectTypeOf<Wire<[Date, Map<string, 1>]>>().toEqualTypeOf<NotJson<[never, 'a Map']>>()
+  expectTypeOf<keyof Wire<Nested>>().toEqualTypeOf<'this cannot travel as JSON'>()
+})
+
+test('undefined is refused in a list, and nowhere else', () => {
+  expectTypeOf<Wire<(string | undefined)[]>>().toEqualTypeOf<NotJson<'undefined'[]>>()
+  // biome-ignore lint/suspicious/noConfusingVoidType: a list of what functions without a result give
+  expectTypeOf<Wire<void[]>>().toEqualTypeOf<NotJson<'undefined'[]>>()
+  expectTypeOf<Wire<[Date, string?]>>().toEqualTypeOf<[string, (string | null)?]>()
+  expectTypeOf<Wire<unknown[]>>().toEqualTypeOf<unknown[]>()
+})
+
+test('parameters stay as they are, but for what JSON refuses', () => {
+  expectTypeOf<Sent<[page: Page, when: Date, tree?: Tree]>>().toEqualTypeOf<
+    [page: Page, when: Date, tree?: Tree]
+  >()
+  expectTypeOf<Sent<[Json, unknown, Point, DatedTree]>>().toEqualTypeOf<[Json, unknown, Point, DatedTree]>()
+  expectTypeOf<Sent<[]>>().toEqualTypeOf<[]>()
+  expectTypeOf<Sent<readonly unknown[]>>().toEqualTypeOf<readonly unknown[]>()
+  expectTypeOf<Sent<[m: Map<string, 1>, ...rest: Date[]]>>().toEqualTypeOf<
+    [m: NotJson<'a Map'>, ...rest: Date[]]
+  >()
+  expectTypeOf<Sent<[done?: () => void]>>().toEqualTypeOf<[done?: NotJson<'a function'>]>()
+  expectTypeOf<Sent<[bigint | number]>>().toEqualTypeOf<[NotJson<'a bigint'> | number]>()
+  expectTypeOf<Sent<[Crawl]>>().toEqualTypeOf<
+    [{ depth: number; seen: NotJson<'a Set'>; by?: { id: NotJson<'a bigint'> } }]
+  >()
+  expectTypeOf<Sent<[Nested]>[0]>().not.toExtend<Nested>()
 })

@@ -1,10 +1,22 @@
 import { describe, expect, it } from 'vitest'
-import type { Chord, Taken } from '../model/chord.ts'
+import type { Chord, Closed } from '../model/chord.ts'
 import type { Effect } from '../model/effect.ts'
 import type { CallMessage, Course, SpreadMessage } from '../model/message.ts'
 import type { ErrorRecord, Failed, Verdict } from '../model/outcome.ts'
-import type { Call, Compiled, Fork, Plan, Stored } from '../model/plan.ts'
-import { begin, close, conclude, endAs, fail, replace, resume, retry, spread, succeed } from './machine.ts'
+import type { Call, Compiled, Fork, Listed, Plan, Stored } from '../model/plan.ts'
+import {
+  begin,
+  close,
+  conclude,
+  endAs,
+  fail,
+  lose,
+  replace,
+  resume,
+  retry,
+  spread,
+  succeed,
+} from './machine.ts'
 
 /*
  * Every input here is frozen to its last leaf: a function that changed one would throw.
@@ -68,7 +80,7 @@ describe('begin', () => {
   })
 
   it('asks for the next step of a long plan, and keeps what comes after the list', () => {
-    const stored: Stored = { op: 'stored', list: ':0', from: 4, to: 9, at: '4', span: 5 }
+    const stored: Stored = { op: 'stored', list: ':0', from: 4, to: 9, end: '8' }
     expect(begin(frozen([stored, call('9')]), frozen([6]), COURSE)).toEqual([
       { do: 'read-step', stored, rest: [call('9')], input: [6], course: COURSE },
     ])
@@ -135,7 +147,7 @@ describe('a fork', () => {
   })
 
   it('that is wide asks for its first branches', () => {
-    const branches: Stored = { op: 'stored', list: ':0', from: 0, to: 5, at: '0', span: 1 }
+    const branches: Listed = { op: 'stored', list: ':0', from: 0, to: 5 }
     const wide = fork('0', branches, { size: 5, options: { queue: 'low' } })
     const effects = begin(frozen([wide]), frozen([6]), COURSE)
     const message = { ...COURSE, kind: 'spread', id: 'r.0', at: '0', branches, awaited: false, input: [6] }
@@ -151,7 +163,7 @@ describe('spread', () => {
   const message: SpreadMessage = frozen({
     ...{ run: 'r', root: 'r', parent: null, group: null, seat: null, aside: false },
     ...{ kind: 'spread', id: 'r.0', at: '0', awaited: true, input: [6], options: { queue: 'low' } },
-    branches: { op: 'stored', list: ':0', from: 2, to: 5, at: '0', span: 1 },
+    branches: { op: 'stored', list: ':0', from: 2, to: 5 },
   })
 
   it('starts the branches that were read in their places, and sends the others on', () => {
@@ -177,20 +189,34 @@ describe('spread', () => {
   })
 })
 
-describe('resume', () => {
-  const stored: Stored = { op: 'stored', list: ':0', from: 4, to: 6, at: '4', span: 7 }
-
-  it('goes on with the step that was read; what is left of the list starts after it', () => {
-    const step = call('4', { span: 3 })
-    const message = messageIn(resume(frozen(step), frozen(stored), frozen([call('11')]), [6], COURSE))
-    expect(message).toMatchObject({ id: 'r.4', args: [6] })
-    expect(message.rest).toEqual([{ ...stored, from: 5, at: '7', span: 4 }, call('11')])
+describe('branches that could not be started', () => {
+  const message: SpreadMessage = frozen({
+    ...{ run: 'r', root: 'r', parent: null, group: null, seat: null, aside: false },
+    ...{ kind: 'spread', id: 'r.0', at: '0', awaited: true, input: [6], options: {} },
+    branches: { op: 'stored', list: ':0', from: 2, to: 5 },
   })
 
-  it('keeps the name of the end it takes over, and counts places below a replaced task', () => {
-    const deep: Stored = { ...stored, at: '5.4', takes: '' }
-    const message = messageIn(resume(frozen(call('5.4', { span: 3 })), frozen(deep), [], [], COURSE))
-    expect(message.rest).toEqual([{ ...deep, from: 5, at: '5.7', span: 4 }])
+  it('fill their seats with the failure, and the others travel on', () => {
+    const effects = lose(message, 2, BOOM)
+    expect(deedsOf(effects)).toEqual(['join r.0:2', 'join r.0:3', 'publish r.0'])
+    expect(effects[0]).toMatchObject({ verdict: { state: 'FAILURE', failure: { id: 'r.0', error: BOOM } } })
+    expect(effects[2]).toMatchObject({ message: { branches: { from: 4, to: 5 } } })
+    expect(deedsOf(lose(message, 9, BOOM))).toEqual(['join r.0:2', 'join r.0:3', 'join r.0:4'])
+  })
+
+  it('fail the group itself where nobody awaits it', () => {
+    expect(deedsOf(lose(frozen({ ...message, awaited: false }), 9, BOOM))).toEqual(['store r.0'])
+  })
+})
+
+describe('resume', () => {
+  const stored: Stored = { op: 'stored', list: ':0', from: 4, to: 6, end: '7' }
+
+  it('goes on with the step that was read; what is left of the list starts after it', () => {
+    const step = call('4')
+    const message = messageIn(resume(frozen(step), frozen(stored), frozen([call('11')]), [6], COURSE))
+    expect(message).toMatchObject({ id: 'r.4', args: [6] })
+    expect(message.rest).toEqual([{ ...stored, from: 5 }, call('11')])
   })
 
   it('leaves nothing of a list whose last step was read', () => {
@@ -264,25 +290,13 @@ describe('a task that failed', () => {
     const seat = { chord: 'r.0', index: '1' }
     const failing = message({
       errback: [[call('1')], [call('2')]],
-      rest: [call('4', { span: 3 }), call('7', { takes: '' })],
+      rest: [call('4'), call('7', { takes: '' })],
       seat,
     })
     const effects = fail(failing, BOOM)
-    expect(deedsOf(effects)).toEqual([
-      'store r.3',
-      'publish r.1',
-      'publish r.2',
-      'halt 4+3 7+1',
-      'join r.0:1',
-    ])
+    expect(deedsOf(effects)).toEqual(['store r.3', 'publish r.1', 'publish r.2', 'store r', 'join r.0:1'])
     const { verdict } = effects[0] as { verdict: Failed }
-    expect(effects[3]).toMatchObject({
-      spans: [
-        { at: '4', span: 3 },
-        { at: '7', span: 1, takes: '' },
-      ],
-      verdict,
-    })
+    expect(effects[3]).toEqual({ do: 'store', id: 'r', verdict, counts: false })
     expect(effects[4]).toMatchObject({ verdict })
   })
 
@@ -336,8 +350,8 @@ describe('a task that asked to be ignored', () => {
   it('ends what follows it the same way, fires neither links nor errbacks, and fills its seat', () => {
     const seat = { chord: 'r.0', index: '1' }
     const more = { link: [[call('7')]], errback: [[call('1')]], rest: [call('4')], seat }
-    const effects = conclude(message(more), frozen({ state: 'IGNORED' }), true)
-    expect(deedsOf(effects)).toEqual(['store r.3', 'halt 4+1', 'join r.0:1'])
+    const effects = conclude(message(more), frozen({ state: 'IGNORED' }))
+    expect(deedsOf(effects)).toEqual(['store r.3', 'store r.4', 'join r.0:1'])
     expect(effects[2]).toMatchObject({ verdict: { state: 'IGNORED' } })
   })
 })
@@ -409,37 +423,47 @@ describe('a replacement', () => {
 
 describe('a closed chord', () => {
   it('is launched, and its body is given the list in the order of the members', () => {
-    const effects = close(chord({ size: 2, rest: [call('9')] }), seats({ 1: good('b'), 0: good('a') }))
-    expect(deedsOf(effects)).toEqual(['launch r.0', 'publish r.9'])
+    const effects = close(closed({ size: 2, rest: [call('9')] }, { 1: good('b'), 0: good('a') }))
+    expect(deedsOf(effects)).toEqual(['launch r.0', 'store r.0', 'publish r.9'])
     expect(messageIn(effects)).toMatchObject({ args: [['a', 'b']], parent: 'r.0' })
   })
 
-  it('stores its list only where somebody waits for that', () => {
-    const list = seats({ 0: good('a') })
-    expect(deedsOf(close(chord({ size: 1 }), list))).toEqual(['launch r.0'])
-    expect(deedsOf(close(chord({ size: 1, keep: true, id: 'r' }), list))).toEqual(['launch r', 'store r'])
+  it('stores its list only where its members cannot tell it: it took over an id, was settled, or grew', () => {
+    const verdictOf = (more: Partial<Chord>, seats: Parameters<typeof closed>[1]) =>
+      close(closed({ size: 1, ...more }, seats))[1]
+    const list = { state: 'SUCCESS', value: ['a'] }
+    const ofMembers = { state: 'SUCCESS', value: null, of: 'members' }
+    expect(verdictOf({}, { 0: good('a') })).toMatchObject({ id: 'r.0', verdict: ofMembers })
+    expect(verdictOf({ policy: 'failFast' }, { 0: good('a') })).toMatchObject({ verdict: ofMembers })
+    expect(verdictOf({ keep: true, id: 'r' }, { 0: good('a') })).toMatchObject({ id: 'r', verdict: list })
+    expect(verdictOf({ policy: { quorum: 1 } }, { 0: good('a') })).toMatchObject({ verdict: list })
+    const grown = { state: 'SUCCESS', value: ['a', 'b'] }
+    expect(verdictOf({}, { 0: good('a'), '0.1.0': good('b') })).toMatchObject({ verdict: grown })
   })
 
   it('never counts itself as progress: it is no task', () => {
-    expect(close(chord({ size: 1, keep: true }), seats({ 0: good(1) }))).toMatchObject([
-      {},
-      { do: 'store', counts: false },
-    ])
+    expect(close(closed({}, { 0: good(1) }))).toMatchObject([{}, { do: 'store', counts: false }])
   })
 
   it('fires its links with the list, goes on, and takes its own seat', () => {
     const own = { chord: 'r.8', index: '5' }
-    const outer = chord({ size: 1, link: [[call('7')]], seat: own, group: own })
-    const effects = close(outer, seats({ 0: good('a') }))
-    expect(deedsOf(effects)).toEqual(['launch r.0', 'publish r.7', 'join r.8:5'])
-    expect(effects[2]).toMatchObject({ verdict: { state: 'SUCCESS', value: ['a'] } })
+    const effects = close(closed({ link: [[call('7')]], seat: own, group: own }, { 0: good('a') }))
+    expect(deedsOf(effects)).toEqual(['launch r.0', 'store r.0', 'publish r.7', 'join r.8:5'])
+    expect(effects[3]).toMatchObject({ verdict: { state: 'SUCCESS', value: ['a'] } })
+  })
+
+  it('that was halted before it closed ends as revoked, whatever its members gave', () => {
+    const whole = closed({ errback: [[call('7')]], rest: [call('9')] }, { 0: good('a') })
+    const effects = close(frozen({ ...whole, halt: failed('r', 'REVOKED') }))
+    expect(deedsOf(effects)).toEqual(['launch r.0', 'store r.0', 'publish r.7', 'store r.9'])
+    expect(effects[1]).toMatchObject({ verdict: { state: 'REVOKED', failure: { id: 'r.0', error: BOOM } } })
   })
 
   it('with a failed member fails once, as a ChordError, and ends what follows it', () => {
     const own = { chord: 'r.8', index: '5' }
-    const failing = chord({ size: 2, errback: [[call('7')]], rest: [call('9')], seat: own, group: own })
-    const effects = close(failing, seats({ 0: good('a'), 1: failed('r.2') }))
-    expect(deedsOf(effects)).toEqual(['launch r.0', 'store r.0', 'publish r.7', 'halt 9+1', 'join r.8:5'])
+    const future = { errback: [[call('7')]], rest: [call('9')], seat: own, group: own }
+    const effects = close(closed({ size: 2, ...future }, { 0: good('a'), 1: failed('r.2') }))
+    expect(deedsOf(effects)).toEqual(['launch r.0', 'store r.0', 'publish r.7', 'store r.9', 'join r.8:5'])
     expect(effects[1]).toMatchObject({
       verdict: {
         state: 'FAILURE',
@@ -457,8 +481,8 @@ describe('a closed chord', () => {
   })
 
   it('that failed before all members had ended halts the others, itself not', () => {
-    const early = chord({ size: 3, policy: 'failFast', at: '0', span: 4 })
-    const effects = close(early, seats({ 1: failed('r.2') }))
+    const early = closed({ size: 3, policy: 'failFast', at: '0', span: 4 }, { 1: failed('r.2') })
+    const effects = close(early)
     expect(deedsOf(effects)).toEqual(['launch r.0', 'halt 0+4', 'store r.0'])
     expect(effects[1]).toMatchObject({
       verdict: {
@@ -469,11 +493,8 @@ describe('a closed chord', () => {
   })
 
   it('that reached its quorum early lets the others run to their end', () => {
-    const effects = close(
-      chord({ size: 3, policy: { quorum: 1 }, rest: [call('9')] }),
-      seats({ 1: good('b') }),
-    )
-    expect(deedsOf(effects)).toEqual(['launch r.0', 'publish r.9'])
+    const effects = close(closed({ size: 3, policy: { quorum: 1 }, rest: [call('9')] }, { 1: good('b') }))
+    expect(deedsOf(effects)).toEqual(['launch r.0', 'store r.0', 'publish r.9'])
     expect(messageIn(effects).args).toEqual([[null, 'b', null]])
   })
 })
@@ -494,7 +515,7 @@ describe('all of it is pure', () => {
       () => endAs(rich, frozen(failed('r', 'REVOKED'))),
       () => retry(rich, BOOM, frozen({ countdown: 1, eta: null, args: [], kwargs: {} })),
       () => replace(rich, frozen(part([fork('3.0', [[call('3.1')]], { span: 2 })])), []),
-      () => close(chord({ size: 2 }), seats({ 1: failed('r.2'), 0: good(1) })),
+      () => close(closed({ size: 2 }, { 1: failed('r.2'), 0: good(1) })),
     ]
     for (const deed of deeds) expect(deed()).toEqual(deed())
   })
@@ -505,7 +526,7 @@ const BOOM: ErrorRecord = frozen({ type: 'Error', message: 'boom', stack: null, 
 
 function call(at: string, more: Partial<Call> = {}): Call {
   const nothing = { args: [], kwargs: {}, immutable: false, options: {}, link: [], errback: [] }
-  return { op: 'call', at, span: 1, task: `t${at}`, ...nothing, ...more }
+  return { op: 'call', at, task: `t${at}`, ...nothing, ...more }
 }
 
 function fork(at: string, branches: Fork['branches'], more: Partial<Fork> = {}): Fork {
@@ -531,9 +552,12 @@ function message(more: Partial<CallMessage> = {}): CallMessage {
   })
 }
 
-function chord(more: Partial<Chord>): Chord {
+/** A chord that was closed with these in its seats. */
+function closed(more: Partial<Chord>, seats: Readonly<Record<string, Verdict>>): Closed {
   const nothing = { span: 1, size: 1, policy: 'all', keep: false, link: [], errback: [], rest: [] } as const
-  return frozen({ ...COURSE, id: 'r.0', at: '0', ...nothing, ...more })
+  const chord: Chord = { ...COURSE, id: 'r.0', at: '0', ...nothing, ...more }
+  const taken = Object.entries(seats).map(([index, verdict]) => ({ index, verdict }))
+  return frozen({ chord, seats: taken, isFull: taken.length >= chord.size, halt: null })
 }
 
 function part(plan: Plan): Compiled {
@@ -549,10 +573,6 @@ function failed(id: string, state: Failed['state'] = 'FAILURE'): Failed {
     state,
     failure: { id, task: 't', error: BOOM, state, args: [], kwargs: {}, retries: 0, root: 'r' },
   }
-}
-
-function seats(verdicts: Readonly<Record<string, Verdict>>): readonly Taken[] {
-  return frozen(Object.entries(verdicts).map(([index, verdict]) => ({ index, verdict })))
 }
 
 /** The first message that is published. */

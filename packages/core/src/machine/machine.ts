@@ -1,4 +1,4 @@
-import type { Chord, Taken } from '../model/chord.ts'
+import type { Chord, Closed } from '../model/chord.ts'
 import type { Effect, Wish } from '../model/effect.ts'
 import type { Json } from '../model/json.ts'
 import {
@@ -10,8 +10,8 @@ import {
   type Seat,
   type SpreadMessage,
 } from '../model/message.ts'
-import type { Again, ErrorRecord, Failure, Verdict } from '../model/outcome.ts'
-import type { Call, Compiled, Fork, Plan, Step, Stored } from '../model/plan.ts'
+import type { Again, ErrorRecord, Failed, Failure, Verdict } from '../model/outcome.ts'
+import type { Call, Compiled, Fork, Listed, Plan, Step, Stored } from '../model/plan.ts'
 import { listFailures, valuesOf } from './policy.ts'
 
 /*
@@ -35,7 +35,7 @@ export function begin(plan: Plan, input: Input, course: Course): Effect[] {
 
 /** Go on with a long plan, now that its next step has been read. */
 export function resume(step: Step, stored: Stored, rest: Plan, input: Input, course: Course): Effect[] {
-  return begin([step, ...after(stored, 1, step), ...rest], input, course)
+  return begin([step, ...after(stored, 1), ...rest], input, course)
 }
 
 function call(step: Call, input: Input, rest: Plan, course: Course): CallMessage {
@@ -90,6 +90,17 @@ export function spread(message: SpreadMessage, plans: readonly Plan[]): Effect[]
   return left ? [...effects, { do: 'publish', message: { ...message, branches: left } }] : effects
 }
 
+/** The first branches of a wide fork could not be started, so many of them: they fail, the others travel on. */
+export function lose(message: SpreadMessage, count: number, error: ErrorRecord): Effect[] {
+  const { branches, id, awaited, run } = message
+  const verdict: Verdict = { state: 'FAILURE', failure: failureOf(message, error, 'FAILURE') }
+  const effects: Effect[] = awaited ? [] : [{ do: 'store', id, verdict, counts: false }]
+  for (let index = branches.from; awaited && index < Math.min(branches.to, branches.from + count); index++)
+    effects.push({ do: 'join', run, seat: { chord: id, index: String(index) }, verdict })
+  const [left] = after(branches, count)
+  return left ? [...effects, { do: 'publish', message: { ...message, branches: left } }] : effects
+}
+
 function member(
   plan: Plan,
   index: number,
@@ -106,32 +117,32 @@ function member(
 /** A task gave a value. What it added to its chord gets seats before its own is taken. */
 export function succeed(message: CallMessage, value: Json, added: readonly Compiled[] = []): Effect[] {
   const grown = added.flatMap((compiled, i) => add(message, compiled, i))
-  return [...grown, ...conclude(message, { state: 'SUCCESS', value }, true)]
+  return [...grown, ...conclude(message, { state: 'SUCCESS', value })]
 }
 
-/** A task ended without a value, for good. */
+/** A task, or a chord, ended without a value, for good. */
 export function fail(
-  message: CallMessage,
+  node: CallMessage | Chord,
   error: ErrorRecord,
-  state: 'FAILURE' | 'REVOKED' = 'FAILURE',
+  state: Failed['state'] = 'FAILURE',
 ): Effect[] {
-  return conclude(message, { state, failure: failureOf(message, error, state) }, true)
+  return conclude(node, { state, failure: failureOf(node, error, state) })
 }
 
 /** A message turned up whose verdict is known already: drive what follows from it, but do not run the task. */
 export function endAs(message: CallMessage, verdict: Verdict): Effect[] {
   return verdict.state === 'REVOKED'
     ? fail(message, verdict.failure.error, 'REVOKED')
-    : conclude(message, verdict, true)
+    : conclude(message, verdict)
 }
 
 /**
  * A node has come to its end, a task or a whole chord: keep the verdict, fire the links or the errbacks, go on with
  * the rest or end it too, and take the seat.
  */
-export function conclude(node: CallMessage | Chord, verdict: Verdict, keep: boolean): Effect[] {
+export function conclude(node: CallMessage | Chord, verdict: Verdict): Effect[] {
   const counts = 'kind' in node && !node.aside
-  const store: Wish[] = keep ? [{ do: 'store', id: node.id, verdict: kept(node, verdict), counts }] : []
+  const store: Wish = { do: 'store', id: node.id, verdict: kept(node, verdict), counts }
   const course = {
     run: node.run,
     root: node.root,
@@ -143,7 +154,7 @@ export function conclude(node: CallMessage | Chord, verdict: Verdict, keep: bool
   switch (verdict.state) {
     case 'SUCCESS':
       return [
-        ...store,
+        store,
         ...node.link.flatMap((plan) => begin(plan, [verdict.value], course)),
         ...begin(node.rest, [verdict.value], { ...course, group: node.group, seat: node.seat }),
       ]
@@ -152,21 +163,27 @@ export function conclude(node: CallMessage | Chord, verdict: Verdict, keep: bool
       const aside = { ...course, aside: true }
       const failure = verdict.failure as unknown as Json // a Failure is JSON; interfaces cannot say so
       return [
-        ...store,
+        store,
         ...node.errback.flatMap((plan) => begin(plan, [failure], aside)),
-        ...halt(node, verdict),
+        ...skip(node, verdict),
         ...take(node, verdict),
       ]
     }
     case 'IGNORED':
-      return [...store, ...halt(node, verdict), ...take(node, verdict)]
+      return [store, ...skip(node, verdict), ...take(node, verdict)]
   }
 }
 
-/** A value nobody asked to keep goes on to what follows, but is not stored. */
+/** What is kept of a verdict: no value that nobody asked to keep, and no list that its members have already. */
 function kept(node: CallMessage | Chord, verdict: Verdict): Verdict {
-  const ignored = 'kind' in node && node.options.ignoreResult === true && verdict.state === 'SUCCESS'
-  return ignored ? { state: 'SUCCESS', value: null } : verdict
+  if (verdict.state !== 'SUCCESS') return verdict
+  if ('kind' in node) return node.options.ignoreResult === true ? { state: 'SUCCESS', value: null } : verdict
+  return isOfMembers(node, verdict.value) ? { state: 'SUCCESS', value: null, of: 'members' } : verdict
+}
+
+/** Whether a chord's list can be read from the members it was drawn with. */
+function isOfMembers({ keep, policy, size }: Chord, value: Json): boolean {
+  return !keep && (policy === 'all' || policy === 'failFast') && (value as readonly Json[]).length === size
 }
 
 /** Run it again: the same id, the same message, one retry more. */
@@ -208,14 +225,13 @@ function add(message: CallMessage, compiled: Compiled, nth: number): Effect[] {
 }
 
 /** The chord is closed: go on with its values, or end it as failed. */
-export function close(chord: Chord, seats: readonly Taken[]): Effect[] {
+export function close({ chord, seats, isFull, halt }: Closed): Effect[] {
   const launch: Effect = { do: 'launch', run: chord.run, chord: chord.id }
+  if (halt !== null && 'failure' in halt) return [launch, ...fail(chord, halt.failure.error, 'REVOKED')]
   const values = valuesOf(chord, seats)
-  if (values !== null) return [launch, ...conclude(chord, { state: 'SUCCESS', value: values }, chord.keep)]
+  if (values !== null) return [launch, ...conclude(chord, { state: 'SUCCESS', value: values })]
   const error = listFailures(chord.size, seats)
-  const verdict: Verdict = { state: 'FAILURE', failure: failureOf(chord, error, 'FAILURE') }
-  const early = seats.length < chord.size
-  return [launch, ...(early ? [dismiss(chord, error)] : []), ...conclude(chord, verdict, true)]
+  return [launch, ...(isFull ? [] : [dismiss(chord, error)]), ...fail(chord, error)]
 }
 
 /** The members of a chord that has failed early need not run any more. */
@@ -231,47 +247,37 @@ function dismiss(chord: Chord, error: ErrorRecord): Wish {
   return { do: 'halt', run, spans: [{ at, span }], verdict: { state: 'REVOKED', failure } }
 }
 
-/** What can no longer run ends with the verdict of what came before it. */
-function halt(node: CallMessage | Chord, verdict: Verdict): Wish[] {
-  if (node.rest.length === 0) return []
-  const spans = node.rest.map(({ at, span, takes }) =>
-    takes === undefined ? { at, span } : { at, span, takes },
-  )
-  return [{ do: 'halt', run: node.run, spans, verdict }]
+/**
+ * What can no longer run ends as what came before it. It is enough to say so of the last step: one before it that has
+ * no verdict of its own has never begun.
+ */
+function skip(node: CallMessage | Chord, verdict: Verdict): Wish[] {
+  const last = node.rest.at(-1)
+  if (last === undefined) return []
+  const position = last.op === 'stored' ? last.end : (last.takes ?? last.at)
+  return [{ do: 'store', id: idAt(node.run, position), verdict, counts: false }]
 }
 
 function take(course: Course, verdict: Verdict): Effect[] {
   return course.seat === null ? [] : [{ do: 'join', run: course.run, seat: course.seat, verdict }]
 }
 
-/** What is left of a stored list when `count` items were taken; `last` was the last of them, if they are steps. */
-function after(stored: Stored, count: number, last?: Step): Stored[] {
+/** What is left of a stored list when `count` items were taken. */
+function after<S extends Listed>(stored: S, count: number): S[] {
   const from = stored.from + count
-  if (from >= stored.to) return []
-  if (last === undefined) return [{ ...stored, from }]
-  const start = numberOf(last.at) + last.span
-  const span = numberOf(stored.at) + stored.span - start
-  return [{ ...stored, from, at: renumber(stored.at, start), span }]
-}
-
-function numberOf(at: string): number {
-  return Number(at.slice(at.lastIndexOf('.') + 1))
-}
-
-function renumber(at: string, number: number): string {
-  return at.slice(0, at.lastIndexOf('.') + 1) + number
+  return from < stored.to ? [{ ...stored, from }] : []
 }
 
 /** How a failure looks to errbacks and callers. */
-export function failureOf(
-  node: CallMessage | Chord,
+function failureOf(
+  node: CallMessage | SpreadMessage | Chord,
   error: ErrorRecord,
-  state: 'FAILURE' | 'REVOKED',
+  state: Failed['state'],
 ): Failure {
-  const call = 'kind' in node ? node : null
+  const call = 'task' in node ? node : null
   return {
     id: node.id,
-    task: call?.task ?? (node.rest.length > 0 ? 'celery.chord' : 'celery.group'),
+    task: call?.task ?? ('rest' in node && node.rest.length > 0 ? 'celery.chord' : 'celery.group'),
     error,
     state,
     args: call?.args ?? [],

@@ -8,9 +8,9 @@ export interface Spot {
   readonly base: number
   readonly plan: Shape
   readonly index: number
-  /** The fork whose branch the plan is, or the step whose link it is; null at the top. */
+  /** The fork whose branch the plan is, the step whose link it is, or the task it replaced; null at the top. */
   readonly outer: Spot | null
-  readonly relation: 'top' | 'member' | 'link'
+  readonly relation: 'top' | 'member' | 'link' | 'stead'
   /** The position whose id the plan's last step has taken over. */
   readonly takes: string | null
 }
@@ -20,9 +20,10 @@ export function endOf(shape: Shape, prefix = '', takes = ''): Spot {
   return spotAt({ prefix, base: 0, plan: shape, outer: null, relation: 'top', takes }, shape.length - 1)
 }
 
-/** The last step of what came while the run was under way. */
-export function endOfGraft(under: string, { shape, takes }: Graft): Spot {
-  return { ...endOf(shape, `${under}.`), takes }
+/** The last step of what came while the run was under way; `host` is the task at the place it hangs below. */
+export function endOfGraft(under: string, { shape, takes }: Graft, host: Spot | null): Spot {
+  const end = { ...endOf(shape, `${under}.`), takes }
+  return takes === null || host === null ? end : { ...end, outer: host, relation: 'stead' }
 }
 
 function spotAt(plan: Omit<Spot, 'step' | 'index'>, index: number): Spot {
@@ -38,6 +39,11 @@ export function positionAt(spot: Spot): string {
 /** The place of a spot. */
 export function placeAt(spot: Spot): string {
   return `${spot.prefix}${spot.base + spot.step.at}`
+}
+
+/** The last step of the line that a spot stands in. */
+export function endOfLine(spot: Spot): Spot {
+  return spotAt(spot, spot.plan.length - 1)
 }
 
 /** The node whose value this one takes: the step before, or what came before the fork or the linked step it hangs on. */
@@ -100,12 +106,15 @@ function branchEnd(outer: Spot, bunch: Bunch, nth: number, relation: 'member' | 
 /** Finds the node that a position names, or null if the outline has none there. */
 export function find(shape: Shape, grafts: Readonly<Record<string, Graft>>, position: string): Spot | null {
   if (position === '') return endOf(shape)
-  const lead = position.lastIndexOf('.')
-  if (lead < 0) return descend(endOf(shape), Number(position))
-  const under = position.slice(0, lead)
-  const graft = grafts[under]
-  if (graft === undefined) return null
-  return descend(endOfGraft(under, graft), Number(position.slice(lead + 1)))
+  const numbers = position.split('.')
+  if (!numbers.every((number) => /^(0|[1-9]\d*)$/.test(number))) return null
+  let found = descend(endOf(shape), Number(numbers[0]))
+  for (let depth = 1; depth < numbers.length; depth++) {
+    const under = numbers.slice(0, depth).join('.')
+    const graft = grafts[under]
+    found = graft === undefined ? null : descend(endOfGraft(under, graft, found), Number(numbers[depth]))
+  }
+  return found
 }
 
 /** From any step of the outermost plan down to the step at a place. */

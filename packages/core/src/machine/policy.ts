@@ -1,4 +1,5 @@
 import type { Chord, Taken } from '../model/chord.ts'
+import { cut } from '../model/cut.ts'
 import type { Json } from '../model/json.ts'
 import { LIMITS } from '../model/limits.ts'
 import type { ErrorRecord, FailedMember, Verdict } from '../model/outcome.ts'
@@ -75,7 +76,7 @@ export function listFailures(size: number, seats: readonly Taken[]): ErrorRecord
     const { type, message, code } = error
     const brief: ErrorRecord = {
       type,
-      message,
+      message: cut(message, LIMITS.listedCharacters),
       stack: null,
       cause: null,
       ...(code !== undefined && { code }),
@@ -101,5 +102,5 @@ export function listFailures(size: number, seats: readonly Taken[]): ErrorRecord
 const CHORD_ERROR = 'ChordError'
 
 function bottomLine(cause: ErrorRecord | null): string {
-  return cause === null ? 'without a reason' : `${cause.type}: ${cause.message}`
+  return cause === null ? 'without a reason' : `${cause.type}: ${cut(cause.message, LIMITS.listedCharacters)}`
 }

@@ -66,14 +66,15 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
 
   /** Seats are taken before anything else; a chord that closes is told of, unless what follows it is already here. */
   function takeSeats(run: MemoryRun, message: Message, wishes: readonly Wish[]): Reply | null {
+    const launched = new Set(wishes.map((wish) => (wish.do === 'launch' ? wish.chord : null)))
     for (const wish of wishes) {
       if (wish.do === 'widen') run.chords.get(wish.seat.chord)?.widen(wish.seat)
       if (wish.do !== 'join') continue
       const chord = run.chords.get(wish.seat.chord)
-      if (chord === undefined || !chord.take(wish.seat, wish.verdict)) continue
-      if (wishes.some((other) => other.do === 'launch' && other.chord === wish.seat.chord)) continue
+      if (!chord?.take(wish.seat, wish.verdict, run.halted(chord.record))) continue
+      if (launched.has(wish.seat.chord)) continue
       keepOwnVerdict(run, message, wishes)
-      return { kind: 'closed', chord: chord.record, seats: chord.seats }
+      return { kind: 'closed', ...chord.closed }
     }
     return null
   }
@@ -86,11 +87,12 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
     }
   }
 
-  /** Whether these wishes are granted for the first time: a repeated end or launch changes nothing. */
+  /** Whether these wishes are granted for the first time: a repeated end, replacement or launch changes nothing. */
   function isFirst(run: MemoryRun, message: Message, wishes: readonly Wish[]): boolean {
     const launches = wishes.filter((wish) => wish.do === 'launch')
     if (launches.length > 0) return launches.every((wish) => run.chords.get(wish.chord)?.launched === false)
-    return message.kind === 'spread' || run.kept(message.id) === null
+    if (message.kind === 'spread') return true
+    return run.kept(message.id) === null && !(message.at in run.grafts)
   }
 
   function grant(run: MemoryRun, wish: Wish): void {
@@ -134,8 +136,9 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
   }
 
   function finish(run: MemoryRun): void {
+    if (run.isForgotten) runs.delete(run.launch.id)
+    else finished.set(run.launch.id, clock.now() + ttl)
     run.finish()
-    finished.set(run.launch.id, clock.now() + ttl)
     sweep()
   }
 
@@ -162,7 +165,7 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
     signal: AbortSignal,
   ): Promise<Delivery[]> {
     for (;;) {
-      await messages.sleep(signal)
+      await messages.sleep(queues, signal)
       const taken = messages.lease(queues, max)
       if (taken.length > 0 || signal.aborted) return taken.map(deliveryOf)
     }
@@ -190,8 +193,8 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
       },
       commit,
       extend: (deliveries) => deliveries.filter(({ token }) => !messages.extend(token)),
-      release(deliveries, charged) {
-        for (const { token } of deliveries.toReversed()) messages.giveBack(token, charged)
+      release(deliveries, why) {
+        for (const { token } of deliveries.toReversed()) messages.giveBack(token, why)
       },
       heed(listener) {
         heedful.add(listener)
@@ -207,9 +210,12 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
       },
       forget(id) {
         const run = runs.get(id)
+        if (run === undefined) return
+        run.isForgotten = true
+        if (run.live > 0) return
         runs.delete(id)
         finished.delete(id)
-        run?.tell(null)
+        run.tell(null)
       },
     },
     results: {

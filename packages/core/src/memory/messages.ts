@@ -11,7 +11,7 @@ export class Messages {
   readonly #lines: Map<string, Line> = new Map()
   readonly #delayed: Schedule<Entry> = new Schedule()
   readonly #leased: Map<string, Entry> = new Map()
-  readonly #sleepers: Set<() => void> = new Set()
+  readonly #sleepers: Set<{ readonly queues: readonly string[]; readonly wakeUp: () => void }> = new Set()
   #tokens = 0
   #turn = 0
 
@@ -36,7 +36,7 @@ export class Messages {
     const due = message.kind === 'call' ? this.#dueTime(message.countdown, message.eta) : null
     if (due === null) line.push(entry)
     else this.#delayed.add(due, entry)
-    this.wake()
+    this.wake(queue)
   }
 
   /** Leases what is due, queue by queue in turn so that no queue starves another. */
@@ -79,15 +79,18 @@ export class Messages {
     this.#leased.delete(token)
   }
 
-  /** Ends a lease; the message is next in its line again. */
-  giveBack(token: string, charged: boolean): void {
+  /** Ends a lease: what was not run is next in its line again, what was rejected is last. */
+  giveBack(token: string, why: 'unrun' | 'rejected'): void {
     const entry = this.#leased.get(token)
     if (entry === undefined) return
     this.#leased.delete(token)
     entry.lease = null
-    if (!charged) entry.count--
-    this.#lineOf(entry.queue).unshift(entry)
-    this.wake()
+    if (why === 'rejected') this.#lineOf(entry.queue).push(entry)
+    else {
+      entry.count--
+      this.#lineOf(entry.queue).unshift(entry)
+    }
+    this.wake(entry.queue)
   }
 
   /** Delayed messages that match are due at once. */
@@ -98,28 +101,36 @@ export class Messages {
     this.wake()
   }
 
-  wake(): void {
-    if (this.#sleepers.size === 0) return
-    const waiting = [...this.#sleepers]
-    this.#sleepers.clear()
-    for (const wakeUp of waiting) wakeUp()
+  /** Wakes who waits for messages of this queue, or everybody. */
+  wake(queue: string | null = null): void {
+    for (const sleeper of this.#sleepers) {
+      if (queue === null || sleeper.queues.includes(queue)) sleeper.wakeUp()
+    }
   }
 
-  /** Until something is published, given back, due, lost, or the signal aborts. */
-  sleep(signal: AbortSignal): Promise<void> {
+  /** Until something for these queues is published or given back, something is due or lost, or the signal aborts. */
+  sleep(queues: readonly string[], signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      const lost = Number.isFinite(this.leaseMs) ? this.#clock.now() + this.leaseMs : Number.POSITIVE_INFINITY
-      const next = Math.min(this.nextDue ?? Number.POSITIVE_INFINITY, lost)
+      const next = Math.min(this.nextDue ?? Number.POSITIVE_INFINITY, this.#nextLost())
       const wakeUp = (): void => {
         callOff()
-        this.#sleepers.delete(wakeUp)
+        this.#sleepers.delete(sleeper)
         signal.removeEventListener('abort', wakeUp)
         resolve()
       }
+      const sleeper = { queues, wakeUp }
       const callOff = Number.isFinite(next) ? this.#clock.at(next, wakeUp) : () => {}
-      this.#sleepers.add(wakeUp)
+      this.#sleepers.add(sleeper)
       signal.addEventListener('abort', wakeUp)
     })
+  }
+
+  /** When the first lease ends that nobody extends. */
+  #nextLost(): number {
+    let next = Number.POSITIVE_INFINITY
+    if (!Number.isFinite(this.leaseMs)) return next
+    for (const { lease } of this.#leased.values()) next = Math.min(next, lease?.until ?? next)
+    return next
   }
 
   #forwardDue(now: number): void {

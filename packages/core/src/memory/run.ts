@@ -1,6 +1,5 @@
-import { covers, coversId } from '../machine/place.ts'
 import { isGood, isOver } from '../machine/policy.ts'
-import type { Chord, Taken } from '../model/chord.ts'
+import type { Chord, Closed } from '../model/chord.ts'
 import type { Json } from '../model/json.ts'
 import { type Message, positionOf, type Seat } from '../model/message.ts'
 import type { Verdict } from '../model/outcome.ts'
@@ -8,6 +7,7 @@ import type { Lists, Span } from '../model/plan.ts'
 import type { Launch, RunRecord } from '../model/run.ts'
 import type { Graft } from '../model/shape.ts'
 import type { Change, Listener, Standing } from '../ports/backend.ts'
+import { Halts } from './halts.ts'
 
 /** One run as the memory backend remembers it. */
 export class MemoryRun {
@@ -18,12 +18,14 @@ export class MemoryRun {
   readonly listeners: Set<Listener> = new Set()
   /** Messages that are queued, delayed or leased. The run is over when there are none. */
   live = 0
+  /** Nothing of it shall be kept once it is over. */
+  isForgotten = false
   #total: number
   #done = 0
   #failed = 0
   readonly #verdicts: Map<string, Verdict> = new Map()
   readonly #notes: Map<string, { state: string; meta: Json }> = new Map()
-  readonly #halts: { span: Span; verdict: Verdict }[] = []
+  readonly #halts: Halts = new Halts()
 
   constructor(launch: Launch) {
     this.launch = launch
@@ -72,14 +74,13 @@ export class MemoryRun {
   }
 
   halt(spans: readonly Span[], verdict: Verdict): void {
-    for (const span of spans) this.#halts.push({ span, verdict })
+    for (const span of spans) this.#halts.add(span, verdict)
     this.tell(null)
   }
 
-  /** The verdict that a halt gives to a message, unless it belongs to an errback. */
-  halted(message: Message): Verdict | null {
-    if (this.#halts.length === 0 || message.aside) return null
-    return this.#halts.find(({ span }) => covers(span, message.at))?.verdict ?? null
+  /** How a message or a chord was halted. What belongs to an errback never is. */
+  halted({ aside, at }: Message | Chord): Verdict | null {
+    return aside ? null : this.#halts.at(at)
   }
 
   kept(id: string): Verdict | null {
@@ -88,19 +89,21 @@ export class MemoryRun {
 
   standing(id: string): Standing {
     const position = positionOf(id)
-    const verdict =
-      this.#verdicts.get(position) ?? this.#halts.find(({ span }) => coversId(span, position))?.verdict
+    const verdict = this.#verdicts.get(position)
     if (verdict) return { kind: 'ended', verdict }
+    const halt = this.#halts.of(position)
+    if (halt) return { kind: 'halted', verdict: halt }
     if (!this.#has(position)) return { kind: 'unknown' }
-    if (this.live === 0) return { kind: 'ended', verdict: { state: 'IGNORED' } }
+    if (this.live === 0) return { kind: 'over' }
     return { kind: 'underway', ...(this.#notes.get(position) ?? { state: 'PENDING', meta: null }) }
   }
 
   /** Whether the run has, or may have, a node at this position. */
   #has(position: string): boolean {
+    if (position === '') return true
     const lead = position.lastIndexOf('.')
-    if (lead >= 0) return position.slice(0, lead) in this.grafts
-    return position === '' || Number(position) < this.launch.span
+    if (!/^\d+$/.test(position.slice(lead + 1))) return false
+    return lead < 0 ? Number(position) < this.launch.span : position.slice(0, lead) in this.grafts
   }
 
   tell(change: Change | null): void {
@@ -115,6 +118,7 @@ export class MemoryChord {
   readonly #added: Set<string> = new Set()
   #good = 0
   #closer: string | null = null
+  #halt: Verdict | null = null
   #launched = false
 
   constructor(record: Chord) {
@@ -125,8 +129,14 @@ export class MemoryChord {
     return this.#launched
   }
 
-  get seats(): Taken[] {
-    return Array.from(this.#seats, ([index, verdict]) => ({ index, verdict }))
+  /** What whoever closes it is told. */
+  get closed(): Closed {
+    const seats = Array.from(this.#seats, ([index, verdict]) => ({ index, verdict }))
+    return { chord: this.record, seats, isFull: seats.length === this.#size, halt: this.#halt }
+  }
+
+  get #size(): number {
+    return this.record.size + this.#added.size
   }
 
   /** One seat more, once for each place. */
@@ -134,15 +144,15 @@ export class MemoryChord {
     if (this.#closer === null) this.#added.add(seat.index)
   }
 
-  /** Takes a seat; true for the one that closes the chord, each time it asks. */
-  take(seat: Seat, verdict: Verdict): boolean {
+  /** Takes a seat; true for the one that closes the chord, each time it asks. What halts the chord later comes too late. */
+  take(seat: Seat, verdict: Verdict, halt: Verdict | null): boolean {
     if (this.#launched) return false
     if (this.#closer === null && !this.#seats.has(seat.index)) {
       this.#seats.set(seat.index, verdict)
       if (isGood(verdict)) this.#good++
-      const { policy, size } = this.record
-      if (isOver(policy, size + this.#added.size, this.#good, this.#seats.size - this.#good)) {
+      if (isOver(this.record.policy, this.#size, this.#good, this.#seats.size - this.#good)) {
         this.#closer = seat.index
+        this.#halt = halt
       }
     }
     return this.#closer === seat.index

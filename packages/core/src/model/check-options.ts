@@ -1,5 +1,6 @@
 import { ArpeggioError } from './errors.ts'
 import { nearest } from './nearest.ts'
+import { show } from './show.ts'
 
 /** What an option may be, and how to say so. */
 export interface OptionKind {
@@ -7,29 +8,28 @@ export interface OptionKind {
   readonly hint: string
 }
 
-/** Kinds of options that many have. */
-export const KINDS = {
-  text: {
-    is: (value: unknown) => typeof value === 'string' && value !== '',
-    hint: 'Give a text that is not empty.',
-  },
-  flag: { is: (value: unknown) => typeof value === 'boolean', hint: 'Give true or false.' },
-  count: { is: (value: unknown) => isWhole(value, 1), hint: 'Give a whole number from 1.' },
-  texts: {
-    is: (value: unknown) => Array.isArray(value) && value.length > 0 && value.every(KINDS.text.is),
-    hint: 'Give a list of texts, at least one.',
-  },
-  errorClasses: {
-    is: (value: unknown) => Array.isArray(value) && value.every(isErrorClass),
-    hint: 'Give a list of error classes, such as [TypeError].',
-  },
-  deed: { is: (value: unknown) => typeof value === 'function', hint: 'Give a function.' },
-  /** Checked by whoever reads it. */
-  anything: { is: (_value: unknown) => true, hint: '' },
-} satisfies Record<string, OptionKind> as Record<
-  'text' | 'flag' | 'count' | 'texts' | 'errorClasses' | 'deed' | 'anything',
-  OptionKind
->
+/** Kinds of options that many have; `anything` is checked by whoever reads it. */
+export const KINDS: Readonly<
+  Record<'text' | 'flag' | 'count' | 'texts' | 'errorClasses' | 'deed' | 'anything', OptionKind>
+> = Object.freeze({
+  text: kind(isText, 'Give a text that is not empty.'),
+  flag: kind((value) => typeof value === 'boolean', 'Give true or false.'),
+  count: kind((value) => isWhole(value, 1), 'Give a whole number from 1.'),
+  texts: kind(
+    (value) => Array.isArray(value) && value.length > 0 && value.every(isText),
+    'Give a list of texts, at least one.',
+  ),
+  errorClasses: kind(
+    (value) => Array.isArray(value) && value.every(isErrorClass),
+    'Give a list of error classes, such as [TypeError].',
+  ),
+  deed: kind((value) => typeof value === 'function', 'Give a function.'),
+  anything: kind(() => true, ''),
+})
+
+function kind(is: (value: unknown) => boolean, hint: string): OptionKind {
+  return Object.freeze({ is, hint })
+}
 
 /** Refuses options that are none, that have a name nobody knows, or a value they cannot have. `undefined` says nothing. */
 export function checkOptions(
@@ -55,7 +55,7 @@ export function checkOptions(
 export function unknownOption(name: string, names: readonly string[], owner: string): ArpeggioError {
   const close = nearest(name, names)
   const hint = close === null ? `The options are ${names.join(', ')}.` : `Did you mean ${close}?`
-  return new ArpeggioError('option-invalid', `${owner} has no option ${JSON.stringify(name)}. ${hint}`)
+  return new ArpeggioError('option-invalid', `${owner} has no option ${show(name)}. ${hint}`)
 }
 
 /** Whether it is a whole number, at least so large. */
@@ -63,10 +63,10 @@ export function isWhole(value: unknown, least: number): boolean {
   return Number.isInteger(value) && (value as number) >= least
 }
 
-function isErrorClass(value: unknown): boolean {
-  return typeof value === 'function' && (value === Error || value.prototype instanceof Error)
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== ''
 }
 
-function show(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : String(value)
+function isErrorClass(value: unknown): boolean {
+  return typeof value === 'function' && (value === Error || value.prototype instanceof Error)
 }

@@ -17,6 +17,16 @@ export interface Chord extends Course {
   readonly rest: Plan
 }
 
+/** A chord whose last seat was just taken, with all that decides what follows. */
+export interface Closed {
+  readonly chord: Chord
+  readonly seats: readonly Taken[]
+  /** Whether all seats are taken: a policy may close a chord early. */
+  readonly isFull: boolean
+  /** How it was halted before it was closed, if it was. */
+  readonly halt: Verdict | null
+}
+
 /** A seat that was taken, and with what. */
 export interface Taken {
   readonly index: string

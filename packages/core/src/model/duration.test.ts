@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Duration, milliseconds, moment } from './duration.ts'
@@ -54,6 +55,18 @@ describe('a duration', () => {
     )
   })
 
+  it.each<[unknown, string]>([
+    [[], 'wait is an empty list.'],
+    [{}, 'wait is an object.'],
+    [Object.create(null), 'wait is an object.'],
+    [Symbol('s'), 'wait is Symbol(s).'],
+    [5n, 'wait is 5n.'],
+  ])('that is %o is said to be none', (wrong, message) => {
+    expect(() => milliseconds(wrong as never, 'wait')).toThrow(
+      expect.objectContaining({ code: 'duration-invalid', message: expect.stringContaining(message) }),
+    )
+  })
+
   it('is never for ever', () => {
     expect(() => milliseconds(`${'9'.repeat(400)}s` as Duration, 'countdown')).toThrow(/countdown/)
   })
@@ -66,6 +79,21 @@ describe('a moment', () => {
         expect(moment(date, 'eta')).toBe(date.toISOString())
         expect(moment(date.toISOString(), 'eta')).toBe(date.toISOString())
       }),
+    )
+  })
+
+  it('may be a Date from another realm', () => {
+    expect(moment(runInNewContext('new Date(0)'), 'eta')).toBe('1970-01-01T00:00:00.000Z')
+  })
+
+  it.each<[unknown, string]>([
+    [new Date(Number.NaN), 'eta is an invalid Date.'],
+    [[], 'eta is an empty list.'],
+    [Object.create(null), 'eta is an object.'],
+    [Symbol('s'), 'eta is Symbol(s).'],
+  ])('that is %o is said to be none', (wrong, message) => {
+    expect(() => moment(wrong as never, 'eta')).toThrow(
+      expect.objectContaining({ code: 'moment-invalid', message: expect.stringContaining(message) }),
     )
   })
 

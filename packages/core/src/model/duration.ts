@@ -1,4 +1,5 @@
 import { ArpeggioError } from './errors.ts'
+import { show } from './show.ts'
 
 /** Milliseconds, or a number with a unit: `'250ms'`, `'3s'`, `'5m'`, `'2h'`, `'1d'`. */
 export type Duration = number | `${number}${Unit}`
@@ -23,7 +24,7 @@ const ISO = /^[+-]?\d{4,6}-\d\d-\d\d/
 
 /** A moment, as a Date or an ISO text, in ISO form. */
 export function moment(value: Date | string, what: string): string {
-  const time = value instanceof Date ? value.getTime() : ISO.test(value) ? Date.parse(value) : Number.NaN
+  const time = timeOf(value)
   if (!Number.isNaN(time)) return new Date(time).toISOString()
   throw new ArpeggioError(
     'moment-invalid',
@@ -31,6 +32,11 @@ export function moment(value: Date | string, what: string): string {
   )
 }
 
-function show(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : String(value)
+function timeOf(value: unknown): number {
+  if (typeof value === 'string') return ISO.test(value) ? Date.parse(value) : Number.NaN
+  try {
+    return Date.prototype.getTime.call(value) // of a Date from another realm as well
+  } catch {
+    return Number.NaN
+  }
 }

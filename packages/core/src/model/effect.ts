@@ -23,7 +23,7 @@ export type Wish =
   | { readonly do: 'widen'; readonly run: string; readonly seat: Seat }
   /** What follows the chord is among these wishes; once granted, nobody is told `closed` again. */
   | { readonly do: 'launch'; readonly run: string; readonly chord: string }
-  /** These places will not run; they end with this verdict. */
+  /** What stands in these places shall not run, or run on: it ends with this verdict. */
   | { readonly do: 'halt'; readonly run: string; readonly spans: readonly Span[]; readonly verdict: Verdict }
   /** The run has grown below `at`. */
   | {

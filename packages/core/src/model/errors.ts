@@ -18,7 +18,6 @@ export type ErrorCode =
   | 'retries-exhausted' // a task asked for one retry too many
   | 'signature-invalid' // a JSON signature that cannot be read
   | 'task-duplicate' // two tasks of one app share a name
-  | 'task-failed' // a task failed and its error could not be revived as itself
   | 'task-revoked' // a task was revoked, cancelled or expired
   | 'task-unknown' // no task of this name is registered here
   | 'time-limit' // a task ran longer than it may

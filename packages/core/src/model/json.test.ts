@@ -1,6 +1,8 @@
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Json, JsonRefusal, MAX_VALUE_DEPTH, sizeOfJson, toJson } from './json.ts'
+import { LIMITS } from './limits.ts'
 
 /** Any value that JSON.stringify writes without losing anything but undefined properties. */
 const jsonable = fc.letrec<{ value: unknown }>((tie) => ({
@@ -69,8 +71,35 @@ describe('a value that JSON can carry', () => {
     expect(toJson({ a: undefined, b: 1 }, 'value')).toStrictEqual({ b: 1 })
   })
 
-  it('is null where it is a Date that is none', () => {
-    expect(toJson([new Date(Number.NaN)], 'value')).toEqual([null])
+  it('may be what a library makes of plain data: without a prototype, of another realm, or seen through a proxy', () => {
+    const bare = Object.assign(Object.create(null), { a: 1 })
+    const foreign = runInNewContext('({ empty: {}, list: [1], at: new Date(0) })')
+    expect(toJson([bare, foreign, new Proxy({ a: [1] }, {})], 'value')).toEqual([
+      { a: 1 },
+      { empty: {}, list: [1], at: '1970-01-01T00:00:00.000Z' },
+      { a: [1] },
+    ])
+  })
+
+  it('may be an instance of a class that has nothing at all', () => {
+    class Options {
+      declare readonly depth?: number
+    }
+    expect(toJson([new Options(), new (class extends Options {})()], 'value')).toEqual([{}, {}])
+  })
+
+  it('may be a URL, which says itself how it travels', () => {
+    expect(toJson(new URL('https://example.org/'), 'value')).toBe('https://example.org/')
+  })
+
+  it('may hold halves of characters', () => {
+    const halves = ['\ud83e', 'a\udd89b', { '\udd89': 1 }]
+    const json = toJson(halves, 'value') as Json
+    expect(JSON.parse(JSON.stringify(json))).toEqual(halves)
+  })
+
+  it('loses what hangs on a list besides its items, as it does in JSON', () => {
+    expect(toJson(/w(.)/.exec('owl'), 'value')).toStrictEqual(['wl', 'l'])
   })
 
   it('loses symbol keys and what is not enumerable, as it does in JSON', () => {
@@ -93,7 +122,27 @@ describe('a value that would be lost on the way is refused, with the path to it'
     ['Infinity', [Number.POSITIVE_INFINITY], 'args[0]', /Infinity has no JSON form/],
     ['a Map', { seen: new Map() }, 'args.seen', /a Map would arrive empty/],
     ['a Set', [new Set([1])], 'args[0]', /a Set would arrive empty/],
-    ['a WeakMap', [new WeakMap()], 'args[0]', /a WeakMap would arrive empty/],
+    ['a WeakMap', [new WeakMap()], 'args[0]', /an instance of WeakMap would arrive empty/],
+    ['a WeakRef', [new WeakRef({})], 'args[0]', /an instance of WeakRef would arrive empty/],
+    ['a RegExp', { like: /x/ }, 'args.like', /a RegExp would arrive empty: send its source/],
+    ['an invalid Date', { at: new Date(Number.NaN) }, 'args.at', /an invalid Date would arrive as null/],
+    ['an invalid Date of another realm', [runInNewContext('new Date(NaN)')], 'args[0]', /an invalid Date/],
+    ['a Map of another realm', [runInNewContext('new Map()')], 'args[0]', /a Map would arrive empty/],
+    ['an Error of another realm', [runInNewContext('new Error()')], 'args[0]', /send its message/],
+    ['what extends a Map', [new (class Index extends Map {})()], 'args[0]', /a Map would arrive empty/],
+    ['URLSearchParams', [new URLSearchParams('a=1')], 'args[0]', /URLSearchParams would arrive empty/],
+    ['Headers', [new Headers({ a: '1' })], 'args[0]', /an instance of Headers would arrive empty/],
+    ['a generator', { rows: rows() }, 'args.rows', /would arrive empty/],
+    ['an iterator', [[1].values()], 'args[0]', /would arrive empty/],
+    ['a boxed bigint', [Object(1n)], 'args[0]', /an instance of BigInt would arrive empty/],
+    ['a boxed symbol', [Object(Symbol('s'))], 'args[0]', /an instance of Symbol would arrive empty/],
+    ['what hides all it holds', [new Secret()], 'args[0]', /an instance of Secret would arrive empty/],
+    ['what only inherits data', [Object.create({ a: 1 })], 'args[0]', /would arrive empty/],
+    ['a getter that throws', { a: [thrower] }, 'args.a[0].b', /reading it failed with RangeError: too far/],
+    ['a toJSON that throws', { a: { toJSON: tooFar } }, 'args.a', /failed with RangeError: too far/],
+    ['a proxy that was revoked', { a: revoked() }, 'args.a', /reading it failed with TypeError: .*revoked/],
+    ['a proxy that hides its keys', [new Proxy({}, { ownKeys: tooFar })], 'args[0]', /too far/],
+    ['a box that is its own content', [ownContent()], 'args[0]', /an instance of Number would arrive empty/],
     ['a Promise', [Promise.resolve(1)], 'args[0]', /await it first/],
     ['an Error', { error: new TypeError('x') }, 'args.error', /send its message/],
     ['binary data', { image: new Uint8Array(2) }, 'args.image', /base64/],
@@ -116,6 +165,49 @@ describe('a value that would be lost on the way is refused, with the path to it'
     const refusal = toJson(cyclic, 'args')
     expect(refusal).toBeInstanceOf(JsonRefusal)
     expect(refusal).toMatchObject({ reason: expect.stringContaining('or cyclic') })
+  })
+
+  it('a cycle, by a path that is short: what is in its middle is left out', () => {
+    const { path } = toJson(cyclic, 'args') as JsonRefusal
+    expect(path.length).toBeLessThanOrEqual(LIMITS.pathCharacters)
+    expect(path).toMatch(/^args\.next\.back\.next.* … \d+ characters … .*\.back\.?/)
+    expect((toJson({ ['k'.repeat(1_000_000)]: 1n }, 'args') as JsonRefusal).path.length).toBeLessThan(300)
+  })
+
+  it('the same value over and over, doubling at each level, though it is no cycle', () => {
+    let value: unknown = 1
+    for (let i = 0; i < 100; i++) value = [value, value]
+    expect(toJson(value, 'args')).toMatchObject({
+      reason: expect.stringContaining(`more than ${LIMITS.valueItems} items`),
+    })
+  })
+
+  it('a list that is longer than any that could be sent, before it is read', () => {
+    expect(toJson(new Array(4_000_000_000), 'args')).toMatchObject({
+      path: 'args',
+      reason: expect.stringContaining(`more than ${LIMITS.valueItems} items`),
+    })
+  })
+
+  it('or else it is JSON, whatever it is', () => {
+    const anything = fc.anything({
+      withBigInt: true,
+      withBoxedValues: true,
+      withDate: true,
+      withMap: true,
+      withNullPrototype: true,
+      withObjectString: true,
+      withSet: true,
+      withSparseArray: true,
+      withTypedArray: true,
+    })
+    fc.assert(
+      fc.property(anything, (value) => {
+        const json = toJson(value, 'value')
+        if (json instanceof JsonRefusal) return
+        expect(json).toStrictEqual(JSON.parse(JSON.stringify(value) ?? 'null'))
+      }),
+    )
   })
 
   it('the first one found, and nothing is changed', () => {
@@ -214,6 +306,34 @@ describe('what JSON would write in another way', () => {
     expect(toJson({ a: { toJSON: () => undefined } }, 'value')).toStrictEqual({})
   })
 })
+
+class Secret {
+  readonly #cents = 250
+  get cents() {
+    return this.#cents
+  }
+}
+
+const thrower = Object.defineProperty({}, 'b', { enumerable: true, get: tooFar })
+
+function tooFar(): never {
+  throw new RangeError('too far')
+}
+
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  return proxy
+}
+
+function ownContent(): object {
+  const box: object = Object(5)
+  return Object.defineProperty(box, 'valueOf', { value: () => box })
+}
+
+function* rows() {
+  yield 1
+}
 
 function containersIn(value: Json): number {
   if (typeof value !== 'object' || value === null) return 0

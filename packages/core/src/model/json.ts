@@ -1,3 +1,7 @@
+import { cut } from './cut.ts'
+import { LIMITS } from './limits.ts'
+import { show } from './show.ts'
+
 /** What travels: every argument, result and header passes through JSON. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject
 /** An object as JSON has it. */
@@ -16,11 +20,17 @@ export const MAX_VALUE_DEPTH = 1_200
 
 /**
  * The frozen JSON form of a value, as `JSON.parse(JSON.stringify(value))` would give it, or the first thing in it that
- * would be lost on the way. `undefined` alone becomes null; undefined properties are left out.
+ * would be lost on the way. `undefined` alone becomes null; undefined properties are left out. Never throws, though
+ * what it reads may; and comes to an end, though a value may hold the same one over and over.
  */
-export function toJson(value: unknown, path: string): Json | JsonRefusal {
-  const json = convert(value, [path])
-  return json === undefined ? null : json
+export function toJson(value: unknown, path: string, items: number = LIMITS.valueItems): Json | JsonRefusal {
+  const walk: Walk = { trail: [path], items, left: items }
+  try {
+    const json = convert(value, walk)
+    return json === undefined ? null : json
+  } catch (error) {
+    return refuse(walk, `reading it failed with ${show(error)}`)
+  }
 }
 
 /** Why a value cannot travel: a fault, returned instead of thrown because asking is common. */
@@ -33,46 +43,76 @@ export class JsonRefusal implements JsonFault {
   }
 }
 
-/** The way from the whole to the value at hand: its name, then keys and indices. */
-type Trail = (string | number)[]
+type PlainRecord = Readonly<Record<string, unknown>>
+interface SaysItself {
+  toJSON(key: string): unknown
+}
+
+/** Where the reading of a value is. */
+interface Walk {
+  /** The way from the whole to the value at hand: its name, then keys and indices. */
+  readonly trail: (string | number)[]
+  /** How many items and properties the whole may have, and how many are left of them. */
+  readonly items: number
+  left: number
+}
 
 /** The JSON form of a value; undefined where JSON would leave it out. */
-function convert(value: unknown, trail: Trail): Json | JsonRefusal | undefined {
+function convert(value: unknown, walk: Walk): Json | JsonRefusal | undefined {
   switch (typeof value) {
     case 'string':
     case 'boolean':
     case 'undefined':
       return value
     case 'number':
-      if (!Number.isFinite(value)) return refuse(trail, `${value} has no JSON form`)
+      if (!Number.isFinite(value)) return refuse(walk, `${value} has no JSON form`)
       return value === 0 ? 0 : value // -0 is written as 0
     case 'object':
       if (value === null) return null
-      return hasToJson(value) ? convertPlain(value.toJSON(lastKey(trail)), trail) : convertPlain(value, trail)
+      return hasToJson(value) ? convertSaid(value, walk) : convertPlain(value, walk)
     default:
-      return refuse(trail, `a ${typeof value} cannot travel as JSON`)
+      return refuse(walk, `a ${typeof value} cannot travel as JSON`)
   }
+}
+
+/** What a value says itself. A Date that is none says null, and would be taken for nothing at all. */
+function convertSaid(value: SaysItself, walk: Walk): Json | JsonRefusal | undefined {
+  const said = value.toJSON(lastKey(walk.trail))
+  if (said === null && kindOf(value) === 'Date') return refuse(walk, 'an invalid Date would arrive as null')
+  return convertPlain(said, walk)
 }
 
 /** The same for what is not asked for its `toJSON` (again). */
-function convertPlain(value: unknown, trail: Trail): Json | JsonRefusal | undefined {
-  if (typeof value !== 'object' || value === null) return convert(value, trail)
-  if (trail.length > MAX_VALUE_DEPTH)
-    return refuse(trail, `nested deeper than ${MAX_VALUE_DEPTH} levels, or cyclic`)
-  if (Array.isArray(value)) return copyArray(value, trail)
-  if (value instanceof String || value instanceof Number || value instanceof Boolean) {
-    return convert(value.valueOf(), trail)
-  }
-  const lost = whatWouldBeLost(value)
-  return lost === null ? copyRecord(value as Readonly<Record<string, unknown>>, trail) : refuse(trail, lost)
+function convertPlain(value: unknown, walk: Walk): Json | JsonRefusal | undefined {
+  if (typeof value !== 'object' || value === null) return convert(value, walk)
+  if (walk.trail.length > MAX_VALUE_DEPTH)
+    return refuse(walk, `nested deeper than ${MAX_VALUE_DEPTH} levels, or cyclic`)
+  if (Array.isArray(value)) return copyArray(value, walk)
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype === Object.prototype || prototype === null) return copyRecord(value as PlainRecord, walk)
+  return convertInstance(value, walk)
 }
 
-function copyRecord(value: Readonly<Record<string, unknown>>, trail: Trail): Json | JsonRefusal {
+/** An instance travels as its own properties, unless what it holds is not there. */
+function convertInstance(value: object, walk: Walk): Json | JsonRefusal | undefined {
+  if (value instanceof String || value instanceof Number || value instanceof Boolean) {
+    const inner: unknown = value.valueOf()
+    if (typeof inner !== 'object') return convert(inner, walk)
+  }
+  const lost = whatWouldBeLost(value)
+  return lost === null ? copyRecord(value as PlainRecord, walk) : refuse(walk, lost)
+}
+
+function copyRecord(value: PlainRecord, walk: Walk): Json | JsonRefusal {
   const copy: Record<string, Json> = {}
-  for (const key of Object.keys(value)) {
+  const { trail } = walk
+  const keys = Object.keys(value)
+  walk.left -= keys.length
+  if (walk.left < 0) return tooMany(walk)
+  for (const key of keys) {
     trail.push(key)
-    if (key === '__proto__') return refuse(trail, 'a key named __proto__ is refused')
-    const json = convert(value[key], trail)
+    if (key === '__proto__') return refuse(walk, 'a key named __proto__ is refused')
+    const json = convert(value[key], walk)
     if (json instanceof JsonRefusal) return json
     if (json !== undefined) copy[key] = json
     trail.pop()
@@ -80,12 +120,15 @@ function copyRecord(value: Readonly<Record<string, unknown>>, trail: Trail): Jso
   return Object.freeze(copy)
 }
 
-function copyArray(value: readonly unknown[], trail: Trail): Json | JsonRefusal {
+function copyArray(value: readonly unknown[], walk: Walk): Json | JsonRefusal {
+  const { trail } = walk
+  walk.left -= value.length
+  if (walk.left < 0) return tooMany(walk)
   const copy: Json[] = new Array(value.length)
   for (let index = 0; index < value.length; index++) {
     trail.push(index)
-    const json = convert(value[index], trail)
-    if (json === undefined) return refuse(trail, 'undefined in a list cannot travel as JSON')
+    const json = convert(value[index], walk)
+    if (json === undefined) return refuse(walk, 'undefined in a list cannot travel as JSON')
     if (json instanceof JsonRefusal) return json
     copy[index] = json
     trail.pop()
@@ -93,33 +136,59 @@ function copyArray(value: readonly unknown[], trail: Trail): Json | JsonRefusal 
   return Object.freeze(copy)
 }
 
-function hasToJson(value: object): value is { toJSON(key: string): unknown } {
+function tooMany(walk: Walk): JsonRefusal {
+  return refuse(walk, `up to here, there are more than ${walk.items} items and properties`)
+}
+
+function hasToJson(value: object): value is SaysItself {
   return typeof (value as { toJSON?: unknown }).toJSON === 'function'
 }
 
 /** What JSON would write without complaint, and nobody could read again. */
 function whatWouldBeLost(value: object): string | null {
-  if (value instanceof Map || value instanceof Set || value instanceof WeakMap || value instanceof WeakSet) {
-    return `a ${value.constructor.name} would arrive empty`
-  }
-  if (value instanceof Promise) return 'a Promise would arrive empty: await it first'
-  if (value instanceof Error) return 'an Error would arrive empty: send its message'
-  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
-    return 'binary data has no JSON form: send base64 text'
-  }
-  return null
+  if (ArrayBuffer.isView(value)) return BINARY
+  const known = LOST.get(kindOf(value))
+  if (known !== undefined) return known
+  if (Object.keys(value).length > 0 || !hasMembers(Object.getPrototypeOf(value))) return null
+  return `${show(value)} would arrive empty: it keeps what it holds to itself`
 }
 
-function refuse(trail: Trail, reason: string): JsonRefusal {
+const BINARY = 'binary data has no JSON form: send base64 text'
+const LOST: ReadonlyMap<string, string> = new Map([
+  ['ArrayBuffer', BINARY],
+  ['SharedArrayBuffer', BINARY],
+  ['Map', 'a Map would arrive empty: send its entries as a list'],
+  ['Set', 'a Set would arrive empty: send its values as a list'],
+  ['Promise', 'a Promise would arrive empty: await it first'],
+  ['Error', 'an Error would arrive empty: send its message'],
+  ['RegExp', 'a RegExp would arrive empty: send its source'],
+])
+
+/** Such as `Map`, also of what extends it, and of what comes from another realm. */
+function kindOf(value: object): string {
+  return Object.prototype.toString.call(value).slice('[object '.length, -1)
+}
+
+/**
+ * Whether a class has methods or accessors. They work on something, and if that is not in the open, it is hidden: in
+ * private fields, as in URLSearchParams, or in the engine, as in a generator.
+ */
+function hasMembers(prototype: object | null): boolean {
+  const above: object | null = prototype === null ? null : Object.getPrototypeOf(prototype)
+  if (prototype === null || above === null) return false // the Object.prototype of some realm
+  return Reflect.ownKeys(prototype).some((key) => key !== 'constructor') || hasMembers(above)
+}
+
+function refuse({ trail }: Walk, reason: string): JsonRefusal {
   const [whole = '', ...keys] = trail
   const path = keys.map((key) => {
     if (typeof key === 'number') return `[${key}]`
     return /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`
   })
-  return new JsonRefusal(whole + path.join(''), reason)
+  return new JsonRefusal(cut(whole + path.join(''), LIMITS.pathCharacters), reason)
 }
 
-function lastKey(trail: Trail): string {
+function lastKey(trail: Walk['trail']): string {
   return trail.length > 1 ? String(trail.at(-1)) : ''
 }
 

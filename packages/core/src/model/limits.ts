@@ -1,7 +1,8 @@
-/** Every limit of core, with its unit. Passing one is an `ArpeggioError` with code `limit-exceeded`. */
-export const LIMITS = {
+const limits = {
   /** One argument or result, as JSON text. */
   valueBytes: 1_048_576,
+  /** Items and properties in one argument or result, at all depths; more would not fit into `valueBytes`. */
+  valueItems: 1_048_576,
   /** What a message may carry of its future inline; more is stored once per run and carried by reference. */
   inlineFutureBytes: 768,
   /** Branches of a fork started by one commit; wider forks are spread by the workers, chunk by chunk. */
@@ -10,6 +11,8 @@ export const LIMITS = {
   deliveries: 5,
   /** Failed members a ChordError lists; it counts the rest. */
   listedFailures: 1_000,
+  /** Characters of the message of each of them. */
+  listedCharacters: 200,
   /** Priority of a message that asks for none; 0 goes first, 9 last. */
   defaultPriority: 5,
   /** Finished runs the memory backend remembers; the oldest are forgotten first. */
@@ -18,4 +21,22 @@ export const LIMITS = {
   outlinesAtHand: 1_000,
   /** Characters of an id given by the caller. */
   idCharacters: 200,
+  /** A failed task's error as JSON, with its causes and all errors inside it. */
+  errorBytes: 262_144,
+  /** Errors in one another that are kept: causes, and the errors of an AggregateError. */
+  errorsInError: 64,
+  /** The message of an error, and its stack, each. */
+  errorTextCharacters: 16_384,
+  /** An error's own properties as JSON. */
+  errorDataBytes: 65_536,
+  /** A value, as an error message shows it. */
+  shownCharacters: 80,
+  /** The path to a value, as an error message shows it. */
+  pathCharacters: 240,
 } as const
+
+/**
+ * Every limit of core, with its unit. Passing one is an `ArpeggioError` with code `limit-exceeded`; what is only told,
+ * such as the text of an error, is cut instead, and says so.
+ */
+export const LIMITS: typeof limits = Object.freeze(limits)

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from './json.ts'
-import type { CallOptions, Plan, Stored } from './plan.ts'
+import type { CallOptions, Listed, Plan } from './plan.ts'
 
 /** No value, or the one the step before gave. */
 export type Input = readonly [] | readonly [Json]
@@ -54,7 +54,7 @@ export interface SpreadMessage extends Course {
   /** The fork's id. */
   readonly id: string
   readonly at: string
-  readonly branches: Stored
+  readonly branches: Listed
   /** Whether its members have seats. */
   readonly awaited: boolean
   readonly input: Input

@@ -3,6 +3,7 @@ export function nearest(name: string, names: readonly string[]): string | null {
   let best: string | null = null
   let least = Math.max(2, Math.floor(name.length / 3)) + 1
   for (const candidate of names) {
+    if (Math.abs(name.length - candidate.length) >= least) continue // so many characters at least are too many or too few
     const edits = distance(name.toLowerCase(), candidate.toLowerCase())
     if (edits < least) {
       best = candidate

@@ -8,7 +8,7 @@ export type Outcome =
   | { readonly kind: 'failure'; readonly error: ErrorRecord }
   | { readonly kind: 'retry'; readonly error: ErrorRecord; readonly again: Again }
   | { readonly kind: 'ignore' }
-  | { readonly kind: 'requeue' }
+  | { readonly kind: 'requeue'; readonly error: ErrorRecord }
   | { readonly kind: 'replace'; readonly by: Compiled; readonly input: Input }
 
 /** When and with what a task runs again. */
@@ -25,6 +25,8 @@ export type Verdict = Success | Failed | Ignored
 export interface Success {
   readonly state: 'SUCCESS'
   readonly value: Json
+  /** The list of a group is not kept twice: it is what its members gave. */
+  readonly of?: 'members'
 }
 /** It failed, or was revoked, and why. */
 export interface Failed {

@@ -9,17 +9,21 @@ export type Plan = readonly (Step | Stored)[]
 /** One instruction. */
 export type Step = Call | Fork
 
-/** The part of a run that a step covers: the places `at … at + span - 1`, for itself, its links and its branches. */
-export interface Span {
+/** Where a step stands in its run. */
+export interface Placed {
   /** The number of its place in the drawing, as text; `5.3` is place 3 of what replaced place 5. */
   readonly at: string
-  readonly span: number
-  /** The position whose id its last step takes over: `''`, the run itself, for the step whose value the caller waits for. */
+  /** The position whose id it takes over: `''`, the run itself, for the step whose value the caller waits for. */
   readonly takes?: string
 }
 
+/** A part of a run: the places `at … at + span - 1` and what hangs below them, and the id that was taken over by one of them. */
+export interface Span extends Placed {
+  readonly span: number
+}
+
 /** One task. The value of the step before is put in front of `args`, unless the call is immutable. */
-export interface Call extends Span {
+export interface Call extends Placed {
   readonly op: 'call'
   readonly task: string
   readonly args: readonly Json[]
@@ -35,7 +39,7 @@ export interface Call extends Span {
 /** Plans side by side, at least one; their values become one list, in order. */
 export interface Fork extends Span {
   readonly op: 'fork'
-  readonly branches: readonly Plan[] | Stored
+  readonly branches: readonly Plan[] | Listed
   readonly size: number
   readonly policy: Policy
   /** Its list is the value of its id, because it took over the id of a task. */
@@ -46,12 +50,18 @@ export interface Fork extends Span {
   readonly errback: readonly Plan[]
 }
 
-/** Items of a list kept with the run: the steps of a long plan, or the branches of a wide fork (each a plan). */
-export interface Stored extends Span {
+/** Items of a list kept with the run: branches of a wide fork, each a plan. */
+export interface Listed {
   readonly op: 'stored'
   readonly list: string
   readonly from: number
   readonly to: number
+}
+
+/** Steps of a long plan, kept with the run. */
+export interface Stored extends Listed {
+  /** The position of its last step. */
+  readonly end: string
 }
 
 /** The lists that plans of a run refer to, by name. */

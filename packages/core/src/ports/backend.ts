@@ -1,4 +1,4 @@
-import type { Chord, Taken } from '../model/chord.ts'
+import type { Closed } from '../model/chord.ts'
 import type { Wish } from '../model/effect.ts'
 import type { Json } from '../model/json.ts'
 import type { Message } from '../model/message.ts'
@@ -36,8 +36,8 @@ export interface Deliveries {
   commit(delivery: Delivery, wishes: readonly Wish[]): Awaitable<Reply>
   /** Hears of every halt, so that what runs already can be asked to stop. */
   heed(listener: (run: string, spans: readonly Span[]) => void): Awaitable<() => void>
-  /** Gives messages back; `charged` tells whether it counts as one of their deliveries. */
-  release(deliveries: readonly Delivery[], charged: boolean): Awaitable<void>
+  /** Gives messages back: those that were not run are next again, and are as if never delivered; rejected ones are last. */
+  release(deliveries: readonly Delivery[], why: 'unrun' | 'rejected'): Awaitable<void>
 }
 
 /** A message that is leased to somebody. */
@@ -59,7 +59,7 @@ export type Reply =
   /** The node was halted meanwhile: conclude it with this verdict instead. Nothing was changed. */
   | { readonly kind: 'halted'; readonly verdict: Verdict }
   /** A seat among the wishes closes its chord: ask again with what follows. Only seats and verdicts were kept. */
-  | { readonly kind: 'closed'; readonly chord: Chord; readonly seats: readonly Taken[] }
+  | ({ readonly kind: 'closed' } & Closed)
 
 /** What is remembered of whole runs. */
 export interface Runs {
@@ -68,6 +68,7 @@ export interface Runs {
   items(run: string, list: string, from: number, to: number): Awaitable<readonly StoredItem[]>
   /** Ends places of a run that is not over, where they have no verdict yet; their messages are concluded with it when they turn up, at once. */
   halt(run: string, spans: readonly Span[], verdict: Verdict): Awaitable<void>
+  /** Keeps nothing of a run: at once if it is over, else as soon as it is. */
   forget(run: string): Awaitable<void>
 }
 
@@ -80,7 +81,7 @@ export interface Results {
   watch(run: string, listener: Listener): Awaitable<() => void>
 }
 
-/** `null`: much may have changed, look for yourself. */
+/** Hears of a run. `null`: much may have changed, look for yourself. */
 export type Listener = (change: Change | null) => void
 /** A node that stands in another state now. */
 export interface Change {
@@ -89,11 +90,16 @@ export interface Change {
   readonly meta: Json
 }
 
-/** How a node stands: unknown, on its way, or at its end. */
+/** What is known of one node. How it stands may also follow from others: what came before it, or its members. */
 export type Standing =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'underway'; readonly state: string; readonly meta: Json }
+  /** A verdict was kept for it. */
   | { readonly kind: 'ended'; readonly verdict: Verdict }
+  /** None was kept, and it was halted: it will end like this. */
+  | { readonly kind: 'halted'; readonly verdict: Verdict }
+  /** None was kept, and its run is over. */
+  | { readonly kind: 'over' }
 
 /** Messages that were given up, for people to look at. */
 export interface DeadLetters {

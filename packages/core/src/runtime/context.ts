@@ -34,8 +34,8 @@ export interface TaskWorld {
   readonly isEager: boolean
   /** What measures how long a task runs; not the backend's clock where that stands still meanwhile. */
   readonly stopwatch: Clock
-  /** Tells a scheduler that drives tasks one by one that this one waits for another. */
-  readonly waiting: <T>(wait: Promise<T>) => Promise<T>
+  /** Tells a scheduler that runs tasks one by one that this one waits for others; call what it gives when that goes on. */
+  readonly block: (task: TaskContext) => () => void
   /** Hears what went wrong outside of any task. */
   readonly report: (problem: string, error: unknown) => void
 }

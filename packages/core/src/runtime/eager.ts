@@ -2,7 +2,7 @@ import { systemClock, virtualClock } from '../memory/clock.ts'
 import { memoryBackend } from '../memory/memory-backend.ts'
 import type { Compiled } from '../model/plan.ts'
 import type { Backend } from '../ports/backend.ts'
-import type { TaskWorld } from './context.ts'
+import type { TaskContext, TaskWorld } from './context.ts'
 import { createExecutor } from './executor.ts'
 import type { AsyncResult } from './handles.ts'
 import { launch } from './launch.ts'
@@ -35,20 +35,32 @@ export async function applyEagerly(
 export function eagerWorld(registry: Registry, report: TaskWorld['report']): EagerWorld {
   const clock = virtualClock(Date.now())
   const backend = memoryBackend({ clock })
-  let waiting = 0
-  let stirred: () => void = () => {}
+  /** Tasks that wait for others, and how many waits each has. */
+  const blocked = new Map<TaskContext, number>()
+  let stirs = 0
+  let onStir: () => void = () => {}
+  /** Something is otherwise than before: a task ended, waits, or goes on. */
+  function stirred(): void {
+    stirs++
+    onStir()
+  }
   const executor = createExecutor(registry, {
     backend,
     isEager: true,
     stopwatch: systemClock,
     report,
-    async waiting(wait) {
-      waiting++
-      stirred()
-      try {
-        return await wait
-      } finally {
-        waiting--
+    block(task) {
+      const count = (change: number): void => {
+        const waits = (blocked.get(task) ?? 0) + change
+        if (waits > 0) blocked.set(task, waits)
+        else blocked.delete(task)
+        stirred()
+      }
+      count(1)
+      let once = (): void => count(-1)
+      return () => {
+        once()
+        once = () => {}
       }
     },
   })
@@ -56,34 +68,45 @@ export function eagerWorld(registry: Registry, report: TaskWorld['report']): Eag
   const running = new Set<Promise<void>>()
   let draining: Promise<void> | null = null
 
-  /** The next task starts when the one before has ended, or waits for another. */
+  /** The next task starts when the one before has ended, or waits for another. Time passes when nobody can do anything. */
   async function run(): Promise<void> {
     for (;;) {
-      if (running.size > waiting) {
-        await new Promise<void>((resolve) => {
-          stirred = resolve
-          for (const task of running) void task.finally(resolve)
-        })
+      if (running.size > blocked.size) {
+        await stir()
         continue
       }
+      const before = stirs
       const [delivery] = await backend.deliveries.receive(backend.queues(), 1, STOPPED)
       if (delivery !== undefined) {
-        const task = executor.execute(delivery).finally(() => running.delete(task))
+        const task = executor
+          .execute(delivery)
+          .catch((error) => report(`${delivery.message.id} could not be brought to an end`, error))
+          .finally(() => {
+            running.delete(task)
+            stirred()
+          })
         running.add(task)
         continue
       }
+      if (stirs !== before) continue
       const due = backend.nextDue() ?? clock.next()
-      if (due === null) return
-      clock.advanceTo(due)
+      if (due !== null) clock.advanceTo(due)
+      else if (running.size === 0) break
+      else await stir() // they wait for something outside of this world
     }
+    draining = null // at once: what is sent from now on is drained by the next
+  }
+
+  function stir(): Promise<void> {
+    return new Promise((resolve) => {
+      onStir = resolve
+    })
   }
 
   return {
     backend,
     drain() {
-      draining ??= run().finally(() => {
-        draining = null
-      })
+      draining ??= run()
       return draining
     },
   }

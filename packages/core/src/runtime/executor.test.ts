@@ -91,7 +91,7 @@ describe('a task that fails', () => {
     )
   })
 
-  it('whose toJSON throws fails with that error', async () => {
+  it('that cannot be read as JSON fails, and says why', async () => {
     const { drain, at } = await sent([call('0', 'odd', { takes: '' })], {
       odd: () => ({
         toJSON() {
@@ -100,7 +100,8 @@ describe('a task that fails', () => {
       }),
     })
     await drain()
-    expect(await at('r')).toEqual(failure({ message: 'not to be told' }))
+    const message = expect.stringContaining('reading it failed with Error: not to be told')
+    expect(await at('r')).toEqual(failure({ code: 'value-not-json', message }))
   })
 
   it('that nobody knows is a failure like any other, with a code', async () => {
@@ -144,7 +145,7 @@ describe('a delivery that is not run', () => {
     const world = await sent([call('0', 'count', { takes: '' })])
     for (let i = 0; i < LIMITS.deliveries; i++) {
       const [delivery] = await world.take()
-      await world.backend.deliveries.release([delivery as Delivery], true) // as if its worker had died
+      await world.backend.deliveries.release([delivery as Delivery], 'rejected') // as if its worker had died
     }
     await world.drain()
     const reason = `count was delivered ${LIMITS.deliveries} times and never came to an end`
@@ -217,8 +218,10 @@ describe('a task that throws to say something', () => {
       },
     })
     await world.drain()
-    expect(await world.backend.deadLetters.list()).toHaveLength(1)
-    expect(await world.at('r')).toEqual(failure({ type: 'WorkerLostError' }))
+    const message = `busy was rejected ${LIMITS.deliveries} times`
+    expect(await world.backend.deadLetters.list()).toMatchObject([{ reason: message }])
+    const cause = expect.objectContaining({ message: 'busy' })
+    expect(await world.at('r')).toEqual(failure({ type: 'Reject', message, cause }))
   })
 })
 
@@ -424,7 +427,7 @@ describe('a task that is asked to stop', () => {
   it('by a halt is no errback: that is how people hear of it', async () => {
     let signal: AbortSignal | undefined
     const errback: Plan = [call('1', 'wait')]
-    const world = await sent([call('0', 'fail', { errback: [errback], span: 2, takes: '' })], {
+    const world = await sent([call('0', 'fail', { errback: [errback], takes: '' })], {
       fail() {
         throw new Error('boom')
       },
@@ -494,7 +497,7 @@ async function sent(
     backend,
     isEager: false,
     stopwatch: backend.clock,
-    waiting: (wait) => wait,
+    block: () => () => {},
     report,
   })
   const take = async (max = 1): Promise<readonly Delivery[]> =>
@@ -542,7 +545,7 @@ const DEFAULTS = {
 
 function call(at: string, task: string, more: Partial<Call> = {}): Call {
   const nothing = { args: [], kwargs: {}, immutable: false, options: {}, link: [], errback: [] }
-  return { op: 'call', at, span: 1, task, ...nothing, ...more }
+  return { op: 'call', at, task, ...nothing, ...more }
 }
 
 function fork(at: string, branches: readonly Plan[], more: Partial<Fork>): Fork {

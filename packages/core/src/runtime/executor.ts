@@ -1,4 +1,4 @@
-import { conclude, endAs, fail, replace, retry, succeed } from '../machine/machine.ts'
+import { conclude, endAs, fail, lose, replace, retry, succeed } from '../machine/machine.ts'
 import { covers } from '../machine/place.ts'
 import { retryDelay } from '../machine/retry-policy.ts'
 import { milliseconds, moment } from '../model/duration.ts'
@@ -6,8 +6,8 @@ import type { Effect } from '../model/effect.ts'
 import { ArpeggioError, MaxRetriesExceededError, TaskRevokedError } from '../model/errors.ts'
 import { type Json, JsonRefusal, sizeOfJson, toJson } from '../model/json.ts'
 import { LIMITS } from '../model/limits.ts'
-import type { CallMessage } from '../model/message.ts'
-import type { Outcome } from '../model/outcome.ts'
+import type { CallMessage, SpreadMessage } from '../model/message.ts'
+import type { ErrorRecord, Outcome } from '../model/outcome.ts'
 import type { Span } from '../model/plan.ts'
 import type { Delivery } from '../ports/backend.ts'
 import { notJson, TaskContext, type TaskWorld, within } from './context.ts'
@@ -34,15 +34,14 @@ export function createExecutor(registry: Registry, world: TaskWorld): Executor {
 
   async function execute(delivery: Delivery): Promise<void> {
     const { message } = delivery
-    if (message.kind === 'spread') {
-      return settle(backend, delivery, [{ do: 'read-branches', spread: message }])
-    }
+    if (message.kind === 'spread') return settle(backend, delivery, spreadOn(delivery, message))
     const guarded = guard(delivery, message, backend.clock.now())
     if (guarded !== null) return settle(backend, delivery, guarded)
     const task = registry.tasks.get(message.task)
     const outcome = task ? await run(task, message, delivery) : unregistered(message)
-    if (outcome.kind === 'requeue') return backend.deliveries.release([delivery], true)
-    return settle(backend, delivery, judge(message, outcome))
+    if (outcome.kind !== 'requeue') return settle(backend, delivery, judge(message, outcome))
+    if (delivery.count < LIMITS.deliveries) return backend.deliveries.release([delivery], 'rejected')
+    return settle(backend, delivery, giveUp(message, `was rejected ${delivery.count} times`, outcome.error))
   }
 
   async function run(task: TaskDefinition, message: CallMessage, delivery: Delivery): Promise<Outcome> {
@@ -53,7 +52,7 @@ export function createExecutor(registry: Registry, world: TaskWorld): Executor {
       const value = await within(context, () =>
         limited(world.stopwatch, message, context, () => task.run(args, kwargs, context)),
       )
-      return { kind: 'success', value: checked(value, task, message), added: context.added }
+      return concluded(value, task, message, context)
     } catch (thrown) {
       return interpret(thrown, policyOf(task, message), message)
     } finally {
@@ -73,7 +72,7 @@ export function createExecutor(registry: Registry, world: TaskWorld): Executor {
       if (thrown instanceof Ignore) return { kind: 'ignore' }
       if (thrown instanceof Replace) return { kind: 'replace', by: thrown.by, input: thrown.input }
       if (thrown instanceof Retry) return again(thrown.options, task, message)
-      if (thrown instanceof Reject && thrown.requeue) return { kind: 'requeue' }
+      if (thrown instanceof Reject && thrown.requeue) return { kind: 'requeue', error: recordError(thrown) }
       const retries =
         task.autoretryFor.some((known) => thrown instanceof known) &&
         !task.dontAutoretryFor.some((known) => thrown instanceof known)
@@ -116,11 +115,38 @@ function guard(delivery: Delivery, message: CallMessage, now: number): Effect[] 
     return fail(message, recordError(error), 'REVOKED')
   }
   if (delivery.count > LIMITS.deliveries) {
-    const reason = `${message.task} was delivered ${LIMITS.deliveries} times and never came to an end`
-    const error = { type: 'WorkerLostError', message: reason, stack: null, cause: null }
-    return [{ do: 'bury', message, reason }, ...fail(message, error)]
+    return giveUp(message, `was delivered ${LIMITS.deliveries} times and never came to an end`)
   }
   return null
+}
+
+/** It fails, and is set aside for people to look at. */
+function giveUp(message: CallMessage, what: string, cause: ErrorRecord | null = null): Effect[] {
+  const reason = `${message.task} ${what}`
+  const type = cause === null ? 'WorkerLostError' : 'Reject'
+  return [{ do: 'bury', message, reason }, ...fail(message, { type, message: reason, stack: null, cause })]
+}
+
+/** Branches that workers die of when they start them fail, so that their chord hears of them. */
+function spreadOn({ count }: Delivery, message: SpreadMessage): Effect[] {
+  if (count <= LIMITS.deliveries) return [{ do: 'read-branches', spread: message }]
+  const reason = `the branches of ${message.id} were to be started ${LIMITS.deliveries} times, and never were`
+  const error: ErrorRecord = { type: 'WorkerLostError', message: reason, stack: null, cause: null }
+  return [{ do: 'bury', message, reason }, ...lose(message, LIMITS.branchesPerCommit, error)]
+}
+
+/** It ended well, unless its value cannot travel: trying again would not help that. */
+function concluded(
+  value: unknown,
+  task: TaskDefinition,
+  message: CallMessage,
+  { added }: TaskContext,
+): Outcome {
+  try {
+    return { kind: 'success', value: checked(value, task, message), added }
+  } catch (error) {
+    return { kind: 'failure', error: recordError(error) }
+  }
 }
 
 function unregistered(message: CallMessage): Outcome {
@@ -213,7 +239,7 @@ function judge(message: CallMessage, outcome: Exclude<Outcome, { kind: 'requeue'
     case 'retry':
       return retry(message, outcome.error, outcome.again)
     case 'ignore':
-      return conclude(message, { state: 'IGNORED' }, true)
+      return conclude(message, { state: 'IGNORED' })
     case 'replace':
       return replace(message, outcome.by, outcome.input)
   }

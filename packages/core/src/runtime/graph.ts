@@ -2,16 +2,19 @@ import {
   before,
   endOf,
   endOfGraft,
+  find,
   linksOf,
   membersOf,
   positionAt,
   type Spot,
   stepsOf,
 } from '../machine/outline.ts'
-import { idAt } from '../model/message.ts'
+import { idAt, runOf } from '../model/message.ts'
 import type { RunRecord } from '../model/run.ts'
 import type { Backend } from '../ports/backend.ts'
-import { PAGE } from './gathering.ts'
+import { Gathering } from './gathering.ts'
+import { statusByMembers, statusOfItself } from './group-status.ts'
+import { type Known, readKnown, type Status, stateOf, statusOfCall } from './standing.ts'
 
 /** A run as a picture in data: its nodes with their states, and who hands a value to whom. */
 export interface RunGraph {
@@ -29,58 +32,33 @@ export interface RunNode {
 
 /** Every node of a run in drawing order, then what replaced or joined it while it ran. */
 export async function graphOf(record: RunRecord, backend: Backend): Promise<RunGraph> {
-  const spots = [...everyNode(endOf(record.shape))]
-  for (const [under, graft] of Object.entries(record.grafts))
-    spots.push(...everyNode(endOfGraft(under, graft)))
-  const idOf = (spot: Spot): string => idAt(record.id, positionAt(spot))
-  const states = await statesOf(spots.map(idOf), backend)
-  // Members come after their group, so going back everything a group is made of is known when it is met.
-  for (const spot of spots.toReversed()) {
-    if (spot.step.op === 'fork' && states.get(idOf(spot)) === 'IGNORED') {
-      states.set(
-        idOf(spot),
-        together([...membersOf(spot)].map((member) => states.get(idOf(member)) ?? 'UNKNOWN')),
-      )
-    }
+  const { id: run, shape, grafts } = record
+  const idOf = (spot: Spot): string => idAt(run, positionAt(spot))
+  const spots = [...everyNode(endOf(shape))]
+  for (const [under, graft] of Object.entries(grafts)) {
+    for (const spot of everyNode(endOfGraft(under, graft, find(shape, grafts, under)))) spots.push(spot)
   }
+  const known = await readKnown(backend, spots.map(idOf))
   const nodes = new Map<string, RunNode>()
   const edges: [string, string][] = []
   for (const spot of spots) {
     const id = idOf(spot)
     const from = before(spot)
-    nodes.set(id, {
-      id,
-      task: spot.step.op === 'call' ? spot.step.task : null,
-      state: states.get(id) ?? 'UNKNOWN',
-    })
+    const isCall = spot.step.op === 'call'
+    const status = isCall ? statusOfCall(id, spot, known) : statusOfGroup(id, spot, known)
+    nodes.set(id, { id, task: spot.step.op === 'call' ? spot.step.task : null, state: stateOf(status) })
     if (from !== null) edges.push([idOf(from), id])
     for (const member of membersOf(spot)) edges.push([idOf(member), id])
   }
   return { nodes: [...nodes.values()], edges }
 }
 
-async function statesOf(ids: readonly string[], backend: Backend): Promise<Map<string, string>> {
-  const states = new Map<string, string>()
-  for (let from = 0; from < ids.length; from += PAGE) {
-    const page = ids.slice(from, from + PAGE)
-    for (const [i, standing] of (await backend.results.get(page)).entries()) {
-      const state =
-        standing.kind === 'ended'
-          ? standing.verdict.state
-          : standing.kind === 'underway'
-            ? standing.state
-            : 'UNKNOWN'
-      states.set(page[i] as string, state)
-    }
-  }
-  return states
-}
-
-/** How a group stands whose members stand so. */
-function together(states: readonly string[]): string {
-  if (states.includes('FAILURE')) return 'FAILURE'
-  if (states.includes('REVOKED')) return 'REVOKED'
-  return states.every((state) => state === 'IGNORED') && states.length > 0 ? 'IGNORED' : 'SUCCESS'
+function statusOfGroup(id: string, spot: Spot, known: Known): Status {
+  const told = statusOfItself(id, spot, known)
+  if (told !== null) return told
+  const members = new Gathering(runOf(id), spot, () => null)
+  for (const member of members.open) members.see(member, known(member))
+  return statusByMembers(known(id), spot, members)
 }
 
 /** All steps of a plan, each followed by its branches and links. */

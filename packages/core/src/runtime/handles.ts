@@ -34,6 +34,9 @@ export interface GetOptions {
   readonly allowInTask?: boolean
 }
 
+/** How to wait for the end of a run. */
+export type FinishedOptions = Pick<GetOptions, 'timeout' | 'allowInTask'>
+
 /** A handle on one node of a run. Making it does no I/O, and it is never thenable. */
 export interface AsyncResult<T> {
   readonly id: string
@@ -48,14 +51,14 @@ export interface AsyncResult<T> {
   ready(): Promise<boolean>
   successful(): Promise<boolean>
   failed(): Promise<boolean>
-  /** Waits for the value. Throws the error of the first step that failed. */
+  /** Waits for the value. Throws the error of the first step that failed; of a group, that of its first failed member. */
   get(options: GetOptions & { readonly propagate: false }): Promise<T | Error>
   get(options?: GetOptions): Promise<T>
   /** The value, the error, or what was told with the current state. Never waits. */
   info(): Promise<unknown>
   /** The stack of the error, as it was in the worker. */
   traceback(): Promise<string | null>
-  /** Drops the whole run's records. */
+  /** Drops the whole run's records; of a run that still goes on, as soon as it is over. */
   forget(): Promise<void>
   /** This node will not run; what follows it ends as revoked. */
   revoke(): Promise<void>
@@ -78,7 +81,7 @@ export interface Run {
   readonly id: string
   progress(): Promise<Progress>
   /** Waits until nothing is left to do, links and errbacks included. */
-  finished(options?: { readonly timeout?: Duration }): Promise<Progress>
+  finished(options?: FinishedOptions): Promise<Progress>
   /** Stops what has not started, signals what runs, and settles every barrier and waiter. */
   cancel(): Promise<void>
   /** Its nodes with their states, and who hands a value to whom. */

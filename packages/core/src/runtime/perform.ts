@@ -1,6 +1,7 @@
 import { close, endAs, resume, spread } from '../machine/machine.ts'
 import type { Effect, Read, Wish } from '../model/effect.ts'
 import { LIMITS } from '../model/limits.ts'
+import type { CallMessage } from '../model/message.ts'
 import type { Plan, Step, StoredItem } from '../model/plan.ts'
 import type { Awaitable, Backend, Delivery } from '../ports/backend.ts'
 
@@ -21,16 +22,19 @@ export async function settle(
       case 'done':
       case 'fenced':
         return
-      case 'halted': {
-        const { message } = delivery
-        if (message.kind === 'spread') return
-        wishes = await wishesOf(endAs(message, reply.verdict), read)
+      case 'halted':
+        wishes = await wishesOf(endAs(calledIn(delivery), reply.verdict), read)
         break
-      }
       case 'closed':
-        wishes = [...wishes, ...(await wishesOf(close(reply.chord, reply.seats), read))]
+        wishes = [...wishes, ...(await wishesOf(close(reply), read))]
     }
   }
+}
+
+/** Only calls are halted: what spreads branches goes on, and each of them is halted for itself. */
+function calledIn({ message }: Delivery): CallMessage {
+  if (message.kind === 'call') return message
+  throw new Error(`the backend halted ${message.id}, which is no call`)
 }
 
 /** The wishes among the effects, with every stored future read as far as it begins now. */

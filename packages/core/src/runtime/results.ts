@@ -8,20 +8,18 @@ import {
   type Spot,
   widthOf,
 } from '../machine/outline.ts'
-import { milliseconds } from '../model/duration.ts'
-import { ArpeggioError } from '../model/errors.ts'
-import type { Json } from '../model/json.ts'
+import { checkOptions, KINDS, type OptionKind } from '../model/check-options.ts'
 import { idAt, positionOf, runOf } from '../model/message.ts'
-import type { Verdict } from '../model/outcome.ts'
+import type { Failed } from '../model/outcome.ts'
 import type { Shape } from '../model/shape.ts'
-import type { Backend, Standing } from '../ports/backend.ts'
-import { currentTask } from './context.ts'
+import type { Backend } from '../ports/backend.ts'
 import { type ErrorClass, reviveError } from './error-record.ts'
-import { Gathering, leavesOf, MemberFailure, PAGE } from './gathering.ts'
+import { worthOf } from './gathering.ts'
 import type { AsyncResult, GetOptions, GroupResult, Run, State } from './handles.ts'
 import { revocation } from './revocation.ts'
 import { runHandle } from './run-handle.ts'
-import { until, type Wait } from './until.ts'
+import { readKnown, type Status, stateOf } from './standing.ts'
+import { CallView, GroupView, unknown, type View } from './view.ts'
 
 /** What handles ask: a backend, and the classes errors come back as. */
 export interface Desk {
@@ -78,11 +76,11 @@ class NodeResult<T> implements AsyncResult<T> {
   }
 
   async state(): Promise<State> {
-    return stateOf(await this.standing())
+    return stateOf(await this.status())
   }
 
   async ready(): Promise<boolean> {
-    return (await this.standing()).kind === 'ended'
+    return (await this.status()).kind === 'ended'
   }
 
   async successful(): Promise<boolean> {
@@ -96,37 +94,29 @@ class NodeResult<T> implements AsyncResult<T> {
   get(options: GetOptions & { readonly propagate: false }): Promise<T | Error>
   get(options?: GetOptions): Promise<T>
   async get(options: GetOptions = {}): Promise<T | Error> {
-    const task = currentTask()
-    if (task !== null && options.allowInTask !== true) {
-      throw new ArpeggioError(
-        'wait-in-task',
-        `${task.request.task} waits for ${this.id}. A task that waits for another holds a worker's slot, and enough of them wait for ever: chain them instead, or pass { allowInTask: true }.`,
-      )
-    }
-    const wait = this.outcome(options)
-    const outcome = await (task === null ? wait : task.world.waiting(wait))
-    if (outcome instanceof MemberFailure && options.propagate !== false) throw outcome.error
-    return (outcome instanceof MemberFailure ? outcome.error : outcome) as T
+    checkOptions(options, GET_OPTIONS, `get of ${this.id}`)
+    const { verdict, values } = await (await this.view()).end(options)
+    if (!('failure' in verdict)) return worthOf(verdict, this.errorOf) as T
+    if (options.propagate !== false) throw this.errorOf(verdict)
+    return (values ?? this.errorOf(verdict)) as T | Error
   }
 
   async info(): Promise<unknown> {
-    const standing = await this.standing()
-    switch (standing.kind) {
+    const status = await this.status()
+    switch (status.kind) {
       case 'unknown':
         return null
       case 'underway':
-        return standing.meta
-      case 'ended': {
-        const value = this.valueOf(standing.verdict)
-        return value instanceof MemberFailure ? value.error : value
-      }
+        return status.meta
+      case 'ended':
+        return worthOf(status.verdict, this.errorOf)
     }
   }
 
   async traceback(): Promise<string | null> {
-    const standing = await this.standing()
-    if (standing.kind !== 'ended' || !('failure' in standing.verdict)) return null
-    return standing.verdict.failure.error.stack
+    const status = await this.status()
+    if (status.kind !== 'ended' || !('failure' in status.verdict)) return null
+    return status.verdict.failure.error.stack
   }
 
   async forget(): Promise<void> {
@@ -146,42 +136,18 @@ class NodeResult<T> implements AsyncResult<T> {
   }
 
   /** How it stands now. */
-  protected async standing(): Promise<Standing> {
-    const [standing] = await this.desk.backend.results.get([this.id])
-    return standing ?? { kind: 'unknown' }
+  protected async status(): Promise<Status> {
+    return (await this.view()).status()
   }
 
-  /** Its value or failure, once it has one. */
-  async outcome(options: GetOptions): Promise<unknown> {
+  protected readonly errorOf = ({ failure }: Failed): Error => reviveError(failure.error, this.desk.errors)
+
+  /** What to look at to know how it stands. */
+  private async view(): Promise<View> {
     const spot = await this.located()
-    if (spot?.step.op === 'fork') return new GroupNodeResult(this.desk, this.id, spot).outcome(options)
-    return this.wait(
-      options,
-      (change) => change.id === this.id,
-      async () => {
-        const standing = await this.standing()
-        if (standing.kind === 'unknown') throw unknown(this.id)
-        return standing.kind === 'ended' ? { value: this.valueOf(standing.verdict) } : null
-      },
-    )
-  }
-
-  protected wait<V>(options: GetOptions, concerns: Wait<V>['concerns'], look: Wait<V>['look']): Promise<V> {
-    const timeoutMs = options.timeout === undefined ? null : milliseconds(options.timeout, 'timeout')
-    const onMessage = options.onMessage ?? null
-    return until(this.desk.backend, { id: this.id, timeoutMs, onMessage, concerns, look })
-  }
-
-  protected valueOf(verdict: Verdict): unknown {
-    switch (verdict.state) {
-      case 'SUCCESS':
-        return verdict.value
-      case 'IGNORED':
-        return null
-      case 'FAILURE':
-      case 'REVOKED':
-        return new MemberFailure(reviveError(verdict.failure.error, this.desk.errors))
-    }
+    return spot?.step.op === 'fork'
+      ? new GroupView(this.desk.backend, this.id, spot, this.errorOf)
+      : new CallView(this.desk.backend, this.id, spot)
   }
 
   /** Where it stands in its run. A handle made from an id looks it up once. */
@@ -217,103 +183,30 @@ class GroupNodeResult<T extends readonly unknown[]> extends NodeResult<T> implem
   }
 
   async completedCount(): Promise<number> {
+    const run = runOf(this.id)
     const members = [...membersOf(this.spot)]
-    const ids = members
-      .filter(({ step }) => step.op === 'call')
-      .map((spot) => idAt(runOf(this.id), positionAt(spot)))
-    let count = 0
-    for (let from = 0; from < ids.length; from += PAGE) {
-      const standings = await this.desk.backend.results.get(ids.slice(from, from + PAGE))
-      count += standings.filter((standing) => stateOf(standing) === 'SUCCESS').length
-    }
+    const idOf = (spot: Spot): string => idAt(run, positionAt(spot))
+    const calls = members.filter(({ step }) => step.op === 'call').map(idOf)
+    const known = await readKnown(this.desk.backend, calls)
+    let count = calls.filter((id) => {
+      const standing = known(id)
+      return standing.kind === 'ended' && standing.verdict.state === 'SUCCESS'
+    }).length
     for (const spot of members) {
-      if (spot.step.op === 'fork' && (await resultAt(this.desk, runOf(this.id), spot).successful())) count++
+      if (spot.step.op === 'fork' && (await resultAt(this.desk, run, spot).successful())) count++
     }
     return count
   }
 
   async save(): Promise<string> {
-    const own = await super.standing()
-    if (own.kind === 'unknown') throw unknown(this.id)
+    if ((await this.status()).kind === 'unknown') throw unknown(this.id)
     return this.id
   }
-
-  /** Its own verdict if it has one, as a failed chord does; else what its members make of it. */
-  protected override async standing(): Promise<Standing> {
-    const own = await super.standing()
-    if (own.kind === 'unknown' || hasVerdict(own)) return own
-    const values: Json[] = []
-    let failed: Verdict | null = null
-    const leaves = [...leavesOf(runOf(this.id), this.spot, values)]
-    for (let from = 0; from < leaves.length; from += PAGE) {
-      const page = leaves.slice(from, from + PAGE)
-      const standings = await this.desk.backend.results.get(page.map(({ id }) => id))
-      for (const [i, { list, index }] of page.entries()) {
-        const standing = standings[i]
-        if (standing?.kind !== 'ended') return { kind: 'underway', state: 'PENDING', meta: null }
-        if ('failure' in standing.verdict) failed ??= standing.verdict
-        else list[index] = 'value' in standing.verdict ? standing.verdict.value : null
-      }
-    }
-    return { kind: 'ended', verdict: failed ?? { state: 'SUCCESS', value: values } }
-  }
-
-  override async outcome(options: GetOptions): Promise<unknown> {
-    const gathering = new Gathering(runOf(this.id), this.spot, options.propagate !== false, (ids) =>
-      this.settled(ids),
-    )
-    return this.wait<unknown>(
-      options,
-      (change) => ENDED.has(change.state) && gathering.awaits(change.id),
-      async (changes) => {
-        if (changes === null) {
-          const own = await super.standing()
-          if (own.kind === 'unknown') throw unknown(this.id)
-          if (hasVerdict(own)) return { value: this.valueOf(own.verdict) }
-          return gathering.look()
-        }
-        await turn() // what changes together is read together
-        return gathering.look(changes.map(({ id }) => id))
-      },
-    )
-  }
-
-  /** The values and failures of those that have ended; undefined for the others. */
-  private async settled(ids: readonly string[]): Promise<readonly unknown[]> {
-    const standings = await this.desk.backend.results.get(ids)
-    return standings.map((standing) => {
-      if (standing.kind === 'unknown') throw unknown(this.id)
-      return standing.kind === 'ended' ? this.valueOf(standing.verdict) : undefined
-    })
-  }
 }
 
-/** One turn of the event loop. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
-}
-
-const ENDED: ReadonlySet<string> = new Set(['SUCCESS', 'FAILURE', 'REVOKED', 'IGNORED'])
-
-function stateOf(standing: Standing): string {
-  switch (standing.kind) {
-    case 'unknown':
-      return 'UNKNOWN'
-    case 'underway':
-      return standing.state
-    case 'ended':
-      return standing.verdict.state
-  }
-}
-
-/** A group has no verdict of its own unless it was kept or it failed; IGNORED only says that its run is over. */
-function hasVerdict(standing: Standing): standing is { kind: 'ended'; verdict: Verdict } {
-  return standing.kind === 'ended' && standing.verdict.state !== 'IGNORED'
-}
-
-function unknown(id: string): ArpeggioError {
-  return new ArpeggioError(
-    'result-unknown',
-    `Nothing is known of ${id}: no run of that id was sent to this backend, or its time to be kept is over.`,
-  )
+const GET_OPTIONS: Record<keyof GetOptions, OptionKind> = {
+  timeout: KINDS.anything,
+  propagate: KINDS.flag,
+  onMessage: KINDS.deed,
+  allowInTask: KINDS.flag,
 }

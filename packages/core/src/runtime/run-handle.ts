@@ -1,9 +1,10 @@
+import { checkOptions, KINDS, type OptionKind } from '../model/check-options.ts'
 import { milliseconds } from '../model/duration.ts'
 import { ArpeggioError } from '../model/errors.ts'
 import type { RunRecord } from '../model/run.ts'
 import type { Backend } from '../ports/backend.ts'
 import { graphOf, type RunGraph } from './graph.ts'
-import type { Run } from './handles.ts'
+import type { FinishedOptions, Run } from './handles.ts'
 import { cancellation } from './revocation.ts'
 import { until } from './until.ts'
 
@@ -22,18 +23,23 @@ export function runHandle(backend: Backend, id: string): Run {
     async progress() {
       return (await record()).progress
     },
-    finished: ({ timeout } = {}) =>
-      until(backend, {
+    finished: async (options: FinishedOptions = {}) => {
+      checkOptions(options, FINISHED_OPTIONS, `finished of ${id}`)
+      const { timeout, allowInTask = false } = options
+      return until(backend, {
         id,
         timeoutMs: timeout === undefined ? null : milliseconds(timeout, 'timeout'),
+        allowInTask,
         onMessage: null,
         concerns: () => false,
         async look() {
           const { progress } = await record()
           return progress.over ? { value: progress } : null
         },
-      }),
+      })
+    },
     async cancel() {
+      if ((await record()).progress.over) return
       const { span, verdict } = cancellation(id)
       await backend.runs.halt(id, [span], verdict)
     },
@@ -41,4 +47,9 @@ export function runHandle(backend: Backend, id: string): Run {
       return graphOf(await record(), backend)
     },
   }
+}
+
+const FINISHED_OPTIONS: Record<keyof FinishedOptions, OptionKind> = {
+  timeout: KINDS.anything,
+  allowInTask: KINDS.flag,
 }

@@ -184,7 +184,8 @@ describe('a waiter', () => {
 })
 
 function wait<V>(more: Partial<Wait<V>>): Wait<V> {
-  return { id: 'r', timeoutMs: null, onMessage: null, concerns: () => true, look: async () => null, ...more }
+  const nothing = { timeoutMs: null, allowInTask: false, onMessage: null }
+  return { id: 'r', ...nothing, concerns: () => true, look: async () => null, ...more }
 }
 
 /** A memory backend of which somebody else tells the news. */

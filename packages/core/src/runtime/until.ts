@@ -1,11 +1,17 @@
 import { ArpeggioError } from '../model/errors.ts'
 import { runOf } from '../model/message.ts'
 import type { Backend, Change } from '../ports/backend.ts'
+import { currentTask } from './context.ts'
+
+/** How long the last look may take when the time is over. */
+const LAST_LOOK_MS = 1_000
 
 /** What a waiter wants to know. */
 export interface Wait<V> {
   readonly id: string
   readonly timeoutMs: number | null
+  /** Wait even inside a running task. */
+  readonly allowInTask: boolean
   /** Hears every change of the run. */
   readonly onMessage: ((change: Change) => void) | null
   /** Whether a change is worth another look. */
@@ -16,66 +22,102 @@ export interface Wait<V> {
 
 /**
  * Looks, listens, and looks again at every change, until there is something to see. No wake-up is lost: what happens
- * between the first look and the listening is seen by the second look.
+ * between the first look and the listening is seen by the second look. The deadline runs from the start; when it has come
+ * there is one last look, and a backend that does not answer even then is not waited for.
  */
 export async function until<V>(backend: Backend, wait: Wait<V>): Promise<V> {
-  const { id, timeoutMs, onMessage } = wait
-  const seen = await wait.look(null)
-  if (seen !== null) return seen.value
-  let changes: Change[] = []
-  let everything = true
-  let late = false
-  let broken: { error: unknown } | null = null
+  const { id, timeoutMs } = wait
+  const { clock } = backend
+  const task = currentTask()
+  if (task !== null && !wait.allowInTask) throw waitInTask(task.request.task, id)
+  let heard: Change[] | null = null // null: everything may have changed
   let wake: () => void = () => {}
-  /** A listener that throws ends its own wait, not the work of whoever tells it. */
-  function tell(change: Change): void {
-    try {
-      onMessage?.(change)
-    } catch (error) {
-      broken ??= { error }
-    }
+  let interrupt: (error: unknown) => void = () => {}
+  const onClosed = (): void => interrupt(noLonger(id))
+  let isLate = false
+  function atDeadline(): void {
+    isLate = true
+    leaving.push(clock.at(clock.now() + LAST_LOOK_MS, () => interrupt(tooLate(id, timeoutMs))))
+    wake()
   }
-  const stop = await backend.results.watch(runOf(id), (change) => {
-    if (change === null) everything = true
+  const leaving: (() => void)[] = [() => wake(), () => backend.closed.removeEventListener('abort', onClosed)]
+  let isLeft = false
+
+  function hear(change: Change | null): void {
+    if (change === null) heard = null
     else {
-      tell(change)
-      if (wait.concerns(change)) changes.push(change)
-      else if (!broken) return
+      // A listener that throws ends its own wait, not the work of whoever tells it.
+      try {
+        wait.onMessage?.(change)
+      } catch (error) {
+        interrupt(error)
+      }
+      if (!wait.concerns(change)) return
+      heard?.push(change)
     }
     wake()
-  })
-  const callOff = timeoutMs === null ? () => {} : backend.clock.at(backend.clock.now() + timeoutMs, expire)
-  function expire(): void {
-    late = true
-    wake()
   }
-  const onClosed = (): void => wake()
-  backend.closed.addEventListener('abort', onClosed)
-  try {
-    for (;;) {
-      const heard = everything ? null : changes
-      changes = []
-      everything = false
-      const found = await wait.look(heard)
-      if (broken !== null) throw (broken as { error: unknown }).error
+
+  /** While it waits for news, a scheduler that runs tasks one by one may go on with others. */
+  async function news(): Promise<void> {
+    if (heard === null || heard.length > 0 || isLate) return
+    const goOn = task?.world.block(task)
+    await new Promise<void>((resolve) => {
+      wake = () => {
+        goOn?.()
+        resolve()
+      }
+    })
+  }
+
+  async function see(): Promise<V> {
+    const first = await wait.look(null)
+    if (first !== null) return first.value
+    const stop = await backend.results.watch(runOf(id), hear)
+    if (isLeft) stop()
+    else leaving.push(stop)
+    while (!isLeft) {
+      const changes = heard
+      heard = []
+      const found = await wait.look(changes)
       if (found !== null) return found.value
-      if (backend.closed.aborted) {
-        throw new ArpeggioError('app-closed', `${id} is not waited for any longer: its app was closed.`)
-      }
-      if (late) {
-        throw new ArpeggioError(
-          'timeout',
-          `${id} had not ended after ${timeoutMs} ms. It goes on; wait longer, or cancel its run.`,
-        )
-      }
-      await new Promise<void>((resolve) => {
-        wake = resolve
-        if (changes.length > 0 || everything || late || broken !== null || backend.closed.aborted) resolve()
-      })
+      if (isLate) throw tooLate(id, timeoutMs)
+      if (backend.closed.aborted) break
+      await news()
     }
-  } finally {
-    stop()
-    callOff()
-    backend.closed.removeEventListener('abort', onClosed)
+    throw noLonger(id)
   }
+
+  const interrupted = new Promise<never>((_, reject) => {
+    interrupt = (error) => {
+      wake()
+      reject(error)
+    }
+    backend.closed.addEventListener('abort', onClosed)
+    if (timeoutMs !== null) leaving.push(clock.at(clock.now() + timeoutMs, atDeadline))
+  })
+  const seen = see()
+  seen.catch(() => {}) // when it was interrupted, nobody hears of it any more
+  try {
+    return await Promise.race([seen, interrupted])
+  } finally {
+    isLeft = true
+    for (const deed of leaving) deed()
+  }
+}
+
+function waitInTask(task: string, id: string): ArpeggioError {
+  return new ArpeggioError(
+    'wait-in-task',
+    `${task} waits for ${id}. A task that waits for another holds a worker's slot, and enough of them wait for ever: chain them instead, or pass { allowInTask: true }.`,
+  )
+}
+
+function tooLate(id: string, timeoutMs: number | null): ArpeggioError {
+  const message = `${id} had not ended after ${timeoutMs} ms. It goes on; wait longer, or cancel its run.`
+  return new ArpeggioError('timeout', message)
+}
+
+function noLonger(id: string): ArpeggioError {
+  return new ArpeggioError('app-closed', `${id} is not waited for any longer: its app was closed.`)
 }

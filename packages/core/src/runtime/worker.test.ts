@@ -3,6 +3,7 @@ import { type VirtualClock, virtualClock } from '../memory/clock.ts'
 import { memoryBackend } from '../memory/memory-backend.ts'
 import type { Call, Plan } from '../model/plan.ts'
 import type { Backend, Delivery } from '../ports/backend.ts'
+import type { Clock } from '../ports/clock.ts'
 import type { TaskContext } from './context.ts'
 import { launch } from './launch.ts'
 import { resultOfRun } from './results.ts'
@@ -57,6 +58,17 @@ describe('a worker', () => {
     for (const name of ['a', 'b']) await house.send(name)
     await turns()
     expect(house.running()).toEqual(['a'])
+  })
+
+  it.each([9, -3_600_000])('lets others have their turn while there is work: %i ms at a time', async (ms) => {
+    let now = 0
+    const house = build({ stopwatch: { now: () => (now += ms), at: () => () => {} } })
+    const sent = await Promise.all(Array.from({ length: 100 }, (_, i) => house.send(`quick-${i}`)))
+    await house.worker({ concurrency: 1 }).start()
+    await new Promise((resolve) => setImmediate(resolve))
+    const done = await Promise.all(sent.map((result) => result.ready()))
+    expect(done.filter(Boolean).length).toBeLessThan(50)
+    expect(await sent.at(-1)?.get()).toBe('quick-99')
   })
 
   it('can be stopped and started again', async () => {
@@ -175,6 +187,88 @@ describe('stopping a worker', () => {
     house.clock.advanceTo(5_000)
     await Promise.all(stopping)
     expect(seen).toBe(2)
+  })
+
+  it('can be hurried: of two who ask, the less patient is heard', async () => {
+    const house = build()
+    const worker = house.worker()
+    await worker.start()
+    await house.send('a')
+    await turns()
+    const stops = [worker.stop({ within: '1h' })]
+    await turns()
+    stops.push(worker.stop({ within: '5s' }), worker.stop({ within: '1d' }))
+    house.clock.advanceTo(5_000)
+    expect(await Promise.all(stops)).toEqual(Array(3).fill({ finished: 0, givenBack: 1 }))
+    expect(house.clock.next()).toBeNull()
+  })
+
+  it('takes as long as it may again after it was hurried once', async () => {
+    const house = build()
+    const worker = house.worker()
+    await worker.start()
+    await house.atOnce(worker.stop({ within: 0 }))
+    await worker.start()
+    await house.send('a')
+    await turns()
+    const stopping = worker.stop({ within: '5s' })
+    await turns()
+    house.letGo('a')
+    expect(await stopping).toEqual({ finished: 1, givenBack: 0 })
+  })
+
+  it('and starting it meanwhile makes it start again when it has stopped', async () => {
+    const house = build()
+    const worker = house.worker()
+    await worker.start()
+    await house.send('a')
+    await turns()
+    const stopping = worker.stop()
+    const starting = worker.start()
+    const result = await house.send('b')
+    await turns()
+    expect(house.running()).toEqual(['a'])
+    house.letGo('a')
+    await Promise.all([stopping, starting])
+    await turns()
+    expect(house.running()).toEqual(['b'])
+    house.letGo('b')
+    expect(await result.get()).toBe('b')
+  })
+
+  it('is the last word, also for one that was about to start again', async () => {
+    const house = build()
+    const worker = house.worker()
+    await worker.start()
+    await house.send('a')
+    await turns()
+    const asked = [worker.stop(), worker.start(), worker.stop()]
+    await turns()
+    house.letGo('a')
+    await Promise.all(asked)
+    await house.send('b')
+    await turns()
+    expect(house.running()).toEqual([])
+  })
+
+  it.each<[unknown, string, RegExp]>([
+    [{ wihtin: '5s' }, 'option-invalid', /^worker\.stop\(\) has no option "wihtin"\. Did you mean within\?/],
+    ['5s', 'option-invalid', /^The options of worker\.stop\(\) are "5s"\. Give an object/],
+    [null, 'option-invalid', /are null/],
+    [{ within: -1 }, 'duration-invalid', /^within of worker\.stop\(\) is -1\. Give milliseconds/],
+    [{ within: 'soon' }, 'duration-invalid', /"soon"/],
+    [{ within: Number.NaN }, 'duration-invalid', /NaN/],
+    [{ within: Number.POSITIVE_INFINITY }, 'duration-invalid', /Infinity/],
+  ])('with %j is refused, whether it runs or not, and it runs on', async (options, code, says) => {
+    const house = build()
+    const worker = house.worker()
+    const refused = { code, message: expect.stringMatching(says) }
+    await expect(worker.stop(options as never)).rejects.toMatchObject(refused)
+    await worker.start()
+    await expect(worker.stop(options as never)).rejects.toMatchObject(refused)
+    await house.send('a')
+    await turns()
+    expect(house.running()).toEqual(['a'])
   })
 
   it('happens by itself at the end of a block', async () => {
@@ -342,8 +436,14 @@ interface Faults {
   readonly receive?: number
 }
 
-/** Workers on one memory backend in virtual time, and a task `wait` that ends when it is let go. */
-function build({ leaseMs, faults = {} }: { readonly leaseMs?: number; readonly faults?: Faults } = {}) {
+interface Setting {
+  readonly leaseMs?: number
+  readonly faults?: Faults
+  readonly stopwatch?: Clock
+}
+
+/** Workers on one memory backend in virtual time, and a task `wait` that ends when it is let go, or at once if it is quick. */
+function build({ leaseMs, faults = {}, stopwatch }: Setting = {}) {
   const clock: VirtualClock = virtualClock()
   const memory = memoryBackend({ clock, ...(leaseMs !== undefined && { leaseMs }) })
   const left = { commit: 0, extend: 0, receive: 0, ...faults }
@@ -383,10 +483,12 @@ function build({ leaseMs, faults = {} }: { readonly leaseMs?: number; readonly f
       retryJitter: false,
     },
     ...{ autoretryFor: [], dontAutoretryFor: [] },
-    run: ([name], _kwargs, context) =>
-      new Promise((resolve) => {
+    run: ([name], _kwargs, context) => {
+      if (String(name).startsWith('quick')) return name
+      return new Promise((resolve) => {
         all.push({ name: String(name), end: resolve, context, over: false })
-      }),
+      })
+    },
   }
   const registry = { tasks: new Map([['wait', wait]]), errors: new Map(), random: Math.random }
   const reported: string[] = []
@@ -396,8 +498,8 @@ function build({ leaseMs, faults = {} }: { readonly leaseMs?: number; readonly f
   const world = {
     backend,
     isEager: false,
-    stopwatch: backend.clock,
-    waiting: <T>(wait: Promise<T>) => wait,
+    stopwatch: stopwatch ?? backend.clock,
+    block: () => () => {},
     report,
   }
   const open = (): Started[] => all.filter(({ over }) => !over)
@@ -433,7 +535,7 @@ function build({ leaseMs, faults = {} }: { readonly leaseMs?: number; readonly f
       open().flatMap((task) => (task.name === name ? [(value: string) => end(task, value)] : [])),
     /** As if this process had stood still for so long that others took what it held. */
     loseLeases(): void {
-      void deliveries.release([...held], true)
+      void deliveries.release([...held], 'rejected')
     },
     /** What waits for this very moment. */
     async atOnce<T>(waiting: Promise<T>): Promise<T> {
@@ -454,7 +556,6 @@ function callOf(name: string, queue: string): Call {
   return {
     op: 'call',
     at: '0',
-    span: 1,
     task: 'wait',
     args: [name],
     options: { queue },

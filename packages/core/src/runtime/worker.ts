@@ -15,11 +15,20 @@ export interface WorkerOptions {
 
 /** A worker that can be started and stopped. */
 export interface Worker {
-  /** Starts taking messages; done when it does. */
+  /** Starts taking messages; done when it does. One that runs goes on; one that stops starts again after that. */
   start(): Promise<void>
-  /** Takes nothing new, lets what runs come to its end, and gives the rest back when the time is over. */
-  stop(options?: { readonly within?: Duration }): Promise<Stopped>
+  /**
+   * Takes nothing new, lets what runs come to its end, and gives the rest back when the time is over. Asked again
+   * meanwhile, it can only become faster: the shorter time counts.
+   */
+  stop(options?: StopOptions): Promise<Stopped>
   [Symbol.asyncDispose](): Promise<void>
+}
+
+/** How a worker is stopped. */
+interface StopOptions {
+  /** How long what runs may take to come to its end. Default: 30 seconds. */
+  readonly within?: Duration
 }
 
 /** What became of the tasks that ran when a worker was stopped. */
@@ -38,7 +47,7 @@ const TURN_MS = 8
 /** A worker: it takes messages into free slots, runs them, and holds their leases meanwhile. */
 export function createWorker(registry: Registry, world: TaskWorld, options: WorkerOptions = {}): Worker {
   checkOptions(options, { queues: KINDS.texts, concurrency: KINDS.count }, 'a worker')
-  const { backend } = world
+  const { backend, stopwatch } = world
   const { deliveries, clock } = backend
   const queues = options.queues ?? ['default']
   const concurrency = options.concurrency ?? 10
@@ -46,31 +55,40 @@ export function createWorker(registry: Registry, world: TaskWorld, options: Work
   const held = new Set<Delivery>()
   let taking: AbortController | null = null
   let started: Promise<void> = Promise.resolve()
-  let stopped: Promise<Stopped> | null = null
+  let stopping: Promise<Stopped> | null = null
+  /** Whether it was last asked to start, not to stop. */
+  let wanted = false
+  let impatient = false
   let consuming: Promise<void> = Promise.resolve()
-  let onRoom: (() => void) | null = null
+  let onChange: () => void = () => {}
   let callOffHeartbeat: () => void = () => {}
   let heedless: () => void = () => {}
 
   async function consume(signal: AbortSignal): Promise<void> {
-    let turned = performance.now()
+    let turned = stopwatch.now()
     while (!signal.aborted) {
       const room = concurrency - held.size
       if (room === 0) {
-        await new Promise<void>((resolve) => {
-          onRoom = resolve
-        })
+        await change()
         continue
       }
       for (const delivery of await receive(room, signal)) {
         held.add(delivery)
         void serve(delivery)
       }
-      if (performance.now() - turned > TURN_MS) {
+      // A host's clock may be set back: that is no reason to keep others waiting.
+      if (Math.abs(stopwatch.now() - turned) > TURN_MS) {
         await new Promise((resolve) => setImmediate(resolve))
-        turned = performance.now()
+        turned = stopwatch.now()
       }
     }
+  }
+
+  /** Until a task has ended, or it shall stop, or stop at once. */
+  function change(): Promise<void> {
+    return new Promise((resolve) => {
+      onChange = resolve
+    })
   }
 
   /** What there is to do. A backend that cannot be asked is asked again, after longer and longer waits. */
@@ -109,9 +127,7 @@ export function createWorker(registry: Registry, world: TaskWorld, options: Work
       )
     } finally {
       held.delete(delivery)
-      const tell = onRoom
-      onRoom = null
-      tell?.()
+      onChange()
     }
   }
 
@@ -146,28 +162,42 @@ export function createWorker(registry: Registry, world: TaskWorld, options: Work
     beat()
   }
 
-  function stop({ within = DEFAULT_PATIENCE_MS }: { within?: Duration } = {}): Promise<Stopped> {
-    const withinMs = milliseconds(within, 'within')
-    if (taking === null) return Promise.resolve({ finished: 0, givenBack: 0 })
-    stopped ??= windDown(taking, withinMs).finally(() => {
-      taking = null
-      stopped = null
-    })
-    return stopped
+  async function start(): Promise<void> {
+    wanted = true
+    while (stopping !== null) await stopping.catch(() => {})
+    if (wanted && taking === null) started = begin()
+    return started
   }
 
-  async function windDown(controller: AbortController, withinMs: number): Promise<Stopped> {
+  async function stop(options: StopOptions = {}): Promise<Stopped> {
+    checkOptions(options, { within: KINDS.anything }, 'worker.stop()')
+    const withinMs = milliseconds(options.within ?? DEFAULT_PATIENCE_MS, 'within of worker.stop()')
+    wanted = false
+    if (taking === null) return { finished: 0, givenBack: 0 }
+    const callOff = clock.at(clock.now() + withinMs, () => {
+      impatient = true
+      onChange()
+    })
+    stopping ??= windDown(taking).finally(() => {
+      taking = null
+      stopping = null
+      impatient = false
+    })
+    return stopping.finally(callOff)
+  }
+
+  async function windDown(controller: AbortController): Promise<Stopped> {
     controller.abort()
-    onRoom?.()
+    onChange()
     await started.catch(() => {})
     try {
       await consuming
       const running = held.size
-      await emptied(withinMs)
+      while (held.size > 0 && !impatient) await change()
       const left = [...held]
       if (left.length > 0) {
         executor.abort(new Error('the worker is shutting down'), () => true)
-        await deliveries.release(left, false)
+        await deliveries.release(left, 'unrun')
       }
       return { finished: running - left.length, givenBack: left.length }
     } finally {
@@ -176,27 +206,5 @@ export function createWorker(registry: Registry, world: TaskWorld, options: Work
     }
   }
 
-  /** Until nothing runs any more, or the time is over. */
-  function emptied(withinMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const callOff = clock.at(clock.now() + withinMs, resolve)
-      const look = (): void => {
-        if (held.size > 0) onRoom = look
-        else {
-          callOff()
-          resolve()
-        }
-      }
-      look()
-    })
-  }
-
-  return {
-    start() {
-      if (taking === null) started = begin()
-      return started
-    },
-    stop,
-    [Symbol.asyncDispose]: () => stop().then(() => {}),
-  }
+  return { start, stop, [Symbol.asyncDispose]: () => stop().then(() => {}) }
 }

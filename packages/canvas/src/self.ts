@@ -1,0 +1,25 @@
+import { type RetryOptions, currentTask as running, type TaskRequest } from '@arpeggio/core'
+import type { Signature } from './signature.ts'
+import type { Gives } from './typing/edges.ts'
+
+/** The running task: what `bind: true` puts in front of the arguments, and what `currentTask()` gives. */
+export interface Self {
+  /** What it was asked to do: id, arguments, retries, headers, stamps, and its place in a group. */
+  readonly request: TaskRequest
+  /** Aborted when the task shall stop: its run was cancelled, a limit has passed, or the worker shuts down. */
+  readonly signal: AbortSignal
+  /** Run this task again later. Never returns. */
+  retry(options?: RetryOptions): never
+  /**
+   * Let another canvas take this task's place: its value becomes this task's value. Never returns; it is typed as that
+   * value so that `return self.replace(canvas)` says what the task gives then.
+   */
+  replace<Canvas extends Signature<unknown>>(canvas: Canvas): Gives<Canvas>
+  /** Add a member to the chord this task is a member of; it takes effect when this task succeeds. */
+  addToChord(canvas: Signature<unknown>): void
+  /** Tell a state of your own, such as PROGRESS, and anything JSON can carry with it. */
+  updateState(state: string, meta?: unknown): Promise<void>
+}
+
+/** The task this code runs in, from anywhere below it; null outside of tasks. */
+export const currentTask: () => Self | null = running

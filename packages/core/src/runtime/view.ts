@@ -1,0 +1,137 @@
+import type { Spot } from '../machine/outline.ts'
+import { milliseconds } from '../model/duration.ts'
+import { ArpeggioError } from '../model/errors.ts'
+import { runOf } from '../model/message.ts'
+import type { Failed, Verdict } from '../model/outcome.ts'
+import type { Backend, Standing } from '../ports/backend.ts'
+import { Gathering } from './gathering.ts'
+import { endsByItself, statusByMembers, statusOfItself } from './group-status.ts'
+import type { GetOptions } from './handles.ts'
+import { readKnown, type Status, statusOfCall, witnessesOf } from './standing.ts'
+import { until, type Wait } from './until.ts'
+
+/** One look, or a long one, at how a node stands. */
+export interface View {
+  status(): Promise<Status>
+  /** Waits for its end. */
+  end(options: GetOptions): Promise<End>
+}
+
+/** How a node ended; of a group that ran, also what its members gave, with errors in the places of those that failed. */
+export interface End {
+  readonly verdict: Verdict
+  readonly values?: readonly unknown[]
+}
+
+/** Looks at a task. */
+export class CallView implements View {
+  readonly #backend: Backend
+  readonly #id: string
+  readonly #spot: Spot | null
+  readonly #witnesses: ReadonlySet<string>
+
+  constructor(backend: Backend, id: string, spot: Spot | null) {
+    this.#backend = backend
+    this.#id = id
+    this.#spot = spot
+    this.#witnesses = new Set(spot === null ? [id] : witnessesOf(runOf(id), spot))
+  }
+
+  async status(): Promise<Status> {
+    return statusOfCall(this.#id, this.#spot, await readKnown(this.#backend, [...this.#witnesses]))
+  }
+
+  end(options: GetOptions): Promise<End> {
+    return until(this.#backend, {
+      ...waiting(this.#id, options),
+      concerns: ({ id }) => this.#witnesses.has(id),
+      look: async () => {
+        const status = await this.status()
+        if (status.kind === 'unknown') throw unknown(this.#id)
+        return status.kind === 'ended' ? { value: { verdict: status.verdict } } : null
+      },
+    })
+  }
+}
+
+/** Looks at a group, and at its members as they end. */
+export class GroupView implements View {
+  readonly #backend: Backend
+  readonly #id: string
+  readonly #spot: Spot
+  readonly #witnesses: ReadonlySet<string>
+  readonly #members: Gathering
+
+  constructor(backend: Backend, id: string, spot: Spot, errorOf: (verdict: Failed) => unknown) {
+    this.#backend = backend
+    this.#id = id
+    this.#spot = spot
+    this.#witnesses = new Set(witnessesOf(runOf(id), spot))
+    this.#members = new Gathering(runOf(id), spot, errorOf)
+  }
+
+  async status(): Promise<Status> {
+    const known = await readKnown(this.#backend, [...this.#witnesses])
+    const told = statusOfItself(this.#id, this.#spot, known)
+    if (told !== null) return told
+    await this.#see(this.#members.open)
+    return statusByMembers(known(this.#id), this.#spot, this.#members)
+  }
+
+  end(options: GetOptions): Promise<End> {
+    const failsAtOnce = options.propagate !== false && !endsByItself(this.#spot)
+    let own: Standing = { kind: 'unknown' }
+    return until<End>(this.#backend, {
+      ...waiting(this.#id, options),
+      concerns: ({ id, state }) => this.#witnesses.has(id) || (ENDED.has(state) && this.#members.awaits(id)),
+      look: async (changes) => {
+        await turn() // what changes together is read together
+        if (changes === null || changes.some(({ id }) => this.#witnesses.has(id))) {
+          const known = await readKnown(this.#backend, [...this.#witnesses])
+          own = known(this.#id)
+          const told = statusOfItself(this.#id, this.#spot, known)
+          if (told?.kind === 'unknown') throw unknown(this.#id)
+          if (told?.kind === 'ended') return { value: { verdict: told.verdict } }
+        }
+        await this.#see(changes === null ? this.#members.open : changes.map(({ id }) => id))
+        const { values, lost } = this.#members
+        const status = statusByMembers(own, this.#spot, this.#members)
+        if (status.kind === 'ended') return { value: { verdict: status.verdict, values } }
+        return lost !== null && failsAtOnce ? { value: { verdict: lost } } : null
+      },
+    })
+  }
+
+  async #see(ids: readonly string[]): Promise<void> {
+    const known = await readKnown(this.#backend, ids)
+    for (const id of ids) {
+      const standing = known(id)
+      if (standing.kind === 'unknown') throw unknown(this.#id)
+      this.#members.see(id, standing)
+    }
+  }
+}
+
+function waiting(id: string, options: GetOptions): Omit<Wait<never>, 'concerns' | 'look'> {
+  return {
+    id,
+    timeoutMs: options.timeout === undefined ? null : milliseconds(options.timeout, 'timeout'),
+    allowInTask: options.allowInTask === true,
+    onMessage: options.onMessage ?? null,
+  }
+}
+
+/** One turn of the event loop. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
+
+const ENDED: ReadonlySet<string> = new Set(['SUCCESS', 'FAILURE', 'REVOKED', 'IGNORED'])
+
+/** Nothing is known of an id. */
+export function unknown(id: string): ArpeggioError {
+  return new ArpeggioError(
+    'result-unknown',
+    `Nothing is known of ${id}: no run of that id was sent to this backend, or its time to be kept is over.`,
+  )
+}

@@ -1,0 +1,29 @@
+import type { Backend } from '@arpeggio/core'
+
+/** A backend as it is at the other end of a wire: what is asked and answered passes as JSON text, and never at once. */
+export function distantBackend<B extends Backend>(backend: B): B {
+  const { deliveries, runs, results, deadLetters } = backend
+  return {
+    ...backend,
+    deliveries: distant(deliveries),
+    runs: distant(runs),
+    results: distant(results),
+    deadLetters: distant(deadLetters),
+  }
+}
+
+function distant<Port extends object>(port: Port): Port {
+  const methods = Object.entries(port).map(([name, method]) => [
+    name,
+    typeof method === 'function'
+      ? async (...args: readonly unknown[]) => asText(await method(...args.map(asText)))
+      : method,
+  ])
+  return Object.fromEntries(methods) as Port
+}
+
+/** Plain data as it arrives. Listeners and signals stay on their side of the wire. */
+function asText(value: unknown): unknown {
+  const isData = typeof value === 'object' && value !== null && !(value instanceof AbortSignal)
+  return isData ? JSON.parse(JSON.stringify(value)) : value
+}
