@@ -676,7 +676,7 @@ describe('canvases that cannot be', () => {
       'a text as an errback',
       () => js.sig.linkError('log'),
       'signature-invalid',
-      /linkError takes signatures, and was given log/,
+      /linkError takes signatures, and was given "log"/,
     ],
     [
       'a function as a link of applyAsync',
@@ -849,7 +849,7 @@ describe('nothing is lost', () => {
       .chain(
         js.group([js.add.s(1, 2, 3), js.sig.set({ taskId: 'inner' })]),
         untyped(id)
-          .s(() => 1)
+          .si(() => 1)
           .link(app.signature('nobody')),
       )
       .set({ taskId: 'a.b' })

@@ -1,4 +1,14 @@
-import { App, chain, chord, estimate, group, type Signature, signature, validate } from '@arpeggio/canvas'
+import {
+  App,
+  chain,
+  chord,
+  estimate,
+  group,
+  type Signature,
+  type SignatureDetails,
+  signature,
+  validate,
+} from '@arpeggio/canvas'
 import { WHOLE } from '@arpeggio/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
@@ -15,7 +25,12 @@ app.task('id', (value: unknown) => value)
 app.task('inc', (n: number) => n + 1)
 app.task('total', (numbers: number[]) => numbers.reduce((sum, n) => sum + n, 0))
 app.task('tell', (n: number) => told(n))
+app.task('fail', () => {
+  throw new Error('on purpose')
+})
+app.task('heed', (_failure: unknown, who: number) => heed(who))
 let told: (n: number) => void = () => {}
+let heed: (who: number) => void = () => {}
 
 beforeAll(() => app.worker({ concurrency: 64 }).start())
 afterAll(() => app.close())
@@ -23,13 +38,11 @@ afterAll(() => app.close())
 /** Any canvas here: what it takes and gives is known by name only. */
 type Sig = Signature<unknown, unknown>
 
-const [one, inc, total, tell] = ['one', 'inc', 'total', 'tell'].map((name) => app.signature(name)) as [
-  Sig,
-  Sig,
-  Sig,
-  Sig,
-]
-const id = (...args: readonly unknown[]): Sig => app.signature('id', { args })
+const named = (task: string, details: SignatureDetails = {}): Sig => app.signature(task, details)
+const [inc, total, tell] = [named('inc'), named('total'), named('tell')]
+const one = named('one', { immutable: true })
+const id = (...args: readonly unknown[]): Sig => named('id', { args })
+const errback = (who: number): Sig => named('heed', { args: [who] })
 
 /** Canvases that nest: each one in the next. */
 const NESTS = {
@@ -39,6 +52,9 @@ const NESTS = {
   'chains in chains': (inner = one) => chain(inner.stamp({ a: 1 }), inc),
   'links of links': (inner = tell) => inc.link(inner),
   'errbacks of errbacks': (inner = inc) => inc.linkError(inner),
+  'chains with errbacks': (inner = one) => chain(inner, inc).linkError(errback(0)),
+  'headers with links and errbacks': (inner = one) =>
+    chord([inner.link(tell).linkError(errback(0))], total).link(tell),
 } satisfies Record<string, (inner?: Sig) => Sig>
 
 describe('everything but running', () => {
@@ -70,8 +86,36 @@ describe('everything but running', () => {
     ['chains in chains', 10_001, 10_001],
     ['links of links', 10_001, 10_001],
     ['errbacks of errbacks', 1, 1],
+    ['chains with errbacks', 10_001, 10_001],
+    ['headers with links and errbacks', 20_002, 20_002],
   ] as const)('10,000 %s', SLOW, (kind, calls, messages) => {
     everything(nest(kind, 10_000), { calls, messages })
+  })
+})
+
+describe('one by one', () => {
+  it('a chain of 100,000 is built step by step', SLOW, () => {
+    let canvas = one
+    for (let i = 1; i < 100_000; i++) canvas = canvas.pipe(inc)
+    expect(canvas.equals(longChain(100_000))).toBe(true)
+  })
+
+  it('20,000 groups are put behind each other', SLOW, () => {
+    let canvas = group([one]) as Sig
+    for (let i = 1; i < 20_000; i++) canvas = canvas.pipe(group([total])) as Sig
+    expect(canvas.toPlan(WHOLE).calls).toBe(20_000)
+  })
+
+  it('10,000 different links are drawn', SLOW, () => {
+    let canvas = one
+    for (let i = 0; i < 10_000; i++) canvas = canvas.link(errback(i))
+    everything(canvas, { calls: 10_001, messages: 10_001 })
+  })
+
+  it('10,000 different errbacks are drawn', SLOW, () => {
+    let canvas = one
+    for (let i = 0; i < 10_000; i++) canvas = canvas.linkError(errback(i))
+    everything(canvas, { calls: 1, messages: 1 })
   })
 })
 
@@ -116,6 +160,25 @@ describe('running', () => {
       .link(nest('links of links', 1_000))
       .delay()
     expect(await heard).toBe(1_000)
+  })
+})
+
+describe('failing', () => {
+  it('in 1,000 scopes with an errback each calls all of them, once', SLOW, async () => {
+    const heard = new Map<number, number>()
+    const all = new Promise<void>((resolve) => {
+      heed = (who) => {
+        heard.set(who, (heard.get(who) ?? 0) + 1)
+        if (heard.size === 1_000) resolve()
+      }
+    })
+    let canvas = named('fail')
+    for (let i = 0; i < 1_000; i++) canvas = chain(canvas, inc).linkError(errback(i))
+    const result = await canvas.delay()
+    await expect(result.get()).rejects.toThrow('on purpose')
+    await all
+    await result.run.finished()
+    expect([...heard.values()].every((times) => times === 1)).toBe(true)
   })
 })
 

@@ -113,6 +113,17 @@ test('where the policy is not known before it runs, the body takes what any of t
   chord(header, total.s(), { policy })
 })
 
+test('a member whose result JSON refuses stops the chord', () => {
+  const index = app.task('index', () => new Map<string, number>())
+  const count = app.task('count', (list: unknown[]) => list.length)
+  // @ts-expect-error: a Map never arrives
+  chord([index.s(), square.s(1)], count.s())
+  // @ts-expect-error: nor do many
+  chord(group(nums.map(() => index.s())), count.s())
+  // @ts-expect-error: not even where nobody looks at it
+  chord([index.s()], { policy: 'settle' })(count.si([]))
+})
+
 test('a chord follows a step, and takes what its header misses', () => {
   const partial = chord([square.s(), add.s(1)], total.s())
   expectTypeOf(square.s(2).pipe(partial)).toEqualTypeOf<Signature<number>>()

@@ -1,8 +1,10 @@
 import { ArpeggioError, checkOptions, KINDS, type OptionKind } from '@arpeggio/core'
+import { listed } from './group.ts'
 import { endsInGroup, follow, groupOf } from './node/compose.ts'
 import type { ChordPolicy, Node } from './node/node.ts'
+import { show } from './node/show.ts'
 import { type AnyGroup, type AnySignature, nodesOf, type Rebuilt, Signature } from './signature.ts'
-import type { Collected, Edge, Gives, Needs, Takes, Values } from './typing/edges.ts'
+import type { Arrives, Collected, Edge, Gives, Needs, Takes, Values } from './typing/edges.ts'
 
 /** A header: members side by side, as a list or as a group. */
 export type Header = readonly AnySignature[] | AnyGroup
@@ -32,21 +34,19 @@ export function chord<
 >(header: H, body: BodyOf<H, Policy, Body>, options?: ChordOptions<Policy>): ChordOf<H, Body>
 export function chord(
   header: Header,
-  second: AnySignature | ChordOptions<ChordPolicy> = {},
+  second?: AnySignature | ChordOptions<ChordPolicy>,
   third?: ChordOptions<ChordPolicy>,
 ): unknown {
-  const options = third ?? (second instanceof Signature ? {} : second)
-  checkOptions(options, OPTIONS, 'a chord')
-  const { policy } = options
-  if (second instanceof Signature) return draw(header, second, policy)
-  if (third !== undefined) throw bodyMissing()
-  return Object.assign((body: AnySignature) => draw(header, body, policy), BODILESS)
+  if (second instanceof Signature || third !== undefined) return draw(header, second, policyIn(third))
+  const policy = policyIn(second)
+  return Object.assign((body: unknown) => draw(header, body, policy), BODILESS)
 }
 
 /** The body itself, if it can take what the header gives under this policy. */
 export type BodyOf<H extends Header, Policy extends ChordPolicy, Body extends AnySignature> = Edge<
   Collected<HeaderGives<H>, Policy>,
-  Body
+  Body,
+  Arrives<H>
 >
 
 /** A chord gives what its body gives, and takes what its header takes. */
@@ -65,6 +65,11 @@ type HeaderTakes<H extends Header> = H extends AnyGroup
 
 const OPTIONS: Record<keyof ChordOptions<ChordPolicy>, OptionKind> = { policy: KINDS.anything }
 
+function policyIn(options: ChordOptions<ChordPolicy> = {}): ChordPolicy {
+  checkOptions(options, OPTIONS, 'a chord')
+  return options.policy === undefined ? 'all' : options.policy
+}
+
 /** For those whom no compiler tells that a header alone cannot be sent. */
 async function bodiless(): Promise<never> {
   throw new ArpeggioError(
@@ -75,8 +80,8 @@ async function bodiless(): Promise<never> {
 
 const BODILESS = { delay: bodiless, applyAsync: bodiless, apply: bodiless, run: bodiless }
 
-function draw(header: Header, body: AnySignature, policy: ChordPolicy = 'all'): Signature<never, unknown> {
-  const members = header instanceof Signature ? [] : [...header]
+function draw(header: Header, body: unknown, policy: ChordPolicy): Signature<never, unknown> {
+  const members = header instanceof Signature ? [header] : listed([header])
   const fork = header instanceof Signature ? header.node : groupOf(nodesOf(members, 'A chord'))
   if (!endsInGroup(fork)) {
     throw new ArpeggioError(
@@ -86,7 +91,7 @@ function draw(header: Header, body: AnySignature, policy: ChordPolicy = 'all'): 
   }
   const [next] = nodesOf([body], 'A chord')
   const node = follow(fork, next as Node, checked(policy, fork))
-  return Signature.join(node, header instanceof Signature ? [header, body] : [...members, body])
+  return Signature.join(node, [...members, body as AnySignature])
 }
 
 function checked(policy: ChordPolicy, header: Node): ChordPolicy {
@@ -96,9 +101,11 @@ function checked(policy: ChordPolicy, header: Node): ChordPolicy {
   if (Number.isInteger(quorum) && Number(quorum) >= 1 && Number(quorum) <= most) {
     return Object.freeze({ quorum: Number(quorum) })
   }
+  const chord = header.kind === 'group' ? `A chord of ${most} member${most === 1 ? '' : 's'}` : 'A chord'
+  const given = quorum === undefined ? show(policy) : `{"quorum":${show(quorum)}}`
   throw new ArpeggioError(
     'option-invalid',
-    `A chord of ${most} members cannot have the policy ${JSON.stringify(policy)}. ` +
+    `${chord} cannot have the policy ${given}. ` +
       "Give 'all', 'failFast', 'settle', or { quorum: n } with n from 1 to the number of members.",
   )
 }

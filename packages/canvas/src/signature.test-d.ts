@@ -4,7 +4,7 @@ import { chord } from './chord.ts'
 import { group } from './group.ts'
 import type { AnySignature, Group, Signature } from './signature.ts'
 import { signature } from './signature-of.ts'
-import type { TaskMaker } from './task.ts'
+import type { Task, TaskMaker } from './task.ts'
 
 interface Page {
   url: string
@@ -100,8 +100,12 @@ test('an immutable step follows anything, and anything it fits follows it', () =
   hello.s('x').pipe(add.si(1, 2), hello.s(), add.s(3))
 })
 
-test('what gives nothing is followed by what takes nothing', () => {
-  expectTypeOf(cleanUp.s().pipe(cleanUp.s(), hello.si('x'))).toEqualTypeOf<Signature<string>>()
+test('what gives nothing is followed by what is immutable', () => {
+  expectTypeOf(cleanUp.s().pipe(cleanUp.si(), hello.si('x'))).toEqualTypeOf<Signature<string>>()
+  // @ts-expect-error: null would be put in front, and it takes nothing
+  cleanUp.s().pipe(cleanUp.s())
+  // @ts-expect-error: and would be one too many here
+  cleanUp.s().pipe(hello.s('x'))
   // @ts-expect-error: nothing is not a text
   cleanUp.s().pipe(hello.s())
   // @ts-expect-error: something is not nothing
@@ -116,7 +120,7 @@ test('nothing arrives as null', () => {
   expectTypeOf(cleanUp.s().pipe(orElse.s(1))).toEqualTypeOf<Signature<number>>()
   expectTypeOf(cleanUp.s().pipe(ignore.s(), look.s())).toEqualTypeOf<Signature<string>>()
   expectTypeOf(cleanUp.s().pipe(look.s())).toEqualTypeOf<Signature<string>>()
-  expectTypeOf(cleanUp.s().link(ignore.s(), cleanUp.s())).toEqualTypeOf<Signature<void>>()
+  expectTypeOf(cleanUp.s().link(ignore.s(), cleanUp.si())).toEqualTypeOf<Signature<void>>()
   // @ts-expect-error: null is given, which is not the same as leaving it out
   cleanUp.s().pipe(maybe.s())
 })
@@ -322,6 +326,33 @@ test('what takes more may stand where less is given', () => {
 test('a signature can be awaited without being sent', () => {
   expectTypeOf<Awaited<ReturnType<typeof add.s<[number]>>>>().toEqualTypeOf<Signature<number, [a: number]>>()
   expectTypeOf(add.s(1)).not.toHaveProperty('then')
+})
+
+test('functions that do not know the types yet can compose, too', () => {
+  const look = app.task('look', (value: unknown) => String(value))
+  const list = app.task('list', (values: readonly unknown[]) => values.length)
+  function looked<T>(one: Signature<T>, same: Signature<T, [T]>): Signature<string> {
+    return one.link(look.s()).pipe(same, look.s())
+  }
+  function counted<T>(all: Signature<T>[]): Signature<number> {
+    return all.length > 1 ? chord(all, list.s()) : group(all).pipe(list.s())
+  }
+  function sent<A, B>(task: Task<(first: A, second: number) => B>, first: A): Signature<string> {
+    task.starmap([[first, 1]])
+    task.s(1).delay(first)
+    return task.s(first, 1).pipe(look.s())
+  }
+  function made<T extends Page>(name: string, fn: (item: T) => T, item: T): Signature<string> {
+    const task = app.task(name, fn)
+    task.map([item])
+    return task.s(item).pipe(look.s())
+  }
+  expectTypeOf(looked(hello.s('x'), hello.s())).toEqualTypeOf<Signature<string>>()
+  expectTypeOf(counted([hello.s('x')])).toEqualTypeOf<Signature<number>>()
+  expectTypeOf(sent(add, 1)).toEqualTypeOf<Signature<string>>()
+  expectTypeOf(made('same', (page: Page) => page, { url: 'u' })).toEqualTypeOf<Signature<string>>()
+  // @ts-expect-error: the step takes a number
+  looked(hello.s('x'), add.s(1))
 })
 
 test('drawing and writing', () => {

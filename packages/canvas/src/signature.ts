@@ -13,11 +13,12 @@ import { drawText } from './draw/text.ts'
 import type { Home } from './home.ts'
 import { type CelerySignature, stringify, toCelery } from './json/json.ts'
 import { captureArgs, captureKwargs, NO_ARGS, NO_KWARGS } from './node/capture.ts'
-import { follow, line } from './node/compose.ts'
 import { equal, fingerprint } from './node/equal.ts'
 import { addKwargs, fill } from './node/fill.ts'
+import { Growing, grow } from './node/growing.ts'
 import type { Node } from './node/node.ts'
 import type { LaunchOptions, SetOptions } from './node/options.ts'
+import { show } from './node/show.ts'
 import { withOptions } from './node/with-options.ts'
 import { isTaskless, nowhere } from './nowhere.ts'
 import type { AnyStep, Asked, Callbacks, Edges, Gives, Last, Step, Takes } from './typing/edges.ts'
@@ -32,11 +33,16 @@ export class Signature<out Out, in In = []> implements Step<Out, In>, Plannable 
   declare readonly '~gives': Out
   declare readonly '~takes': (input: In) => void
   /** What was drawn. */
-  readonly node: Node
+  declare readonly node: Node
+  readonly #drawn: Node | Growing
   readonly #home: Home | null
 
-  constructor(node: Node, home: Home | null) {
-    this.node = node
+  /** A line that is still growing is joined when somebody looks at its node. */
+  constructor(drawn: Node | Growing, home: Home | null) {
+    if (drawn instanceof Growing)
+      Object.defineProperty(this, 'node', { get: () => drawn.node, enumerable: true })
+    else this.node = drawn
+    this.#drawn = drawn
     this.#home = home
     Object.freeze(this)
   }
@@ -47,7 +53,7 @@ export class Signature<out Out, in In = []> implements Step<Out, In>, Plannable 
   ): Rebuilt<Last<Steps, this>, In>
   pipe(...steps: readonly AnySignature[]): AnySignature {
     if (steps.length === 0) return this
-    return Signature.join(follow(this.node, line(nodesOf(steps, 'pipe'))), [this, ...steps])
+    return Signature.join(grow(this.#drawn, nodesOf(steps, 'pipe')), [this, ...steps])
   }
 
   /** Sets options of this canvas as a whole. Newer ones win; `undefined` says nothing. */
@@ -203,9 +209,9 @@ export class Signature<out Out, in In = []> implements Step<Out, In>, Plannable 
   }
 
   /** A signature of a node that was made of others: it is at home where the first of them is that has a home. */
-  static join(node: Node, operands: readonly AnySignature[]): Signature<never, unknown> {
+  static join(drawn: Node | Growing, operands: readonly AnySignature[]): Signature<never, unknown> {
     const atHome = operands.find((operand) => operand.#home !== null)
-    return new Signature(node, atHome === undefined ? null : atHome.#home)
+    return new Signature(drawn, atHome === undefined ? null : atHome.#home)
   }
 }
 
@@ -242,13 +248,12 @@ export type Rebuilt<Like extends AnyStep, In> = Like extends Grouped
   : Signature<Gives<Like>, In>
 
 /** The nodes of signatures; where something else was given, an error that says what to do. */
-export function nodesOf(signatures: readonly AnySignature[], taker: string): Node[] {
-  return signatures.map((signature: unknown) => {
+export function nodesOf(signatures: readonly unknown[], taker: string): Node[] {
+  return signatures.map((signature) => {
     if (signature instanceof Signature) return signature.node
-    const given = typeof signature === 'function' ? `the function ${signature.name}` : String(signature)
     throw new ArpeggioError(
       'signature-invalid',
-      `${taker} takes signatures, and was given ${given}. A task makes a signature with .s().`,
+      `${taker} takes signatures, and was given ${show(signature)}. A task makes a signature with .s().`,
     )
   })
 }

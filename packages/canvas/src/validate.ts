@@ -1,5 +1,12 @@
 import { ArpeggioError, checkRunId } from '@arpeggio/core'
-import { innerTaskId, mappedProblem, type Problem, quorumProblem, readArguments } from './compile/arguments.ts'
+import {
+  arityProblem,
+  innerTaskId,
+  mappedProblem,
+  type Problem,
+  quorumProblem,
+  readArguments,
+} from './compile/arguments.ts'
 import type { Home } from './home.ts'
 import { chunksOf, mapTask } from './node/mapping.ts'
 import type { ChunksNode, MapNode, Node, TaskNode } from './node/node.ts'
@@ -70,13 +77,13 @@ function below(from: Way, step: string, node: Node, follows: boolean): Way {
   return { node, step, from, follows }
 }
 
-function* problemsOf({ node, from, follows }: Way, home: Home | null): Generator<Problem> {
+function* problemsOf({ node, step, from, follows }: Way, home: Home | null): Generator<Problem> {
   const { taskId } = node.options
   if (taskId !== undefined) yield* from === null ? badId(taskId) : [innerTaskId(node)]
   switch (node.kind) {
     case 'task': {
-      const most = from !== null && 'items' in from.node ? null : mostOf(node, home)
-      return yield* callProblems(node, most, follows && !node.immutable ? 1 : 0, home)
+      const most = step === 'task' ? null : mostOf(node, home) // a mapped one is given items
+      return yield* callProblems(node, most, follows, home)
     }
     case 'chord':
       return yield* [quorumProblem(node)].filter((problem) => problem !== null)
@@ -94,14 +101,16 @@ function* problemsOf({ node, from, follows }: Way, home: Home | null): Generator
 function* callProblems(
   node: TaskNode,
   most: number | null,
-  before: number,
+  follows: boolean,
   home: Home | null,
 ): Generator<Problem> {
   if (home !== null && !home.knows(node.task)) {
     const message = `No task named ${JSON.stringify(node.task)} is registered in this app. If it lives elsewhere, send it to a queue that is served there.`
     yield { code: 'task-unknown', path: 'task', message }
   }
-  const read = readArguments(node, most, before)
+  const tooMany = arityProblem(node, most, follows)
+  if (tooMany !== null) yield tooMany
+  const read = readArguments(node)
   if ('code' in read) yield read
 }
 
@@ -114,7 +123,7 @@ function* itemProblems(
   const wrong = mappedProblem(node, mostOf(node.task, home))
   if (wrong !== null) yield wrong
   for (const [nth, call] of calls.entries()) {
-    const read = readArguments(call, null)
+    const read = readArguments(call)
     if (!('code' in read) || read.path.startsWith('kwargs.task')) continue
     const first = 'size' in node ? nth * node.size : 0
     const path = read.path.replace(/^kwargs\.it\[(\d+)\]/, (_, index) => `items[${first + Number(index)}]`)

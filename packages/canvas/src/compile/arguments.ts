@@ -26,21 +26,9 @@ export interface Problem {
   readonly message: string
 }
 
-/**
- * The arguments of a call as they will travel, or why they cannot. `most` is how many its task takes, if that is known;
- * `before` is how many values of what comes before are put in front of its own.
- */
-export function readArguments(node: TaskNode, most: number | null, before = 0): Arguments | Problem {
-  const sent = withoutTrailingUndefined(node.args)
-  const given = before + sent.length + asArgument(node.kwargs)
-  if (most !== null && given > most) {
-    const message =
-      before === 0
-        ? `${takesAtMost(node.task, most)} and was given ${given}. Leave out what it does not name${OR_ANY}`
-        : `${takesAtMost(node.task, most)} and was given ${given}, the value before it included. Leave out what it does not name, drop that value with .si()${OR_ANY}`
-    return { code: 'arguments-wrong', path: 'args', message }
-  }
-  const args = toJson(sent, 'args')
+/** The arguments of a call as they will travel, or why they cannot. */
+export function readArguments(node: TaskNode): Arguments | Problem {
+  const args = toJson(withoutTrailingUndefined(node.args), 'args')
   if (args instanceof JsonRefusal) return refused(node, args)
   const kwargs = toJson(node.kwargs, 'kwargs')
   if (kwargs instanceof JsonRefusal) return refused(node, kwargs)
@@ -50,6 +38,21 @@ export function readArguments(node: TaskNode, most: number | null, before = 0): 
     return { code: 'limit-exceeded', path: 'args', message }
   }
   return { args: args as readonly Json[], kwargs: kwargs as JsonObject, bytes }
+}
+
+/**
+ * Why a call has too many arguments, if it has. `most` is how many its task takes, if that is known; when the call
+ * follows something, the value of that is put in front.
+ */
+export function arityProblem(node: TaskNode, most: number | null, follows: boolean): Problem | null {
+  if (most === null) return null
+  const before = follows && !node.immutable ? 1 : 0
+  const given = before + withoutTrailingUndefined(node.args).length + asArgument(node.kwargs)
+  if (given <= most) return null
+  const [counted, advice] =
+    before === 0 ? ['', ''] : [', the value before it included', ', drop that value with .si()']
+  const message = `${takesAtMost(node.task, most)} and was given ${given}${counted}. ${LEAVE_OUT}${advice}${OR_ANY}`
+  return { code: 'arguments-wrong', path: 'args', message }
 }
 
 /** The first item that a mapped task cannot take, if there is one. */
@@ -67,12 +70,13 @@ export function mappedProblem(
     }
     const given = own + (kind === 'map' ? 1 : (item as readonly unknown[]).length)
     if (given <= most) continue
-    const message = `${takesAtMost(task.task, most)} and was given ${given} for ${path} of its ${kind}. Leave out what it does not name${OR_ANY}`
+    const message = `${takesAtMost(task.task, most)} and was given ${given} for ${path} of its ${kind}. ${LEAVE_OUT}${OR_ANY}`
     return { code: 'arguments-wrong', path, message }
   }
   return null
 }
 
+const LEAVE_OUT = 'Leave out what it does not name'
 const OR_ANY = ', or declare it with { typing: false }.'
 
 function takesAtMost(task: string, most: number): string {
@@ -109,6 +113,6 @@ export function innerTaskId(node: Node): Problem {
 /** Why a chord can never reach its quorum, if it cannot. */
 export function quorumProblem({ policy, header }: ChordNode): Problem | null {
   if (typeof policy !== 'object' || policy.quorum <= header.length) return null
-  const message = `A quorum of ${policy.quorum} can never be reached by ${header.length} members. Ask for ${header.length} at most.`
+  const message = `A quorum of ${policy.quorum} can never be reached by ${header.length} member${header.length === 1 ? '' : 's'}. Ask for ${header.length} at most.`
   return { code: 'option-invalid', path: 'policy', message }
 }

@@ -32,6 +32,10 @@ const [a, b, c, d, e] = ['a', 'b', 'c', 'd', 'e'].map((name) => signature<unknow
   Sig,
 ]
 type Sig = Signature<unknown, unknown>
+const two = signature<unknown, unknown>('two', { args: [1, 2] })
+const mapped = (kind: 'map' | 'starmap', items: readonly unknown[]): Node => {
+  return { kind, task: signature('two').node as TaskNode, items, options: {} }
+}
 
 describe('two instructions', () => {
   it.each<[string, AnySignature, string]>([
@@ -270,6 +274,77 @@ describe('long futures', () => {
   })
 })
 
+describe('what many callbacks cost', () => {
+  /** Chains in one another, each with an errback: the innermost step can fail them all. */
+  const nested = (depth: number): Sig => {
+    let canvas = a
+    for (let i = 0; i < depth; i++) canvas = line(canvas, b).linkError(signature('heed', { args: [i] }))
+    return canvas
+  }
+
+  it('is no more in a message than a few: many errbacks are one fork of them, which is stored', () => {
+    const part = compiled(nested(1_000))
+    const sizes = callsOf(part).map(({ errback }) => JSON.stringify(errback).length)
+    expect(Math.max(...sizes)).toBeLessThan(2 * LIMITS.inlineFutureBytes)
+  })
+
+  it('grows as the drawing does', () => {
+    const size = (depth: number) => JSON.stringify({ ...compiled(nested(depth)), shape: [] }).length
+    expect(size(2_000) / size(1_000)).toBeLessThan(2.2)
+  })
+
+  it('is shared: all steps of a scope have one list', () => {
+    const [first, second] = compiled(line(a, b).linkError(...many(100))).plan as readonly Call[]
+    expect(first?.errback).toBe(second?.errback)
+  })
+
+  it('leaves none of them out, whether there are few or many', () => {
+    for (const count of [1, 5, 6, 7, 8, 9, 100]) {
+      const part = compiled(line(line(a, b).linkError(...many(count)), c).linkError(...many(count, 'outer')))
+      const [first] = callsOf(part) as [Call]
+      const heard = first.errback.flatMap((plan) => calledBy(plan, part))
+      expect(heard).toEqual([
+        ...Array.from({ length: count }, (_, i) => `inner ${i}`),
+        ...Array.from({ length: count }, (_, i) => `outer ${i}`),
+      ])
+    }
+  })
+
+  it('is nothing much for 50,000 links of one step', () => {
+    const [step] = compiled(a.link(...many(50_000))).plan as [Call]
+    expect(step.link).toHaveLength(50_000)
+  })
+
+  function many(count: number, where = 'inner'): Sig[] {
+    return Array.from({ length: count }, (_, i) => signature('heed', { args: [`${where} ${i}`] }))
+  }
+
+  function callsOf({ plan, lists }: Compiled): readonly Call[] {
+    return stepsOf(plan, lists).filter((step) => step.op === 'call')
+  }
+
+  function calledBy(plan: Plan, part: Compiled): string[] {
+    return stepsOf(plan, part.lists).flatMap((step) => {
+      if (step.op === 'call') return [String(step.args[0])]
+      return branchesOf(step, part.lists).flatMap((branch) => calledBy(branch, part))
+    })
+  }
+})
+
+describe('what is compiled', () => {
+  it('is frozen: plans, steps, and what is stored', () => {
+    const canvas = group(Array.from({ length: 50 }, () => line(a.link(b), c).linkError(d)))
+    const part = compiled(canvas, WHOLE, { defaultsFor: () => Object.freeze({}) })
+    const open: unknown[] = [part.plan, part.lists]
+    for (let value = open.pop(); value !== undefined; value = open.pop()) {
+      if (typeof value !== 'object' || value === null) continue
+      expect(value).toSatisfy(Object.isFrozen)
+      open.push(...Object.values(value))
+    }
+    expect(part).toSatisfy(Object.isFrozen)
+  })
+})
+
 describe('a message that starts branches', () => {
   it('goes where its first branch goes', () => {
     const forkOf = (sig: AnySignature) => compiled(sig).plan[0] as Fork
@@ -287,9 +362,30 @@ describe('what cannot be compiled', () => {
     ['a taskId on a link', a.link(b.set({ taskId: 'mine' })), 'option-invalid'],
     ['a value that is no JSON', line(a, signature('b', { args: [() => 1] })), 'value-not-json'],
     ['too many arguments', group(signature('two', { args: [1, 2, 3] })), 'arguments-wrong'],
+    ['too many after a step', line(a, two), 'arguments-wrong'],
+    ['too many in a group after a step', line(a, group(b, line(two, c))), 'arguments-wrong'],
+    ['too many as a body', chord([], two), 'arguments-wrong'],
+    ['too many as the header of a body', chord([a], chord([two], b)), 'arguments-wrong'],
+    ['too many as a link', a.link(line(two, b)), 'arguments-wrong'],
+    ['too many as an errback', a.linkError(two), 'arguments-wrong'],
+    ['too many in items', sketch(mapped('starmap', [[1], [1, 2, 3]])), 'arguments-wrong'],
+    ['no list of arguments in items', sketch(mapped('starmap', [1])), 'arguments-wrong'],
   ])('%s is refused with a code', (_what, sig, code) => {
     const most = { mostArguments: (task: string) => (task === 'two' ? 2 : null) }
     expect(() => compiled(sig, WHOLE, most)).toThrow(expect.objectContaining({ code }))
+  })
+
+  it.each<[string, AnySignature]>([
+    ['first', line(two, b)],
+    ['in a group that comes first', chord([two, line(two, b)], c)],
+    ['with one argument after a step', line(a, signature('two', { args: [1] }))],
+    ['immutable after a step', line(a, two.set({ immutable: true }))],
+    ['at the entry of what is immutable', line(a, group(two, line(two, b)).set({ immutable: true }))],
+    ['as an immutable errback', a.linkError(two.set({ immutable: true }))],
+    ['in items', line(a, sketch(mapped('map', [[1, 2, 3]])))],
+  ])('as many arguments as a task takes are fine: %s', (_what, sig) => {
+    const most = { mostArguments: (task: string) => (task === 'two' ? 2 : null) }
+    expect(() => compiled(sig, WHOLE, most)).not.toThrow()
   })
 
   it('the taskId of the whole is fine', () => {

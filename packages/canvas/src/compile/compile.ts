@@ -18,6 +18,7 @@ import {
 import { chunksOf, EMPTY_LIST, mapTask, routeOf } from '../node/mapping.ts'
 import type { Node, TaskNode } from '../node/node.ts'
 import {
+  arityProblem,
   innerTaskId,
   mappedProblem,
   type Problem,
@@ -98,7 +99,7 @@ export function compile(whole: Node, site: Site, context: CompileContext): Compi
 
   /** The errbacks of a scope and of those around it. Those that no message should carry along become one: a fork of them. */
   function gather(own: readonly Sealed[], outer: Scope): Pick<Scope, 'errback' | 'errbackBytes'> {
-    const errback = [...own.map(({ plan }) => plan), ...outer.errback]
+    const errback = Object.freeze([...own.map(({ plan }) => plan), ...outer.errback])
     const errbackBytes = own.reduce((sum, { bytes }) => sum + bytes, outer.errbackBytes)
     if (errbackBytes <= LIMITS.inlineFutureBytes) return { errback, errbackBytes }
     const fork: Fork = {
@@ -113,7 +114,7 @@ export function compile(whole: Node, site: Site, context: CompileContext): Compi
       link: NOTHING,
       errback: NOTHING,
     }
-    return { errback: [Object.freeze([Object.freeze(fork)])], errbackBytes: FORK_BYTES }
+    return { errback: Object.freeze([Object.freeze([Object.freeze(fork)])]), errbackBytes: FORK_BYTES }
   }
 
   function aside(node: Node, done: (sealed: Sealed) => void): void {
@@ -176,8 +177,8 @@ export function compile(whole: Node, site: Site, context: CompileContext): Compi
 
   function write(node: TaskNode, scope: Scope, plan: Draft): void {
     if (asideDepth === 0) calls++
-    const immutable = node.immutable || scope.immutable
-    const read = readArguments(node, context.mostArguments(node.task), scope.follows && !immutable ? 1 : 0)
+    refuse(arityProblem(node, context.mostArguments(node.task), scope.follows && !scope.immutable))
+    const read = readArguments(node)
     if ('code' in read) throw problemError(read)
     const options = callOptions(context.defaultsFor(routeOf(node)), scope)
     plan.steps.push({
@@ -186,7 +187,7 @@ export function compile(whole: Node, site: Site, context: CompileContext): Compi
       task: node.task,
       args: read.args,
       kwargs: read.kwargs,
-      immutable,
+      immutable: node.immutable || scope.immutable,
       options,
       link: NOTHING,
       errback: scope.errback,

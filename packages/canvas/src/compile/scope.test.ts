@@ -2,7 +2,7 @@ import type { CallOptions } from '@arpeggio/core'
 import { describe, expect, it } from 'vitest'
 import { NO_KWARGS } from '../node/capture.ts'
 import { NO_OPTIONS, type Node, type NodeOptions, type TaskNode } from '../node/node.ts'
-import { callOptions, following, OUTERMOST, placementOf, type Scope, within } from './scope.ts'
+import { AFTER_ALL, callOptions, following, OUTERMOST, placementOf, type Scope, within } from './scope.ts'
 
 const NOW = Date.UTC(2030, 0, 1)
 
@@ -72,6 +72,13 @@ describe('who drops the value of the step before', () => {
   })
 })
 
+describe('who is given the value before', () => {
+  it('is whatever follows something: a later step, a link, an errback', () => {
+    const inner = (scope: Scope) => within(scope, task({}), NOW).follows
+    expect([inner(OUTERMOST), inner(following(OUTERMOST)), inner(AFTER_ALL)]).toEqual([false, true, true])
+  })
+})
+
 describe('placement', () => {
   it('is what each step takes: not the start, the id, the links and what is foreign', () => {
     const options: NodeOptions = {
@@ -93,7 +100,9 @@ describe('placement', () => {
 })
 
 it('around everything nothing is said, and nobody can change that', () => {
-  expect(OUTERMOST).toEqual({ options: {}, start: {}, immutable: false, errback: [] })
+  expect(OUTERMOST).toEqual({
+    ...{ options: {}, start: {}, immutable: false, follows: false, errback: [], errbackBytes: 0 },
+  })
   expect(
     Object.values(OUTERMOST)
       .filter((value) => typeof value === 'object')

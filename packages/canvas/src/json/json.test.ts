@@ -346,11 +346,6 @@ describe('JSON that is no signature is refused with the way to it', () => {
     expect(() => fromCelery(inChain())).toThrow('$.kwargs.tasks is an empty list')
   })
 
-  test('a stamp named as an option cannot be written', () => {
-    const node = task('a', [], { options: { stamps: { queue: 1 } } })
-    expect(() => toCelery(node)).toThrow(expect.objectContaining({ code: 'option-invalid' }))
-  })
-
   test('whatever the JSON, the answer is a node or a coded error', () => {
     const word = fc.constantFrom(
       'task',

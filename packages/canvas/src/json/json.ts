@@ -1,5 +1,5 @@
 export { fromCelery, JSON_LIMITS } from './from-celery.ts'
+export { kindNamed } from './read-node.ts'
 export { stringify } from './stringify.ts'
 export type { CelerySignature } from './to-celery.ts'
 export { toCelery } from './to-celery.ts'
-export { kindNamed } from './read-node.ts'

@@ -3,7 +3,7 @@ import type { NodeOptions } from './node.ts'
 import { show } from './show.ts'
 
 /** Celery's words for our options. Stamps stand among them, each under its own name. */
-export const CELERY_WORDS = {
+export const CELERY_WORDS: Readonly<Record<Exclude<keyof NodeOptions, 'stamps' | 'foreign'>, string>> = {
   queue: 'queue',
   priority: 'priority',
   expires: 'expires',
@@ -17,7 +17,7 @@ export const CELERY_WORDS = {
   taskId: 'task_id',
   link: 'link',
   linkError: 'link_error',
-} as const satisfies Record<Exclude<keyof NodeOptions, 'stamps' | 'foreign'>, string>
+}
 
 /** The option that lists which of the others are stamps. */
 export const STAMP_NAMES: string = 'stamped_headers'

@@ -61,6 +61,28 @@ test('an equal callback is linked once', () => {
   expect(withOptions(withOptions(add, { link: done }), { link: again }).options.link).toEqual([done.node])
 })
 
+test('as many different callbacks as anybody likes are linked, one by one or all at once', () => {
+  const callbacks = Array.from({ length: 10_000 }, (_, i) => ({ node: { ...task('done'), args: [i] } }))
+  const nodes = callbacks.map(({ node }) => node)
+  expect(optionsOf({ link: [...callbacks, ...callbacks], linkError: callbacks })).toEqual({
+    link: nodes,
+    linkError: nodes,
+  })
+  let grown = add
+  for (const link of callbacks) grown = withOptions(grown, { link }) as TaskNode
+  expect(grown.options.link).toEqual(nodes)
+})
+
+test('a list of callbacks that several others grow out of stays as it is', () => {
+  const callback = (i: number) => ({ node: { ...task('done'), args: [i] } })
+  const twenty = Array.from({ length: 20 }, (_, i) => callback(i))
+  const base = withOptions(add, { link: twenty })
+  const [left, right] = [withOptions(base, { link: callback(20) }), withOptions(base, { link: callback(21) })]
+  expect([base, left, right].map(({ options }) => options.link?.length)).toEqual([20, 21, 21])
+  expect(withOptions(left, { link: callback(21) }).options.link).toHaveLength(22)
+  expect(withOptions(right, { link: callback(21) }).options.link).toEqual(right.options.link)
+})
+
 test('a canvas starts once: the newer of countdown and eta replaces the older', () => {
   const later = withOptions(add, { countdown: '1s' })
   expect(withOptions(later, { eta: new Date(0) }).options).toEqual({ eta: '1970-01-01T00:00:00.000Z' })
@@ -113,6 +135,37 @@ test.each<[string, unknown, string]>([
   expect(() => optionsOf({ [name]: value })).toThrow(expect.objectContaining({ code }))
 })
 
+test.each([...['queue', 'task_id', 'link_error', 'policy', 'stamped_headers']])(
+  'a stamp cannot be named %s: its JSON form could not be read back',
+  (name) => {
+    expect(() => optionsOf({ stamps: { tenant: 7, [name]: 1 } })).toThrow(
+      expect.objectContaining({
+        code: 'option-invalid',
+        message: `The option stamps of add cannot have the name "${name}": Celery keeps stamps among the options, where this name is taken. Give the stamp another name.`,
+      }),
+    )
+  },
+)
+
+test('a stamp cannot take the name of an option that came with the JSON', () => {
+  const read = { ...add, options: { foreign: { routing_key: 'k' } } }
+  expect(withOptions(read, { stamps: { tenant: 7 } }).options).toMatchObject({ stamps: { tenant: 7 } })
+  expect(() => withOptions(read, { stamps: { routing_key: 'x' } })).toThrow(
+    /cannot have the name "routing_key"/,
+  )
+})
+
+test.each<[unknown, string]>([
+  [[], 'an empty list'],
+  [{}, 'an object'],
+  [() => 1, 'a function'],
+  ['x'.repeat(10_000), '"xxx'],
+])('an error shows what was given: %o', (priority, words) => {
+  const { message } = thrownBy(() => optionsOf({ priority } as LaunchOptions))
+  expect(message).toContain(`The option priority of add cannot be ${words}`)
+  expect(message.length).toBeLessThan(250)
+})
+
 test('an error says whose option it is', () => {
   expect(() => optionsOf({ priority: 11 })).toThrow(/The option priority of add cannot be 11/)
 })
@@ -138,4 +191,13 @@ function task(name: string): TaskNode {
     options: NO_OPTIONS,
     immutable: false,
   })
+}
+
+function thrownBy(deed: () => unknown): Error {
+  try {
+    deed()
+  } catch (error) {
+    return error as Error
+  }
+  throw new Error('it threw nothing')
 }

@@ -6,6 +6,8 @@ export function show(value: unknown): string {
     case 'string':
       if (value.length <= SHOWN_CHARACTERS) return JSON.stringify(value)
       return `${JSON.stringify(value.slice(0, SHOWN_CHARACTERS))}…`
+    case 'bigint':
+      return `${value}n`
     case 'function':
       return value.name === '' ? 'a function' : `the function ${value.name}`
     case 'object':

@@ -25,27 +25,24 @@ export type Takes<S extends AnyStep> = S['~takes'] extends (input: infer In) => 
 /** The arguments that launching asks for. What takes anything asks for nothing. */
 export type Asked<In> = In extends readonly unknown[] ? In : []
 
-/** The step itself if it can follow a step that gives `Prev`; otherwise what the compiler shall complain about. */
-export type Edge<Prev, S extends AnyStep> = Fits<Prev, Takes<S>> extends true ? S : Misfit<Prev, S>
-
-/** What the compiler complains with: nobody has one. */
-export interface Misfit<Prev, S extends AnyStep> {
-  'this step takes': Takes<S>
-  'the step before gives': Prev
-}
-
 /**
- * A step takes what the step before gives as one more argument in front. Nothing (void) arrives as null, and also fits
- * who takes nothing.
+ * The step itself if it can follow a step that gives `Prev`; otherwise what the compiler shall complain about. What JSON
+ * refuses never arrives, so nothing can follow that, not even what takes anything.
  */
+export type Edge<Prev, S extends AnyStep, Travels = true> = [Travels, Fits<Prev, Takes<S>>] extends [
+  true,
+  true,
+]
+  ? S
+  : { 'this step takes': Takes<S>; 'the step before gives': Prev }
+
+/** A step takes what the step before gives as one more argument in front. Nothing (void) arrives as null. */
 type Fits<Prev, In> = [Prev] extends In
   ? true
   : [Prev] extends [Nothing]
     ? [null] extends In
       ? true
-      : In extends readonly []
-        ? true
-        : false
+      : false
     : false
 
 /**
@@ -60,13 +57,22 @@ export type Edges<
   ? Steps
   : { [I in keyof Steps]: Behind<Before[I & keyof Before], Steps[I]> }
 
-type Behind<Prev, S extends AnyStep> = Prev extends AnyStep
-  ? { is: true } extends { is: IsRefused<Prev> }
-    ? Misfit<Gives<Prev>, S>
-    : Edge<Gives<Prev>, S>
-  : S
+type Behind<Prev, S extends AnyStep> = Prev extends AnyStep ? Edge<Gives<Prev>, S, Arrives<Prev>> : S
 
-type IsRefused<S> = S extends AnyStep ? ([NeverArrives<Gives<S>>] extends [never] ? false : true) : false
+/**
+ * Whether what a step gives can travel, or each of some steps. Asked in this way, the compiler says yes where a type is
+ * not known yet, as in generic functions, and does not put the question off.
+ */
+export type Arrives<S> = { is: true } extends { is: IsRefused<S> } ? false : true
+
+type IsRefused<S> = unknown extends S
+  ? false
+  : S extends AnyStep
+    ? IsSome<NeverArrives<Gives<S>>>
+    : S extends readonly AnyStep[]
+      ? IsSome<NeverArrives<Gives<S[number]>>>
+      : false
+type IsSome<T> = [T] extends [never] ? false : true
 
 /** Steps that all take the same value, as callbacks do. */
 export type Callbacks<Prev, Steps extends readonly AnyStep[]> = { [I in keyof Steps]: Edge<Prev, Steps[I]> }

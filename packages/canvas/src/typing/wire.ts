@@ -30,7 +30,7 @@ export interface NotJson<Culprits> {
 }
 
 /** What of a value, or of the items of a list, is known never to arrive. */
-export type NeverArrives<T> = Extract<T | (T extends readonly (infer Item)[] ? Item : never), NotJson<unknown>>
+export type NeverArrives<T> = Extract<T extends readonly unknown[] ? T[number] : T, NotJson<unknown>>
 
 /** T as far as it is plain JSON. Only ever compared with: a T that extends it loses nothing. */
 type Plain<T> = unknown extends T
