@@ -499,6 +499,15 @@ export function describeFlows(name: string, make: () => Ensemble | Promise<Ensem
     })
 
     describe('M12 ids', () => {
+      test('M12 a taskId that is known gives the same run; for another drawing it is refused', async () => {
+        const { add, square } = tasks
+        const first = await play(add.s(1, 2).set({ taskId: 'mine' }))
+        const again = await play(add.s(5, 5).set({ taskId: 'mine' }))
+        expect([first.id, await first.get(), await again.get()]).toEqual(['mine', 3, 3])
+        const other = chain(add.s(1, 2), square.s()).set({ taskId: 'mine' })
+        await expect(other.delay()).rejects.toMatchObject({ code: 'id-taken' })
+      })
+
       test('M12 the id of a run is the id of the node whose value its caller waits for', async () => {
         const { id, same } = tasks
         const canvases = [

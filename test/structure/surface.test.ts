@@ -29,14 +29,14 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
       LIMITS MAX_VALUE_DEPTH WHOLE
       ArpeggioError ChordError MaxRetriesExceededError SoftTimeLimitExceeded TaskRevokedError TimeLimitExceeded
       JsonRefusal toJson sizeOfJson milliseconds moment idAt runOf positionOf
-      checkOptions unknownOption isWhole KINDS
+      checkOptions unknownOption isWhole KINDS show cut
       memoryBackend systemClock virtualClock
       TaskContext currentTask Ignore Reject Retry builtInTasks createExecutor createWorker
       launch applyEagerly eagerWorld newRunId checkRunId resultOfId resultOfRun restoreResult recordError reviveError`,
     types: `
       Json JsonFault JsonObject Duration ErrorCode OptionKind
       Plan Step Call Fork Stored StoredItem Listed Lists Placed Span CallOptions Policy Compiled Site Plannable
-      Shape ShapeStep CallShape ForkShape Bunch Launch Progress RunRecord
+      Shape ShapeStep CallShape ForkShape Bunch Graft Launch Progress RunRecord
       Message CallMessage SpreadMessage Course Seat Input Chord Closed Taken Effect Wish Read
       Verdict Success Failed Ignored Failure FailedMember ErrorRecord RetryPolicy
       Backend Deliveries Delivery Reply Runs Results Standing Listener Change DeadLetters DeadLetter Awaitable Clock

@@ -1,8 +1,7 @@
-import { ArpeggioError, checkOptions, KINDS, type OptionKind } from '@arpeggio/core'
+import { ArpeggioError, checkOptions, KINDS, type OptionKind, show } from '@arpeggio/core'
 import { listed } from './group.ts'
 import { endsInGroup, follow, groupOf } from './node/compose.ts'
 import type { ChordPolicy, Node } from './node/node.ts'
-import { show } from './node/show.ts'
 import { type AnyGroup, type AnySignature, nodesOf, type Rebuilt, Signature } from './signature.ts'
 import type { Arrives, Collected, Edge, Gives, Needs, Takes, Values } from './typing/edges.ts'
 

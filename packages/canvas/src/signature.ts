@@ -6,6 +6,7 @@ import {
   type GroupResult,
   type Plannable,
   type Site,
+  show,
 } from '@arpeggio/core'
 import { drawDot } from './draw/dot.ts'
 import { drawMermaid } from './draw/mermaid.ts'
@@ -18,7 +19,6 @@ import { addKwargs, fill } from './node/fill.ts'
 import { Growing, grow } from './node/growing.ts'
 import type { Node } from './node/node.ts'
 import type { LaunchOptions, SetOptions } from './node/options.ts'
-import { show } from './node/show.ts'
 import { withOptions } from './node/with-options.ts'
 import { isTaskless, nowhere } from './nowhere.ts'
 import type { AnyStep, Asked, Callbacks, Edges, Gives, Last, Step, Takes } from './typing/edges.ts'

@@ -1,4 +1,4 @@
-import { ArpeggioError, checkRunId } from '@arpeggio/core'
+import { ArpeggioError, checkRunId, cut, LIMITS } from '@arpeggio/core'
 import {
   arityProblem,
   innerTaskId,
@@ -10,7 +10,6 @@ import {
 import type { Home } from './home.ts'
 import { chunksOf, mapTask } from './node/mapping.ts'
 import type { ChunksNode, MapNode, Node, TaskNode } from './node/node.ts'
-import { shorten } from './node/shorten.ts'
 import type { AnySignature } from './signature.ts'
 import { Signature } from './signature.ts'
 
@@ -43,7 +42,7 @@ interface Way {
 function pathOf(way: Way, last: string): string {
   const steps = [last]
   for (let at: Way | null = way; at !== null; at = at.from) if (at.step !== '') steps.push(at.step)
-  return shorten(steps.reverse().join('.'))
+  return cut(steps.reverse().join('.'), LIMITS.pathCharacters)
 }
 
 function* under(way: Way): Generator<Way> {

@@ -3,6 +3,7 @@ export { systemClock, type VirtualClock, virtualClock } from './memory/clock.ts'
 export { type MemoryBackend, type MemoryOptions, memoryBackend } from './memory/memory-backend.ts'
 export { checkOptions, isWhole, KINDS, type OptionKind, unknownOption } from './model/check-options.ts'
 export type { Chord, Closed, Taken } from './model/chord.ts'
+export { cut } from './model/cut.ts'
 export { type Duration, milliseconds, moment } from './model/duration.ts'
 export type { Effect, Read, Wish } from './model/effect.ts'
 export {
@@ -61,7 +62,8 @@ export type {
 } from './model/plan.ts'
 export { WHOLE } from './model/plan.ts'
 export type { Launch, Progress, RunRecord } from './model/run.ts'
-export type { Bunch, CallShape, ForkShape, Shape, ShapeStep } from './model/shape.ts'
+export type { Bunch, CallShape, ForkShape, Graft, Shape, ShapeStep } from './model/shape.ts'
+export { show } from './model/show.ts'
 export type {
   Awaitable,
   Backend,

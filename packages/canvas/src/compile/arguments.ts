@@ -5,11 +5,11 @@ import {
   type JsonObject,
   JsonRefusal,
   LIMITS,
+  show,
   sizeOfJson,
   toJson,
 } from '@arpeggio/core'
 import type { ChordNode, ChunksNode, MapNode, Node, TaskNode } from '../node/node.ts'
-import { show } from '../node/show.ts'
 
 /** What a call sends, as JSON, and how large it is. */
 export interface Arguments {
@@ -42,12 +42,14 @@ export function readArguments(node: TaskNode): Arguments | Problem {
 
 /**
  * Why a call has too many arguments, if it has. `most` is how many its task takes, if that is known; when the call
- * follows something, the value of that is put in front.
+ * follows something, the value of that is put in front. A task that names nothing and is given nothing but that may
+ * leave it unread: nothing of its own is pushed out of its place.
  */
 export function arityProblem(node: TaskNode, most: number | null, follows: boolean): Problem | null {
   if (most === null) return null
-  const before = follows && !node.immutable ? 1 : 0
-  const given = before + withoutTrailingUndefined(node.args).length + asArgument(node.kwargs)
+  const own = withoutTrailingUndefined(node.args).length + asArgument(node.kwargs)
+  const before = follows && !node.immutable && own > 0 ? 1 : 0
+  const given = before + own
   if (given <= most) return null
   const [counted, advice] =
     before === 0 ? ['', ''] : [', the value before it included', ', drop that value with .si()']

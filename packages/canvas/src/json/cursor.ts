@@ -1,6 +1,4 @@
-import { ArpeggioError, type Json, JsonRefusal, toJson } from '@arpeggio/core'
-import { shorten } from '../node/shorten.ts'
-import { show } from '../node/show.ts'
+import { ArpeggioError, cut, type Json, JsonRefusal, LIMITS, show, toJson } from '@arpeggio/core'
 
 /** A value in JSON that is being read, and the way to it. */
 export interface Cursor {
@@ -102,7 +100,7 @@ export function describe(value: unknown): string {
 export function path(cursor: Cursor, inside = ''): string {
   const steps: string[] = []
   for (let here: Cursor | undefined = cursor; here; here = here.parent) steps.push(step(here))
-  return shorten(steps.reverse().join('') + inside)
+  return cut(steps.reverse().join('') + inside, LIMITS.pathCharacters)
 }
 
 function step(cursor: Cursor): string {

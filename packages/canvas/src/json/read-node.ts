@@ -1,6 +1,5 @@
-import { ArpeggioError } from '@arpeggio/core'
+import { ArpeggioError, show } from '@arpeggio/core'
 import type { ChordPolicy, Node, NodeOptions, TaskNode } from '../node/node.ts'
-import { show } from '../node/show.ts'
 import {
   at,
   type Cursor,

@@ -1,7 +1,6 @@
-import { type Json, moment } from '@arpeggio/core'
+import { type Json, moment, show } from '@arpeggio/core'
 import { isReservedStamp, STAMP_NAMES } from '../node/celery-words.ts'
 import { NO_OPTIONS, type NodeOptions } from '../node/node.ts'
-import { show } from '../node/show.ts'
 import {
   at,
   type Cursor,

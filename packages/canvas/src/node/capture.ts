@@ -1,5 +1,4 @@
-import { ArpeggioError } from '@arpeggio/core'
-import { show } from './show.ts'
+import { ArpeggioError, show } from '@arpeggio/core'
 
 /** Every list and record without items is one of these two, so that a million calls without arguments share them. */
 export const NO_ARGS: readonly unknown[] = Object.freeze([])

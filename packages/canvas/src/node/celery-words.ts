@@ -1,6 +1,5 @@
-import { ArpeggioError } from '@arpeggio/core'
+import { ArpeggioError, show } from '@arpeggio/core'
 import type { NodeOptions } from './node.ts'
-import { show } from './show.ts'
 
 /** Celery's words for our options. Stamps stand among them, each under its own name. */
 export const CELERY_WORDS: Readonly<Record<Exclude<keyof NodeOptions, 'stamps' | 'foreign'>, string>> = {

@@ -6,13 +6,13 @@ import {
   LIMITS,
   milliseconds,
   moment,
+  show,
   toJson,
   unknownOption,
 } from '@arpeggio/core'
 import { isReservedStamp, takenStamp } from './celery-words.ts'
 import type { Node, NodeOptions } from './node.ts'
 import type { Drawn, LaunchOptions } from './options.ts'
-import { show } from './show.ts'
 
 /** The canonical form of options, or a coded error that names the option at fault. `owner` names whose they are. */
 export function parseOptions(

@@ -1,10 +1,9 @@
-import { ArpeggioError, checkOptions, type Json, KINDS } from '@arpeggio/core'
+import { ArpeggioError, checkOptions, type Json, KINDS, show } from '@arpeggio/core'
 import { takenStamp } from './celery-words.ts'
 import { fingerprint } from './equal.ts'
 import type { Node, NodeOptions } from './node.ts'
 import type { LaunchOptions } from './options.ts'
 import { parseOptions } from './parse-options.ts'
-import { show } from './show.ts'
 import { type Open, update } from './update.ts'
 
 /** The same canvas with options put over its own. They win, but links, errbacks and stamps add up. */

@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'chord-failed' // members of a chord failed, so its body cannot run
   | 'duration-invalid' // neither milliseconds nor a text with a unit
   | 'id-invalid' // an id that cannot name a run
+  | 'id-taken' // a taskId of a run that was drawn otherwise
   | 'limit-exceeded' // something is larger, longer or deeper than its limit
   | 'moment-invalid' // neither a Date nor an ISO text
   | 'not-in-task' // something only a running task may do

@@ -52,8 +52,8 @@ export interface AsyncResult<T> {
   successful(): Promise<boolean>
   failed(): Promise<boolean>
   /** Waits for the value. Throws the error of the first step that failed; of a group, that of its first failed member. */
-  get(options: GetOptions & { readonly propagate: false }): Promise<T | Error>
-  get(options?: GetOptions): Promise<T>
+  get(options?: GetOptions & { readonly propagate?: true }): Promise<T>
+  get(options: GetOptions): Promise<T | Error>
   /** The value, the error, or what was told with the current state. Never waits. */
   info(): Promise<unknown>
   /** The stack of the error, as it was in the worker. */
@@ -70,6 +70,10 @@ export interface GroupResult<T extends readonly unknown[]> extends AsyncResult<T
   readonly results: { readonly [I in keyof T]: AsyncResult<T[I]> }
   readonly length: number
   [Symbol.iterator](): Iterator<AsyncResult<T[number]>>
+  /** Not to be thrown, errors stand in the places of the members that failed; a group that never ran gives the reason. */
+  get(options: GetOptions & { readonly propagate: false }): Promise<{ [I in keyof T]: T[I] | Error } | Error>
+  get(options?: GetOptions & { readonly propagate?: true }): Promise<T>
+  get(options: GetOptions): Promise<T | Error>
   /** How many members have succeeded. */
   completedCount(): Promise<number>
   /** The id to restore it from, elsewhere or later: `app.restore(id)`. Its run keeps it, so nothing is written. */

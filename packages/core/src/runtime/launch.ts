@@ -1,10 +1,15 @@
+import { isDeepStrictEqual } from 'node:util'
 import { begin } from '../machine/machine.ts'
+import { ArpeggioError } from '../model/errors.ts'
 import type { Compiled } from '../model/plan.ts'
 import type { Backend } from '../ports/backend.ts'
 import { currentTask } from './context.ts'
 import { wishesOf } from './perform.ts'
 
-/** Starts a compiled canvas as a run, all or nothing; false if a run of that id is known already, which stays as it is. */
+/**
+ * Starts a compiled canvas as a run, all or nothing; false if a run of that id and drawing is known already, which stays
+ * as it is.
+ */
 export async function launch(backend: Backend, id: string, compiled: Compiled): Promise<boolean> {
   const { plan, shape, span, calls } = compiled
   const lists = { ...compiled.lists }
@@ -18,5 +23,11 @@ export async function launch(backend: Backend, id: string, compiled: Compiled): 
     return items.slice(from, to)
   })
   const answer = await backend.deliveries.submit({ id, root, parent, shape, lists, span, calls }, wishes)
-  return answer === 'started'
+  if (answer === 'started') return true
+  const known = await backend.runs.get(id)
+  if (known === null || isDeepStrictEqual(known.shape, shape)) return false
+  throw new ArpeggioError(
+    'id-taken',
+    `The taskId ${id} names a run that was drawn otherwise. Give this canvas another taskId, or forget that run first.`,
+  )
 }

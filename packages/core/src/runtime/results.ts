@@ -91,8 +91,8 @@ class NodeResult<T> implements AsyncResult<T> {
     return (await this.state()) === 'FAILURE'
   }
 
-  get(options: GetOptions & { readonly propagate: false }): Promise<T | Error>
-  get(options?: GetOptions): Promise<T>
+  get(options?: GetOptions & { readonly propagate?: true }): Promise<T>
+  get(options: GetOptions): Promise<T | Error>
   async get(options: GetOptions = {}): Promise<T | Error> {
     checkOptions(options, GET_OPTIONS, `get of ${this.id}`)
     const { verdict, values } = await (await this.view()).end(options)
