@@ -202,7 +202,7 @@ export function compile(whole: Node, site: Site, context: CompileContext): Compi
   }
 
   function fork(members: readonly Node[], policy: Policy, scope: Scope, plan: Draft): void {
-    const bunches = plan.outline.fork(places)
+    const bunches = plan.outline.fork(places, scope.errback.length > 0)
     if (members.length === 0) return write(EMPTY_LIST, { ...scope, immutable: true }, plan)
     const at = nextPlace()
     const branches: Plan[] = []

@@ -18,7 +18,7 @@ describe('an outline', () => {
 
   it('keeps links in their order, on the last step', () => {
     const outline = new Outline(0)
-    outline.fork(0).add(1, 1, CALL)
+    outline.fork(0, false).add(1, 1, CALL)
     outline.link(2, 1, CALL)
     outline.link(3, 1, CALL)
     expect(outline.shape()).toEqual([

@@ -14,9 +14,10 @@ export class Outline {
     this.#steps.push({ op: 'call', task, at: place - this.base })
   }
 
-  fork(place: number): Bunches {
+  fork(place: number, hasErrbacks: boolean): Bunches {
     const bunches = new Bunches()
-    this.#steps.push({ op: 'fork', at: place - this.base, members: bunches.list })
+    const at = place - this.base
+    this.#steps.push({ op: 'fork', at, members: bunches.list, ...(hasErrbacks && { guarded: true }) })
     return bunches
   }
 
@@ -58,8 +59,9 @@ function same(a: Shape, b: Shape, depth = 0): boolean {
     const other = b[i] as ShapeStep
     if (step.op !== other.op || step.at !== other.at || !sameLinks(step, other, depth)) return false
     if (step.op === 'call') return step.task === (other as typeof step).task
-    const members = (other as typeof step).members
+    const { members, guarded } = other as typeof step
     return (
+      step.guarded === guarded &&
       step.members.length === members.length &&
       step.members.every((bunch, j) => sameBunch(bunch, members[j] as Bunch, depth))
     )

@@ -205,7 +205,7 @@ export function replace(message: CallMessage, by: Compiled, input: Input): Effec
       at,
       graft: { shape: by.shape, takes: positionOf(id) },
       lists: by.lists,
-      calls: by.calls - 1,
+      calls: message.aside ? 0 : by.calls - 1,
     },
     ...begin([...by.plan, ...message.rest], input, message),
   ]
@@ -215,10 +215,10 @@ export function replace(message: CallMessage, by: Compiled, input: Input): Effec
 function add(message: CallMessage, compiled: Compiled, nth: number): Effect[] {
   const { run, root, id, at, aside, seat } = message
   if (seat === null) return []
-  const place: Seat = { chord: seat.chord, index: `${seat.index}.${at}.${nth}` }
+  const place: Seat = { chord: seat.chord, index: `${Number.parseInt(seat.index, 10)}.${at}.${nth}` }
   const { shape, lists, calls } = compiled
   return [
-    { do: 'graft', run, at: `${at}.${nth}`, graft: { shape, takes: null }, lists, calls },
+    { do: 'graft', run, at: `${at}.${nth}`, graft: { shape, takes: null }, lists, calls: aside ? 0 : calls },
     { do: 'widen', run, seat: place },
     ...begin(compiled.plan, [], { run, root, parent: id, group: place, seat: place, aside }),
   ]
@@ -231,7 +231,8 @@ export function close({ chord, seats, isFull, halt }: Closed): Effect[] {
   const values = valuesOf(chord, seats)
   if (values !== null) return [launch, ...conclude(chord, { state: 'SUCCESS', value: values })]
   const error = listFailures(chord.size, seats)
-  return [launch, ...(isFull ? [] : [dismiss(chord, error)]), ...fail(chord, error)]
+  const early = !isFull && !chord.aside // what tells of a failure is not cut off
+  return [launch, ...(early ? [dismiss(chord, error)] : []), ...fail(chord, error)]
 }
 
 /** The members of a chord that has failed early need not run any more. */

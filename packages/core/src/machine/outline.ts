@@ -73,6 +73,20 @@ export function* stepsOf(spot: Spot): Generator<Spot> {
   for (let index = 0; index < spot.plan.length; index++) yield spotAt(spot, index)
 }
 
+/** Whether something comes behind a step. */
+export function isFollowed({ index, plan }: Spot): boolean {
+  return index < plan.length - 1
+}
+
+/** Whether something awaits the list of a fork: then it has a chord, and ends when that is closed. */
+export function isAwaited(spot: Spot): boolean {
+  for (let at = spot; ; at = at.outer as Spot) {
+    if (isFollowed(at) || at.step.link !== undefined || (at.step.op === 'fork' && at.step.guarded))
+      return true
+    if (at.relation !== 'member') return at.prefix !== '' && at.relation !== 'link' // it took over an id, or a seat
+  }
+}
+
 /** How many branches a fork was drawn with; null for a call. */
 export function widthOf(spot: Spot): number | null {
   if (spot.step.op === 'call') return null

@@ -31,6 +31,8 @@ export interface MemoryBackend extends Backend {
 const DONE: Reply = Object.freeze({ kind: 'done' })
 const FENCED: Reply = Object.freeze({ kind: 'fenced' })
 const DAY = 86_400_000
+/** Wishes that do not follow from a verdict alone. */
+const CANNOT_BE_REDONE: ReadonlySet<Wish['do']> = new Set(['graft', 'bury'])
 
 /** The reference backend: everything in this process. Each method is one indivisible step, as a script is on a server. */
 export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
@@ -50,8 +52,9 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
     const { message } = entry
     const run = runs.get(message.run)
     if (run !== undefined) {
-      // A verdict that was kept stands, whatever is halted afterwards.
-      const halt = run.kept(message.id) === null ? run.halted(message) : null
+      // A verdict that was kept stands, and a chord that closed, whatever is halted afterwards.
+      const isClosing = wishes.some((wish) => wish.do === 'launch')
+      const halt = !isClosing && run.kept(message.id) === null ? run.halted(message) : null
       if (halt !== null && message.kind === 'call' && !concludes(wishes, message.id, halt.state)) {
         return { kind: 'halted', verdict: halt }
       }
@@ -79,9 +82,13 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
     return null
   }
 
-  /** So that the task is not run again if its worker dies before the second commit. A value that is not kept cannot help. */
+  /**
+   * So that the task is not run again if its worker dies before the second commit. A value that is not kept cannot help,
+   * and what a task added to its chord can only be had by running it again.
+   */
   function keepOwnVerdict(run: MemoryRun, message: Message, wishes: readonly Wish[]): void {
-    if (message.options.ignoreResult === true) return
+    if (message.options.ignoreResult === true || wishes.some(({ do: deed }) => CANNOT_BE_REDONE.has(deed)))
+      return
     for (const wish of wishes) {
       if (wish.do === 'store' && wish.id === message.id) run.store(wish.id, wish.verdict, wish.counts)
     }
@@ -107,11 +114,11 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
         return
       case 'publish':
         run.live++
-        return messages.publish(wish.message)
+        return messages.publish(wish.message, run.halted(wish.message) !== null)
       case 'launch':
         return run.chords.get(wish.chord)?.launch()
       case 'halt':
-        return halt(run, wish.spans, wish.verdict)
+        return halt(run, wish.spans, wish.verdict) // whoever waits hears of each that ends
       case 'graft':
         return run.graft(wish.at, wish.graft, wish.lists, wish.calls)
       case 'bury':
@@ -132,7 +139,8 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
   }
 
   function bury(message: Message, reason: string): void {
-    dead.set(message.id, { id: message.id, message, reason, buriedAt: clock.now() })
+    const id = message.kind === 'spread' ? `${message.id}:${message.branches.from}` : message.id
+    dead.set(id, { id, message, reason, buriedAt: clock.now() })
   }
 
   function finish(run: MemoryRun): void {
@@ -206,7 +214,9 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
       items: (id, list, from, to) => runs.get(id)?.lists[list]?.slice(from, to) ?? [],
       halt(id, spans, verdict) {
         const run = runs.get(id)
-        if (run !== undefined && run.live > 0) halt(run, spans, verdict)
+        if (run === undefined || run.live === 0) return
+        halt(run, spans, verdict)
+        run.tell(null)
       },
       forget(id) {
         const run = runs.get(id)

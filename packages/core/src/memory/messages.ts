@@ -29,11 +29,12 @@ export class Messages {
     return this.#delayed.next
   }
 
-  publish(message: Message): void {
+  /** Puts a message in its line, or lets it wait until it is due, unless it need not wait. */
+  publish(message: Message, atOnce: boolean): void {
     const { queue = 'default', priority = LIMITS.defaultPriority } = message.options
     const entry: Entry = { message, queue, priority, count: 0, lease: null }
     const line = this.#lineOf(queue)
-    const due = message.kind === 'call' ? this.#dueTime(message.countdown, message.eta) : null
+    const due = message.kind === 'call' && !atOnce ? this.#dueTime(message.countdown, message.eta) : null
     if (due === null) line.push(entry)
     else this.#delayed.add(due, entry)
     this.wake(queue)

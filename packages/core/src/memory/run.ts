@@ -13,7 +13,7 @@ import { Halts } from './halts.ts'
 export class MemoryRun {
   readonly launch: Launch
   readonly chords: Map<string, MemoryChord> = new Map()
-  lists: Lists
+  lists: Record<string, Lists[string]>
   readonly grafts: Record<string, Graft> = {}
   readonly listeners: Set<Listener> = new Set()
   /** Messages that are queued, delayed or leased. The run is over when there are none. */
@@ -28,8 +28,8 @@ export class MemoryRun {
   readonly #halts: Halts = new Halts()
 
   constructor(launch: Launch) {
-    this.launch = launch
-    this.lists = launch.lists
+    this.launch = { ...launch, lists: {} }
+    this.lists = { ...launch.lists }
     this.#total = launch.calls
   }
 
@@ -43,7 +43,7 @@ export class MemoryRun {
   /** Parts that came while it ran. */
   graft(at: string, graft: Graft, lists: Lists, calls: number): void {
     this.grafts[at] = graft
-    this.lists = { ...this.lists, ...lists }
+    Object.assign(this.lists, lists)
     this.#total += calls
   }
 
@@ -75,7 +75,6 @@ export class MemoryRun {
 
   halt(spans: readonly Span[], verdict: Verdict): void {
     for (const span of spans) this.#halts.add(span, verdict)
-    this.tell(null)
   }
 
   /** How a message or a chord was halted. What belongs to an errback never is. */
@@ -103,7 +102,9 @@ export class MemoryRun {
     if (position === '') return true
     const lead = position.lastIndexOf('.')
     if (!/^\d+$/.test(position.slice(lead + 1))) return false
-    return lead < 0 ? Number(position) < this.launch.span : position.slice(0, lead) in this.grafts
+    return lead < 0
+      ? Number(position) < this.launch.span
+      : Object.hasOwn(this.grafts, position.slice(0, lead))
   }
 
   tell(change: Change | null): void {

@@ -19,6 +19,8 @@ export interface ForkShape {
   readonly op: 'fork'
   readonly at: number
   readonly members: readonly Bunch[]
+  /** It has errbacks. */
+  readonly guarded?: true
   readonly link?: readonly Bunch[]
 }
 

@@ -34,7 +34,18 @@ export async function applyEagerly(
 /** The same machine and executor as everywhere, on a memory backend of its own whose clock jumps from one due moment to the next. */
 export function eagerWorld(registry: Registry, report: TaskWorld['report']): EagerWorld {
   const clock = virtualClock(Date.now())
-  const backend = memoryBackend({ clock })
+  const memory = memoryBackend({ clock })
+  const backend = {
+    ...memory,
+    deliveries: {
+      ...memory.deliveries,
+      submit(...given: Parameters<typeof memory.deliveries.submit>) {
+        const answer = memory.deliveries.submit(...given)
+        void drain()
+        return answer
+      },
+    },
+  }
   /** Tasks that wait for others, and how many waits each has. */
   const blocked = new Map<TaskContext, number>()
   let stirs = 0
@@ -89,8 +100,11 @@ export function eagerWorld(registry: Registry, report: TaskWorld['report']): Eag
         continue
       }
       if (stirs !== before) continue
-      const due = backend.nextDue() ?? clock.next()
-      if (due !== null) clock.advanceTo(due)
+      const due = Math.min(
+        backend.nextDue() ?? Number.POSITIVE_INFINITY,
+        clock.next() ?? Number.POSITIVE_INFINITY,
+      )
+      if (Number.isFinite(due)) clock.advanceTo(due)
       else if (running.size === 0) break
       else await stir() // they wait for something outside of this world
     }
@@ -103,11 +117,11 @@ export function eagerWorld(registry: Registry, report: TaskWorld['report']): Eag
     })
   }
 
-  return {
-    backend,
-    drain() {
-      draining ??= run()
-      return draining
-    },
+  function drain(): Promise<void> {
+    stirred()
+    draining ??= run()
+    return draining
   }
+
+  return { backend, drain }
 }

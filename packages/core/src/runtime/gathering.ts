@@ -1,4 +1,4 @@
-import { membersOf, positionAt, type Spot, widthOf } from '../machine/outline.ts'
+import { isAwaited, membersOf, positionAt, type Spot, widthOf } from '../machine/outline.ts'
 import { idAt } from '../model/message.ts'
 import type { Failed, Verdict } from '../model/outcome.ts'
 import type { Standing } from '../ports/backend.ts'
@@ -14,8 +14,11 @@ interface Slot {
 interface Branch {
   readonly list: unknown[]
   readonly slot: Slot | null
+  /** Whether it ends when its chord is closed, not before. */
+  readonly isAwaited: boolean
+  /** Members that have not ended, and the chord if it is not closed. */
   open: number
-  closed: boolean
+  isClosed: boolean
 }
 
 /** A member that has not ended: a call, or a group in the group. */
@@ -42,7 +45,7 @@ export class Gathering {
   /** `errorOf` makes what stands in the list for a member that failed. */
   constructor(run: string, group: Spot, errorOf: (verdict: Failed) => unknown) {
     this.#errorOf = errorOf
-    this.#whole = { list: [], slot: null, open: 0, closed: false }
+    this.#whole = { list: [], slot: null, isAwaited: false, open: 0, isClosed: false }
     this.values = this.#whole.list
     this.#enlist(run, group)
   }
@@ -65,8 +68,12 @@ export class Gathering {
     const member = this.#open.get(id)
     if (member === undefined) return
     const verdict = endOf(standing)
-    if (verdict === null || (member.branch !== null && !saysAll(id, standing, verdict))) return
+    if (verdict === null) return
     this.#open.delete(id)
+    if (member.branch !== null && !saysAll(id, standing, verdict, member.branch.isAwaited)) {
+      if (member.branch.isAwaited) close(member.branch)
+      return
+    }
     if (standing.kind !== 'over') this.hasBegun = true
     if ('failure' in verdict && (this.lost === null || member.order < this.#lostOrder)) {
       this.lost = verdict
@@ -87,8 +94,7 @@ export class Gathering {
       }
       const { branch } = top
       const slot: Slot = { branch, index: branch.list.length }
-      const isCall = !widthOf(spot) // as a group without members is
-      const inner: Branch | null = isCall ? null : { list: [], slot, open: 0, closed: false }
+      const inner = widthOf(spot) ? branchOf(spot, slot) : null // a group without members is a call
       branch.list.push(inner?.list ?? null)
       branch.open++
       this.#open.set(idAt(run, positionAt(spot)), { slot, order: order++, branch: inner })
@@ -97,20 +103,31 @@ export class Gathering {
   }
 
   #settle({ slot, branch }: Member, value: unknown): void {
-    if (branch?.closed) return
-    if (branch !== null) branch.closed = true
+    if (branch?.isClosed) return
+    if (branch !== null) branch.isClosed = true
     slot.branch.list[slot.index] = value
-    for (let up: Branch | null = slot.branch; up !== null; up = up.slot?.branch ?? null) {
-      if (--up.open > 0 || up.closed) return
-      up.closed = true
-    }
+    close(slot.branch)
   }
 }
 
-/** Whether what is known of a group in a group is all there is to know: else its members tell. */
-function saysAll(id: string, standing: Standing, verdict: Verdict): boolean {
+function branchOf(group: Spot, slot: Slot): Branch {
+  const awaited = isAwaited(group)
+  return { list: [], slot, isAwaited: awaited, open: Number(awaited), isClosed: false }
+}
+
+/** One thing less that a branch waits for; with the last it is closed, and the branch around it waits for one thing less. */
+function close(branch: Branch): void {
+  for (let at: Branch | null = branch; at !== null; at = at.slot?.branch ?? null) {
+    if (--at.open > 0 || at.isClosed) return
+    at.isClosed = true
+  }
+}
+
+/** Whether what is known of a group is all there is to know; else its members tell its list, or who failed. */
+function saysAll(id: string, standing: Standing, verdict: Verdict, isAwaited: boolean): boolean {
   if (standing.kind !== 'ended') return false
-  return verdict.state === 'SUCCESS' ? verdict.of !== 'members' : isSkip(id, verdict)
+  if (verdict.state === 'SUCCESS') return verdict.of !== 'members'
+  return !isAwaited || isSkip(id, verdict) // without a chord, only members that were lost before they began fail it
 }
 
 function endOf(standing: Standing): Verdict | null {

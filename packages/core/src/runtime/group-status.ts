@@ -1,4 +1,4 @@
-import { type Spot, widthOf } from '../machine/outline.ts'
+import { isAwaited, type Spot, widthOf } from '../machine/outline.ts'
 import type { Json } from '../model/json.ts'
 import { runOf } from '../model/message.ts'
 import type { Verdict } from '../model/outcome.ts'
@@ -7,9 +7,9 @@ import type { Gathering } from './gathering.ts'
 import { isSkip, type Known, NEVER, type Status, skipOf } from './standing.ts'
 
 /*
- * How a group stands. Its members tell, unless it was skipped, or its list was kept for it. A header, a group that has
- * something behind it, ends when its chord is closed: what is enough for that is the policy's business. A group without
- * members is one call, which says all.
+ * How a group stands. Its members tell, unless it was skipped, or its list was kept for it. One that something awaits has a
+ * chord, and ends when that is closed: what is enough for that is the policy's business. A group without members is one
+ * call, which says all.
  */
 
 /** How it stands as far as its members need not be asked; null if they must be. */
@@ -19,14 +19,14 @@ export function statusOfItself(id: string, spot: Spot, known: Known): Status | n
   if (own.kind === 'ended') return isWhole(id, own.verdict) ? own : null
   const skip = skipOf(runOf(id), spot, known)
   if (skip !== null) return { kind: 'ended', verdict: skip }
-  if (!endsByItself(spot) || own.kind === 'underway') return null
+  if (!hasVerdict(spot) || own.kind === 'underway') return null
   return { kind: 'ended', verdict: own.kind === 'halted' ? own.verdict : NEVER }
 }
 
 /** How it stands by what is known of its members. */
 export function statusByMembers(own: Standing, spot: Spot, members: Gathering): Status {
   const { lost, values, isDone, hasBegun } = members
-  if (own.kind !== 'ended' && (endsByItself(spot) || !isDone)) {
+  if (own.kind !== 'ended' && (hasVerdict(spot) || !isDone)) {
     return { kind: 'underway', state: 'PENDING', meta: null }
   }
   const kept = own.kind === 'ended' ? own.verdict : null
@@ -41,9 +41,9 @@ export function statusByMembers(own: Standing, spot: Spot, members: Gathering): 
   return { kind: 'ended', verdict: never ? NEVER : { state: 'SUCCESS', value: values as Json[] } }
 }
 
-/** Whether its members cannot tell when it ends. */
-export function endsByItself(spot: Spot): boolean {
-  return spot.index < spot.plan.length - 1 || widthOf(spot) === 0
+/** Whether it is told when it ends, and need not be told by its members. */
+function hasVerdict(spot: Spot): boolean {
+  return isAwaited(spot) || widthOf(spot) === 0
 }
 
 /** Whether a group's own verdict is all there is to know: it was skipped, or its list was kept. */

@@ -44,7 +44,9 @@ export async function wishesOf(effects: readonly Effect[], read: Reader): Promis
   const wishes: Wish[] = []
   const todo = [...effects].reverse()
   for (let effect = todo.pop(); effect !== undefined; effect = todo.pop()) {
-    if (isRead(effect)) todo.push(...(await readOn(effect, readHere)).reverse())
+    if (effect.do === 'read-branches' && wishes.length >= LIMITS.branchesPerCommit) {
+      wishes.push({ do: 'publish', message: effect.spread })
+    } else if (isRead(effect)) todo.push(...(await readOn(effect, readHere)).reverse())
     else wishes.push(effect)
   }
   return wishes
@@ -62,6 +64,7 @@ function isRead(effect: Effect): effect is Read {
   return effect.do === 'read-step' || effect.do === 'read-branches'
 }
 
+/** Lists are dropped when their run is over: who still asks then is a zombie, and its commit is fenced. */
 async function readOn(effect: Read, read: Reader): Promise<Effect[]> {
   if (effect.do === 'read-step') {
     const { stored, rest, input, course } = effect

@@ -1,11 +1,11 @@
-import type { Spot } from '../machine/outline.ts'
+import { isFollowed, type Spot } from '../machine/outline.ts'
 import { milliseconds } from '../model/duration.ts'
 import { ArpeggioError } from '../model/errors.ts'
 import { runOf } from '../model/message.ts'
 import type { Failed, Verdict } from '../model/outcome.ts'
 import type { Backend, Standing } from '../ports/backend.ts'
 import { Gathering } from './gathering.ts'
-import { endsByItself, statusByMembers, statusOfItself } from './group-status.ts'
+import { statusByMembers, statusOfItself } from './group-status.ts'
 import type { GetOptions } from './handles.ts'
 import { readKnown, type Status, statusOfCall, witnessesOf } from './standing.ts'
 import { until, type Wait } from './until.ts'
@@ -79,7 +79,7 @@ export class GroupView implements View {
   }
 
   end(options: GetOptions): Promise<End> {
-    const failsAtOnce = options.propagate !== false && !endsByItself(this.#spot)
+    const failsAtOnce = options.propagate !== false && !isFollowed(this.#spot)
     let own: Standing = { kind: 'unknown' }
     return until<End>(this.#backend, {
       ...waiting(this.#id, options),

@@ -196,8 +196,8 @@ export function createWorker(registry: Registry, world: TaskWorld, options: Work
       while (held.size > 0 && !impatient) await change()
       const left = [...held]
       if (left.length > 0) {
-        executor.abort(new Error('the worker is shutting down'), () => true)
         await deliveries.release(left, 'unrun')
+        executor.abort(new Error('the worker is shutting down'), () => true)
       }
       return { finished: running - left.length, givenBack: left.length }
     } finally {
