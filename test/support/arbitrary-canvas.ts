@@ -138,12 +138,14 @@ function finish(draft: Node): Canvas {
       }
       case 'chain':
         return { ...node, options, steps: node.steps.map((step) => named(step, seat)) }
-      case 'group':
+      case 'group': {
+        const awaited = seat !== 'alone' || link !== undefined || linkError !== undefined
         return {
           ...node,
           options,
-          members: node.members.map((member) => named(member, seat === 'alone' ? seat : 'growing')),
+          members: node.members.map((member) => named(member, awaited ? 'growing' : seat)),
         }
+      }
       case 'chord': {
         const sure = node.policy === 'all' || node.policy === 'settle'
         const header = node.header.map((member) => named(member, sure ? 'growing' : 'fixed'))

@@ -24,9 +24,16 @@ interface Branch {
 /** A member that has not ended: a call, or a group in the group. */
 interface Member {
   readonly slot: Slot
-  /** Its place among all members, however deep. */
-  readonly order: number
+  /** Its place among all members, however deep; a group comes after its members, since they know better why it failed. */
+  order: number
   readonly branch: Branch | null
+}
+
+/** A group whose members are being enlisted. */
+interface Nest {
+  readonly members: Generator<Spot>
+  readonly branch: Branch
+  readonly member: Member | null
 }
 
 /** The values of a group's members, of groups in it too, as they come in; each is read once. */
@@ -70,25 +77,24 @@ export class Gathering {
     const verdict = endOf(standing)
     if (verdict === null) return
     this.#open.delete(id)
-    if (member.branch !== null && !saysAll(id, standing, verdict, member.branch.isAwaited)) {
-      if (member.branch.isAwaited) close(member.branch)
-      return
-    }
     if (standing.kind !== 'over') this.hasBegun = true
     if ('failure' in verdict && (this.lost === null || member.order < this.#lostOrder)) {
       this.lost = verdict
       this.#lostOrder = member.order
     }
-    this.#settle(member, worthOf(verdict, this.#errorOf))
+    if (member.branch === null || saysAll(id, standing, verdict, member.branch.isAwaited)) {
+      this.#settle(member, worthOf(verdict, this.#errorOf))
+    } else if (member.branch.isAwaited) close(member.branch)
   }
 
   /** All calls at the ends of the branches, in order, however deep groups nest. */
   #enlist(run: string, group: Spot): void {
     let order = 0
-    const nesting = [{ members: membersOf(group), branch: this.#whole }]
+    const nesting: Nest[] = [{ members: membersOf(group), branch: this.#whole, member: null }]
     for (let top = nesting.at(-1); top !== undefined; top = nesting.at(-1)) {
       const { value: spot, done } = top.members.next()
       if (done) {
+        if (top.member !== null) top.member.order = order++
         nesting.pop()
         continue
       }
@@ -97,8 +103,9 @@ export class Gathering {
       const inner = widthOf(spot) ? branchOf(spot, slot) : null // a group without members is a call
       branch.list.push(inner?.list ?? null)
       branch.open++
-      this.#open.set(idAt(run, positionAt(spot)), { slot, order: order++, branch: inner })
-      if (inner !== null) nesting.push({ members: membersOf(spot), branch: inner })
+      const member: Member = { slot, order: order++, branch: inner }
+      this.#open.set(idAt(run, positionAt(spot)), member)
+      if (inner !== null) nesting.push({ members: membersOf(spot), branch: inner, member })
     }
   }
 
