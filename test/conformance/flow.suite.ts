@@ -20,6 +20,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 /** An app that runs what is sent to it, and a way to wait until all of a run has happened, however long its delays are. */
 export interface Ensemble {
   readonly app: App
+  /** Whether its clock tells how long delays were; else they are cut short. */
+  readonly keepsTime: boolean
   finished(result: AsyncResult<unknown>): Promise<void>
 }
 
@@ -480,7 +482,7 @@ export function describeFlows(name: string, make: () => Ensemble | Promise<Ensem
         })
         await play(canvas)
         const hours = times.map((time) => Math.floor((time - before) / 3_600_000))
-        expect(hours).toEqual([1, 1, 1, 1, 1])
+        expect(hours).toEqual(Array(5).fill(ensemble.keepsTime ? 1 : 0))
       })
 
       test('M11 headers and stamps act on every step that does not set its own', async () => {
@@ -560,7 +562,8 @@ export function describeFlows(name: string, make: () => Ensemble | Promise<Ensem
         const result = await play(flaky.s(3).pipe(tasks.square.s()))
         expect(await result.get()).toBe(9)
         expect(attempts).toEqual([0, 1, 2].map((retries) => `${result.id}.0 ${retries}`))
-        expect(times.map((time) => Math.floor((time - (times[0] as number)) / 3_600_000))).toEqual([0, 1, 2])
+        const hours = times.map((time) => Math.floor((time - (times[0] as number)) / 3_600_000))
+        if (ensemble.keepsTime) expect(hours).toEqual([0, 1, 2])
       })
 
       test('M13 a task that was retried as often as it may be fails with its own error', async () => {

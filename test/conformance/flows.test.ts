@@ -12,6 +12,7 @@ async function twoWorkers(reach: (backend: MemoryBackend) => MemoryBackend): Pro
   await Promise.all([app.worker().start(), app.worker({ concurrency: 1 }).start()])
   return {
     app,
+    keepsTime: true,
     async finished({ run }) {
       while (!(await run.progress()).over) {
         await turn()
@@ -23,4 +24,8 @@ async function twoWorkers(reach: (backend: MemoryBackend) => MemoryBackend): Pro
 
 describeFlows('in memory, with two workers', () => twoWorkers((backend) => backend))
 describeFlows('in memory, at the other end of a wire', () => twoWorkers(distantBackend))
-describeFlows('eagerly', () => ({ app: new App({ alwaysEager: true }), finished: async () => {} }))
+describeFlows('eagerly', () => ({
+  app: new App({ alwaysEager: true }),
+  keepsTime: true,
+  finished: async () => {},
+}))

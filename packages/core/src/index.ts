@@ -1,3 +1,4 @@
+export { Halts } from './machine/halts.ts'
 export type { RetryPolicy } from './machine/retry-policy.ts'
 export { systemClock, type VirtualClock, virtualClock } from './memory/clock.ts'
 export { type MemoryBackend, type MemoryOptions, memoryBackend } from './memory/memory-backend.ts'

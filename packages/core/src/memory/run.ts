@@ -7,7 +7,7 @@ import type { Lists, Span } from '../model/plan.ts'
 import type { Launch, RunRecord } from '../model/run.ts'
 import type { Graft } from '../model/shape.ts'
 import type { Change, Listener, Standing } from '../ports/backend.ts'
-import { Halts } from './halts.ts'
+import { Halts } from '../machine/halts.ts'
 
 /** One run as the memory backend remembers it. */
 export class MemoryRun {

@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto'
+import type { Clock, Deliveries, Delivery } from '@arpeggio/core'
+import { Bell } from './bell.ts'
+import type { Partition, Receiver } from './partition.ts'
+import type { House } from './redis-backend.ts'
+import { runScript } from './scripts.ts'
+import { Submissions } from './submissions.ts'
+
+/** Who receives here. */
+interface Self {
+  readonly worker: string
+  readonly leaseMs: number
+  readonly clock: Clock
+}
+
+/** Messages on their way, and how this process takes its leave of them. */
+export function deliveriesOf(
+  house: House,
+  receivers: Set<Receiver>,
+  { worker, leaseMs, clock }: Self,
+): { readonly port: Deliveries; leave(): Promise<void> } {
+  const { link, partitions, closed, news } = house
+  const submissions = new Map(partitions.map((partition) => [partition, new Submissions(partition, closed)]))
+  const woken = new Set<() => void>()
+  let bells: readonly Bell[] | null = null
+  let turn = 0
+  let next = 0
+  let hasReceived = false
+
+  function wakeAll(): void {
+    for (const wake of woken) wake()
+  }
+
+  /** On a cluster each partition may live on another node, so each has a bell of its own. */
+  function ringing(): readonly Bell[] {
+    if (bells !== null) return bells
+    const wakeKeys = partitions.map(({ keys }) => keys.wake(worker))
+    const groups = link.isCluster ? wakeKeys.map((key) => [key]) : [wakeKeys]
+    bells = groups.map((keys) => new Bell(link.another(), keys, leaseMs / 3, wakeAll))
+    return bells
+  }
+
+  /** Until somebody is woken, or the next delayed message is due. */
+  function sleep(until: number | null, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        woken.delete(wake)
+        signal.removeEventListener('abort', wake)
+        resolve()
+      }
+      woken.add(wake)
+      signal.addEventListener('abort', wake)
+      for (const bell of ringing()) bell.listen(until)
+    })
+  }
+
+  async function receive(
+    queues: readonly string[],
+    max: number,
+    signal: AbortSignal,
+  ): Promise<readonly Delivery[]> {
+    await link.ready()
+    hasReceived = true
+    let taken: readonly Delivery[] = []
+    const first = turn++ % queues.length // so that no queue starves another
+    const receiver: Receiver = {
+      queues: [...queues.slice(first), ...queues.slice(0, first)],
+      want: max,
+      isAsked: false,
+      take(deliveries) {
+        taken = deliveries
+        receivers.delete(receiver)
+        wakeAll()
+      },
+    }
+    receivers.add(receiver)
+    try {
+      for (;;) {
+        for (let i = 0; i < partitions.length && taken.length === 0; i++) {
+          await (partitions[next++ % partitions.length] as Partition).ask()
+        }
+        if (taken.length > 0 || closed.aborted) return taken
+        if (signal.aborted) break
+        const due = partitions.map(({ nextDue }) => nextDue ?? Number.POSITIVE_INFINITY)
+        const first = Math.min(...due)
+        await sleep(Number.isFinite(first) ? Date.now() + first - clock.now() : null, signal)
+        if (taken.length > 0) return taken
+        if (signal.aborted) break
+      }
+      receiver.want = 0 // he is a sleeper no more
+      for (const partition of partitions) await partition.ask()
+      return taken
+    } finally {
+      receivers.delete(receiver)
+    }
+  }
+
+  /** What is held in which partition. */
+  function byPartition(deliveries: readonly Delivery[]): Map<Partition, Delivery[]> {
+    const groups = new Map<Partition, Delivery[]>()
+    for (const delivery of deliveries) {
+      const partition = house.of(delivery.message.run)
+      const group = groups.get(partition) ?? []
+      group.push(delivery)
+      groups.set(partition, group)
+    }
+    return groups
+  }
+
+  const port: Deliveries = {
+    leaseMs,
+    async submit(launch, wishes) {
+      await link.ready()
+      return (submissions.get(house.of(launch.id)) as Submissions).submit(launch, wishes, randomUUID())
+    },
+    receive,
+    async commit(delivery, wishes) {
+      return house.of(delivery.message.run).commit(delivery, wishes)
+    },
+    async extend(deliveries) {
+      const lost: Delivery[] = []
+      for (const [{ keys }, held] of byPartition(deliveries)) {
+        const args = [worker, leaseMs, held.length, ...held.map(({ token }) => token)]
+        const tokens = await runScript(link.commands, 'extend', keys.prefix, args, closed)
+        const gone = new Set(tokens as string[])
+        lost.push(...held.filter(({ token }) => gone.has(token)))
+      }
+      return lost
+    },
+    async release(deliveries, why) {
+      for (const [{ keys }, held] of byPartition(deliveries)) {
+        const tokens = held.map(({ token }) => token).reverse()
+        const args = [worker, why, held.length, ...(why === 'unrun' ? tokens : tokens.reverse())]
+        await runScript(link.commands, 'release', keys.prefix, args, closed)
+      }
+    },
+    async heed(listener) {
+      await link.ready()
+      const stops = await Promise.all(partitions.map(({ keys }) => news.heed(keys.heed, listener)))
+      return () => {
+        for (const stop of stops) stop()
+      }
+    },
+  }
+  return {
+    port,
+    async leave() {
+      wakeAll()
+      if (!hasReceived) return
+      for (const { keys } of partitions) {
+        await runScript(link.commands, 'leave', keys.prefix, [worker], closed).catch(() => {}) // its lease will run out
+      }
+    },
+  }
+}

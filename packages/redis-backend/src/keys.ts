@@ -1,0 +1,50 @@
+/** Where everything is kept. What scripts keep is named in `lua/common.lua`; this is what is read or written from here. */
+export interface Keys {
+  /** In front of every key of the partition: its hash tag. */
+  readonly prefix: string
+  run(run: string): string
+  chord(run: string, position: string): string
+  list(run: string, name: string): string
+  grafts(run: string): string
+  halts(run: string): string
+  wake(worker: string): string
+  /** Where a list waits until what refers to it is granted. */
+  staged(attempt: string, name: string): string
+  readonly workers: string
+  readonly dead: string
+  readonly events: string
+  /** Channels. */
+  news(run: string): string
+  readonly heed: string
+}
+
+/** The keys of one partition. All of them share its hash tag, so a script may touch any of them. */
+export function keysOf(app: string, partition: number): Keys {
+  const prefix = `{${app}:${partition}}:`
+  return {
+    prefix,
+    run: (run) => `${prefix}run:${run}`,
+    chord: (run, position) => `${prefix}chord:${run}:${position}`,
+    list: (run, name) => `${prefix}list:${run}:${name}`,
+    grafts: (run) => `${prefix}graft:${run}`,
+    halts: (run) => `${prefix}halt:${run}`,
+    wake: (worker) => `${prefix}wake:${worker}`,
+    staged: (attempt, name) => `${prefix}staged:${attempt}:${name}`,
+    workers: `${prefix}workers`,
+    dead: `${prefix}dead`,
+    events: `${prefix}events`,
+    news: (run) => `${prefix}news:${run}`,
+    heed: `${prefix}halts`,
+  }
+}
+
+/** The partition a run lives in, whole. */
+export function partitionOf(run: string, partitions: number): number {
+  if (partitions === 1) return 0
+  let hash = 2_166_136_261 // FNV-1a: spreads well, and is the same everywhere
+  for (let i = 0; i < run.length; i++) {
+    hash ^= run.charCodeAt(i)
+    hash = Math.imul(hash, 16_777_619)
+  }
+  return (hash >>> 0) % partitions
+}

@@ -1,0 +1,87 @@
+import { Halts, positionOf, type Results, runOf, type Standing } from '@arpeggio/core'
+import type { Partition } from './partition.ts'
+import type { House } from './redis-backend.ts'
+import { runScript } from './scripts.ts'
+import { packJson, packNote, unpackHalt, unpackVerdict } from './wire.ts'
+
+/** What became of nodes. */
+export function resultsOf(house: House): Results {
+  const { link, closed, news } = house
+  return {
+    async get(ids) {
+      await link.ready()
+      const byRun = new Map<string, string[]>()
+      for (const id of ids) {
+        const run = runOf(id)
+        const positions = byRun.get(run) ?? []
+        positions.push(positionOf(id))
+        byRun.set(run, positions)
+      }
+      const standings = new Map<string, Standing>()
+      await Promise.all(
+        [...byRun].map(async ([run, positions]) => {
+          const found = await standingsOf(house.of(run), run, positions)
+          for (const [i, position] of positions.entries()) {
+            standings.set(`${run}.${position}`, found[i] as Standing)
+          }
+        }),
+      )
+      return ids.map((id) => standings.get(`${runOf(id)}.${positionOf(id)}`) as Standing)
+    },
+    async note(id, state, meta) {
+      const run = runOf(id)
+      const { redis, keys } = house.of(run)
+      const args = [run, positionOf(id), packNote(state, meta), packJson({ id, state, meta })]
+      await runScript(redis, 'note', keys.prefix, args, closed)
+    },
+    async watch(run, listener) {
+      await link.ready()
+      const { redis, keys } = house.of(run)
+      const stop = await news.watch(keys.news(run), listener)
+      await runScript(redis, 'watch', keys.prefix, [run], closed)
+      return stop
+    },
+  }
+}
+
+/** How nodes of one run stand. */
+async function standingsOf(
+  { redis, keys }: Partition,
+  run: string,
+  positions: readonly string[],
+): Promise<Standing[]> {
+  const fields = positions.flatMap((position) => [`r:${position}`, `n:${position}`, `g:${leadOf(position)}`])
+  const [span, live, halts, ...found] = await redis.hmget(keys.run(run), 'span', 'live', 'halts', ...fields)
+  if (live === null) return positions.map(() => UNKNOWN)
+  const halted = new Halts()
+  if (halts !== null) {
+    for (const text of await redis.lrange(keys.halts(run), 0, -1)) {
+      const { span, verdict } = unpackHalt(text)
+      halted.add(span, verdict)
+    }
+  }
+  return positions.map((position, i): Standing => {
+    const [verdict, note, graft] = found.slice(3 * i, 3 * i + 3)
+    if (verdict) return { kind: 'ended', verdict: unpackVerdict(verdict) }
+    const halt = halted.of(position)
+    if (halt !== null) return { kind: 'halted', verdict: halt }
+    if (!isPlace(position, Number(span), Boolean(graft))) return UNKNOWN
+    if (live === '0') return { kind: 'over' }
+    const [state, meta] = note ? JSON.parse(note) : ['PENDING', null]
+    return { kind: 'underway', state, meta }
+  })
+}
+
+const UNKNOWN: Standing = Object.freeze({ kind: 'unknown' })
+
+function leadOf(position: string): string {
+  return position.slice(0, Math.max(0, position.lastIndexOf('.')))
+}
+
+/** Whether a run that covers so many places has, or may have, a node at this position. */
+function isPlace(position: string, span: number, isGrafted: boolean): boolean {
+  if (position === '') return true
+  const lead = position.lastIndexOf('.')
+  if (!/^\d+$/.test(position.slice(lead + 1))) return false
+  return lead < 0 ? Number(position) < span : isGrafted
+}

@@ -1,0 +1,52 @@
+import type { Taken, Verdict } from '@arpeggio/core'
+import type { Cluster, Redis } from 'ioredis'
+import type { Keys } from './keys.ts'
+import { unpackVerdict } from './wire.ts'
+
+/** The seats of which chord. */
+interface Seating {
+  readonly run: string
+  readonly position: string
+  readonly size: number
+  /** Whether members were added while it ran. */
+  readonly isGrown: boolean
+}
+
+/** Seats read in one call. */
+const PAGE = 1_000
+
+/** All seats of a closed chord that were taken. They stay until it is launched, so they may be read in pages. */
+export async function readSeats(redis: Redis | Cluster, keys: Keys, seating: Seating): Promise<Taken[]> {
+  const { run, position, size, isGrown } = seating
+  const chord = keys.chord(run, position)
+  const indices = Array.from({ length: size }, (_, index) => String(index))
+  if (isGrown) {
+    const fields = await redis.hkeys(chord)
+    for (const field of fields) if (field.startsWith('a:')) indices.push(field.slice(2))
+  }
+  const seats: Taken[] = []
+  for (let from = 0; from < indices.length; from += PAGE) {
+    const page = indices.slice(from, from + PAGE)
+    const texts = await redis.hmget(chord, ...page.map((index) => `s:${index}`))
+    const verdicts = await verdictsOf(redis, keys.run(run), texts)
+    for (const [i, verdict] of verdicts.entries()) {
+      if (verdict !== null) seats.push({ index: page[i] as string, verdict })
+    }
+  }
+  return seats
+}
+
+/** The verdicts that stand in seats, or at the positions that the seats name. */
+async function verdictsOf(
+  redis: Redis | Cluster,
+  run: string,
+  texts: readonly (string | null)[],
+): Promise<(Verdict | null)[]> {
+  const named = texts.flatMap((text) => (text?.startsWith('@') ? [`r:${text.slice(1)}`] : []))
+  const kept = named.length > 0 ? await redis.hmget(run, ...named) : []
+  let next = 0
+  return texts.map((text) => {
+    const found = text?.startsWith('@') ? kept[next++] : text
+    return found === null || found === undefined ? null : unpackVerdict(found)
+  })
+}
