@@ -484,6 +484,20 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
         expect(await progress()).toMatchObject({ over: false })
       })
 
+      test('who adds to a chord and closes it is run again when he dies in between: what he added is nowhere else', async () => {
+        const quorum = { ...chordOf(2), policy: { quorum: 1 } } as const
+        const [adder] = (await seated(quorum, '0')) as [Delivery]
+        const wishes: Wish[] = [
+          graft('0.0'),
+          { do: 'widen', run: RUN, seat: { chord: CHORD, index: '0.0.0' } },
+          publish(call(9)),
+          store(0),
+          join('0'),
+        ]
+        expect(await commit(adder, ...wishes)).toMatchObject({ kind: 'closed', isFull: false })
+        expect((await takeOver()).verdict).toBeNull()
+      })
+
       test('what follows is published once, however many copies close it', async () => {
         const [a, copy] = (await seated(chordOf(1), '0', '0')) as [Delivery, Delivery]
         const wishes = [store(0), join('0')]
@@ -664,6 +678,33 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
         await backend.runs.halt(RUN, [{ at: '0', span: 1 }], failed('REVOKED'))
         expect(await receiveOne()).toMatchObject({ message: { id: `${RUN}.0` }, verdict: failed('REVOKED') })
         expect(await received()).toEqual([])
+      })
+
+      test('what is published after it was halted does not wait', async () => {
+        await submit(call(0))
+        await backend.runs.halt(RUN, [{ at: '5', span: 1 }], failed('REVOKED'))
+        await commit(await receiveOne(), store(0), publish(call(5, { countdown: leaseMs })))
+        expect(await receiveOne()).toMatchObject({ message: { id: `${RUN}.5` }, verdict: failed('REVOKED') })
+      })
+
+      test('who closed a chord launches it, although his task was halted meanwhile', async () => {
+        await submitWith(
+          { do: 'open', chord: chordOf(1) },
+          publish({ ...member('0'), options: { ignoreResult: true } }),
+        )
+        const delivery = await receiveOne()
+        const wishes = [store(0, success(null)), join('0', success('a'))]
+        expect(await commit(delivery, ...wishes)).toMatchObject({ kind: 'closed', halt: null })
+        await backend.runs.halt(RUN, [{ at: '0', span: 9 }], failed('REVOKED'))
+        expect(await commit(delivery, ...wishes, LAUNCH, publish(call(7)))).toEqual({ kind: 'done' })
+        expect(await standing(`${RUN}.0`)).toBe('SUCCESS')
+      })
+
+      test('a chord that was halted before it closed is told so', async () => {
+        const [a] = (await seated(chordOf(1), '0')) as [Delivery]
+        await backend.runs.halt(RUN, [{ at: '0', span: 9 }], failed('REVOKED'))
+        const wishes = [store(0, failed('REVOKED')), join('0', failed('REVOKED'))]
+        expect(await commit(a, ...wishes)).toMatchObject({ kind: 'closed', halt: failed('REVOKED') })
       })
 
       test('a task that was halted while it ran must conclude as the halt says, and nothing else is granted', async () => {

@@ -39,12 +39,12 @@ describeFlows('on Redis, with two workers', async () => {
 /** What waits longest from now is due now, one moment after another: as if time had gone on. */
 async function hasten(prefix: string): Promise<void> {
   const delayed = `{${prefix}:0}:delayed`
-  const [first, moment] = await redis.zrange(delayed, 0, 0, 'WITHSCORES')
+  const [first, moment] = await redis.zrange(delayed, '0', '0', 'WITHSCORES')
   if (first === undefined || moment === undefined || Number(moment) < Date.now()) return
   const busy = [await redis.keys(`{${prefix}:0}:held:*`), await redis.keys(`{${prefix}:0}:line:*`)]
   if (busy.flat().length > 0) return
-  const due = await redis.zrange(delayed, moment, moment, 'BYSCORE')
-  await redis.zadd(delayed, ...due.flatMap((message) => [1, message]))
+  const due = await redis.zrangebyscore(delayed, moment, moment)
+  for (const message of due) await redis.zadd(delayed, 1, message)
   for (const worker of await redis.smembers(`{${prefix}:0}:sleepers:default`)) {
     await redis.lpush(`{${prefix}:0}:wake:${worker}`, '1')
   }

@@ -1,5 +1,5 @@
-import { redisBackend } from '@arpeggio/redis-backend'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { redisBackend } from '@arpeggio/redis-backend'
 import { afterAll, beforeAll } from 'vitest'
 import { type PrivateServer, startServer } from '../support/redis-server.ts'
 import { describeBackend } from './backend.suite.ts'

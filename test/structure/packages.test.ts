@@ -21,6 +21,7 @@ const SLOW = { timeout: 120_000 }
 const DEPENDENCIES: Readonly<Record<string, readonly string[]>> = {
   core: ['uuid'],
   canvas: ['@arpeggio/core', 'fast-json-stable-stringify', 'immer'],
+  'redis-backend': ['@arpeggio/core', 'ioredis'],
 }
 const PACKAGES = Object.keys(DEPENDENCIES)
 

@@ -30,7 +30,7 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
       ArpeggioError ChordError MaxRetriesExceededError SoftTimeLimitExceeded TaskRevokedError TimeLimitExceeded
       JsonRefusal toJson sizeOfJson milliseconds moment idAt runOf positionOf
       checkOptions unknownOption isWhole KINDS show cut
-      memoryBackend systemClock virtualClock
+      memoryBackend systemClock virtualClock Halts
       TaskContext currentTask Ignore Reject Retry builtInTasks createExecutor createWorker
       launch applyEagerly eagerWorld newRunId checkRunId resultOfId resultOfRun restoreResult recordError reviveError`,
     types: `
@@ -45,6 +45,7 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
       Worker WorkerOptions Stopped
       AsyncResult GroupResult GetOptions State Update Run RunGraph RunNode`,
   },
+  'redis-backend': { values: 'redisBackend', types: 'RedisBackendOptions Where' },
 }
 
 describe.each(Object.keys(PUBLIC))('@arpeggio/%s', (name) => {

@@ -53,14 +53,15 @@ function onPath(): string | null {
 function install(): string {
   const advice =
     'These tests need a Redis 7 server: install the package redis-server (Debian) or valkey-server, or put one on the PATH.'
+  const aptGet = (...args: readonly string[]): void => {
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
+    execFileSync('apt-get', [...args], { stdio: 'ignore', timeout: 240_000, env })
+  }
   try {
-    execFileSync('apt-get', ['install', '-y', '--no-install-recommends', 'redis-server'], {
-      stdio: 'ignore',
-      timeout: 240_000,
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' },
-    })
-  } catch {
-    throw new Error(advice)
+    aptGet('update')
+    aptGet('install', '-y', '--no-install-recommends', 'redis-server')
+  } catch (cause) {
+    throw new Error(advice, { cause })
   }
   const installed = onPath()
   if (installed === null) throw new Error(advice)

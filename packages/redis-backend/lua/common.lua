@@ -62,11 +62,11 @@ end
 
 -- Delayed messages carry a number in front, so that no two are the same.
 local function publish(now, run, queue, priority, countdown, eta, message)
-  local due = math.max(now + countdown, eta)
+  local due = run:haltsMessage(message) and now or math.max(now + countdown, eta)
   if due <= now then return enqueue(queue, priority, message) end
   local member = redis.call('INCR', P .. 'numbers') .. '\n' .. message
   redis.call('ZADD', DELAYED, due, member)
-  redis.call('SADD', dueKey(run), member)
+  redis.call('SADD', dueKey(run.id), member)
   news[queue] = (news[queue] or 0) + 1 -- somebody shall look how long it may sleep now
 end
 
@@ -159,6 +159,13 @@ function Run:haltOf(place)
   return haltAt(self.id, place)
 end
 
+-- What is halted before it is published need not wait.
+function Run:haltsMessage(message)
+  if self.halts == 0 then return false end
+  local head = headOf(message)
+  return head.kind ~= 'a' and self:haltOf(head.at) ~= nil
+end
+
 function Run:halt(spans, verdict, told)
   for _, span in ipairs(spans) do redis.call('RPUSH', haltKey(self.id), span .. '\n' .. verdict) end
   self.halts = self.halts + #spans
@@ -172,7 +179,6 @@ function Run:halt(spans, verdict, told)
     end
   end
   redis.call('PUBLISH', HALTS, told)
-  self.told[#self.told + 1] = ''
 end
 
 -- Writes what was changed; a run without messages is over.
@@ -317,7 +323,7 @@ function Run:grant(now, wish)
     self:store(wish.pos, wish.verdict, wish.counts, wish.change)
   elseif kind == 'P' then
     self.live = self.live + 1
-    publish(now, self.id, wish.queue, wish.priority, wish.countdown, wish.eta, wish.message)
+    publish(now, self, wish.queue, wish.priority, wish.countdown, wish.eta, wish.message)
   elseif kind == 'O' then
     self:open(wish.pos, wish.size, wish.policy, wish.at, wish.aside, wish.record)
   elseif kind == 'L' then

@@ -32,6 +32,14 @@ local function isGrafted(run, place)
   return redis.call('HEXISTS', run.key, 'g:' .. place) == 1
 end
 
+-- A chord that closed stays closed, whatever is halted afterwards.
+local function launches(wishes)
+  for _, wish in ipairs(wishes) do
+    if wish.kind == 'L' then return true end
+  end
+  return false
+end
+
 local function isFirst(run, wishes, kind, place)
   local launches = false
   for _, wish in ipairs(wishes) do
@@ -74,8 +82,12 @@ local function closed(run, pos)
   return { 'C', f[1], f[2], isFull and '1' or '', f[6], pos, f[3] }
 end
 
--- So that the task is not run again if its worker dies before it asks again. A value that is not kept cannot help.
+-- So that the task is not run again if its worker dies before it asks again. A value that is not kept cannot help, and
+-- what a task added to its chord can only be had by running it again.
 local function keepOwn(run, wishes, ignored)
+  for _, wish in ipairs(wishes) do
+    if wish.kind == 'G' or wish.kind == 'B' then return end
+  end
   for _, wish in ipairs(wishes) do
     if wish.kind == 'S' and wish.pos == run.pos and not ignored then
       run:store(wish.pos, wish.verdict, wish.counts, wish.change)
@@ -93,7 +105,7 @@ local function commit()
   if redis.call('HEXISTS', held, token) == 0 then return 'F' end
   local run = openRun(id, pos)
   if run then
-    local halt = kind == 'c' and not run.kept and run:haltOf(place)
+    local halt = kind == 'c' and not run.kept and not launches(wishes) and run:haltOf(place)
     if halt and not concludes(wishes, pos, halt) then return { 'H', halt } end
     local chord = closedBy(run, wishes)
     if chord then

@@ -7,6 +7,7 @@ local run = openRun(take(), '')
 local wish = READERS.H()
 if run and run.live > 0 then
   run:halt(wish.spans, wish.verdict, wish.told)
+  run.told[#run.told + 1] = '' -- much may have changed
   run:close(0)
   wakeSleepers(milliseconds())
 end

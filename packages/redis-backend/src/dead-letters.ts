@@ -1,5 +1,5 @@
 import type { DeadLetter, DeadLetters } from '@arpeggio/core'
-import type { House } from './redis-backend.ts'
+import type { House } from './house.ts'
 
 /** Messages that were given up. */
 export function deadLettersOf({ link, partitions, of }: House): DeadLetters {

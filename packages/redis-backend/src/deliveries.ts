@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock, Deliveries, Delivery } from '@arpeggio/core'
 import { Bell } from './bell.ts'
+import type { House } from './house.ts'
 import type { Partition, Receiver } from './partition.ts'
-import type { House } from './redis-backend.ts'
 import { runScript } from './scripts.ts'
 import { Submissions } from './submissions.ts'
 

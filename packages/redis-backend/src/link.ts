@@ -68,7 +68,9 @@ export class Link {
         this.#isClosed || !this.#wasReady ? null : Math.min(50 * 2 ** times, LONGEST_PAUSE_MS),
     }
     const client =
-      typeof where === 'string' ? new Redis(checkUrl(where), options) : new Redis({ ...options, ...where, replyMapping: 'legacy' })
+      typeof where === 'string'
+        ? new Redis(checkUrl(where), options)
+        : new Redis({ ...options, ...where, replyMapping: 'legacy' })
     client.on('error', () => {}) // told by whoever asks for something
     return client
   }
@@ -119,7 +121,11 @@ function checkUrl(url: string): string {
 function refused(error: unknown): ArpeggioError {
   const { message } = error as Error
   const why = /WRONGPASS|NOAUTH|NOPERM/.test(message) ? 'It does not let us in' : 'It cannot be reached'
-  return new ArpeggioError('backend-refused', `${why}: ${message}. Check the URL, the user and the password.`, {
-    cause: error,
-  })
+  return new ArpeggioError(
+    'backend-refused',
+    `${why}: ${message}. Check the URL, the user and the password.`,
+    {
+      cause: error,
+    },
+  )
 }

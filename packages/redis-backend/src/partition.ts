@@ -1,17 +1,10 @@
 import type { Closed, Delivery, Reply, Wish } from '@arpeggio/core'
 import type { Cluster, Redis } from 'ioredis'
 import type { Keys } from './keys.ts'
-import { readSeats } from './seats.ts'
 import { runScript } from './scripts.ts'
+import { readSeats } from './seats.ts'
 import { stageLists } from './stage.ts'
-import {
-  type Argument,
-  kindOf,
-  packWishes,
-  positionIn,
-  unpackMessage,
-  unpackVerdict,
-} from './wire.ts'
+import { type Argument, kindOf, packWishes, positionIn, unpackMessage, unpackVerdict } from './wire.ts'
 
 /** What the exchanges of one worker process need to know. */
 export interface Exchanging {
@@ -192,7 +185,11 @@ function deliveriesOf(texts: readonly string[]): Delivery[] {
   const deliveries: Delivery[] = []
   for (let i = 0; i < texts.length; i += 3) {
     const [token, text, verdict] = texts.slice(i, i + 3) as [string, string, string]
-    deliveries.push({ ...unpackMessage(text), token, verdict: verdict === '' ? null : unpackVerdict(verdict) })
+    deliveries.push({
+      ...unpackMessage(text),
+      token,
+      verdict: verdict === '' ? null : unpackVerdict(verdict),
+    })
   }
   return deliveries
 }

@@ -1,16 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import { hostname } from 'node:os'
-import {
-  type Backend,
-  type Clock,
-  type Duration,
-  milliseconds,
-  runOf,
-  systemClock,
-} from '@arpeggio/core'
+import { type Backend, type Clock, type Duration, milliseconds, runOf, systemClock } from '@arpeggio/core'
 import { deadLettersOf } from './dead-letters.ts'
 import { deliveriesOf } from './deliveries.ts'
+import type { House } from './house.ts'
 import { keysOf, partitionOf } from './keys.ts'
 import { Link, type Where } from './link.ts'
 import { News } from './news.ts'
@@ -30,16 +24,6 @@ export interface RedisBackendOptions {
   readonly resultTtl?: Duration
   /** Hears what is wrong with the server, but not so wrong that it cannot be used. Default: the console. */
   readonly warn?: (problem: string) => void
-}
-
-/** What its parts share. */
-export interface House {
-  readonly link: Link
-  readonly news: News
-  readonly partitions: readonly Partition[]
-  readonly closed: AbortSignal
-  /** The partition that a run lives in. */
-  of(run: string): Partition
 }
 
 /** Workflows on a Redis server or cluster. It connects when it is first needed. */
@@ -98,4 +82,3 @@ function serverClock(): { readonly clock: Clock; set(now: number): void } {
     },
   }
 }
-

@@ -1,6 +1,6 @@
 import { Halts, positionOf, type Results, runOf, type Standing } from '@arpeggio/core'
+import type { House } from './house.ts'
 import type { Partition } from './partition.ts'
-import type { House } from './redis-backend.ts'
 import { runScript } from './scripts.ts'
 import { packJson, packNote, unpackHalt, unpackVerdict } from './wire.ts'
 

@@ -1,5 +1,5 @@
 import type { Graft, RunRecord, Runs } from '@arpeggio/core'
-import type { House } from './redis-backend.ts'
+import type { House } from './house.ts'
 import { runScript } from './scripts.ts'
 import { packHalt, unpackGraft } from './wire.ts'
 
@@ -50,5 +50,12 @@ function recordOf(
     failed: Number(failed),
     over,
   }
-  return { id, root, parent: parent === '' ? null : (parent ?? null), shape: JSON.parse(shape), grafts, progress }
+  return {
+    id,
+    root,
+    parent: parent === '' ? null : (parent ?? null),
+    shape: JSON.parse(shape),
+    grafts,
+    progress,
+  }
 }

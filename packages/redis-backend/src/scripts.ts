@@ -34,7 +34,8 @@ function load(name: ScriptName): Script {
 }
 
 /** What passes by itself: a server that starts, fails over, moves slots or is busy with somebody's script. */
-const PASSING = /^(LOADING|READONLY|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|BUSY|NOREPLICAS|MISCONF|UNBLOCKED)\b|Too many Cluster redirections|Connection is closed|Command timed out|Socket timeout/
+const PASSING =
+  /^(LOADING|READONLY|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|BUSY|NOREPLICAS|MISCONF|UNBLOCKED)\b|Too many Cluster redirections|Connection is closed|Command timed out|Socket timeout/
 const FIRST_PAUSE_MS = 20
 const LONGEST_PAUSE_MS = 1_000
 

@@ -230,7 +230,8 @@ const NOW: Pick<CallMessage, 'countdown' | 'eta'> = { countdown: 0, eta: null }
 
 /** A seat's verdict; `@` and a position if it is the one that is kept for the message itself: once is enough. */
 function packSeat(join: Wish & { do: 'join' }, wishes: readonly Wish[], own: Message | null): string {
-  if (own !== null && own.options.ignoreResult !== true) {
+  const isKept = !wishes.some((wish) => wish.do === 'graft' || wish.do === 'bury')
+  if (own !== null && own.options.ignoreResult !== true && isKept) {
     const kept = wishes.find((wish) => wish.do === 'store' && wish.id === own.id)
     if (kept?.do === 'store' && isSame(kept.verdict, join.verdict)) return `@${positionOf(own.id)}`
   }

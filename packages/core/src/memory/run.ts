@@ -1,3 +1,4 @@
+import { Halts } from '../machine/halts.ts'
 import { isGood, isOver } from '../machine/policy.ts'
 import type { Chord, Closed } from '../model/chord.ts'
 import type { Json } from '../model/json.ts'
@@ -7,7 +8,6 @@ import type { Lists, Span } from '../model/plan.ts'
 import type { Launch, RunRecord } from '../model/run.ts'
 import type { Graft } from '../model/shape.ts'
 import type { Change, Listener, Standing } from '../ports/backend.ts'
-import { Halts } from '../machine/halts.ts'
 
 /** One run as the memory backend remembers it. */
 export class MemoryRun {

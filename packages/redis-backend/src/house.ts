@@ -1,0 +1,13 @@
+import type { Link } from './link.ts'
+import type { News } from './news.ts'
+import type { Partition } from './partition.ts'
+
+/** What the parts of one backend share. */
+export interface House {
+  readonly link: Link
+  readonly news: News
+  readonly partitions: readonly Partition[]
+  readonly closed: AbortSignal
+  /** The partition that a run lives in. */
+  of(run: string): Partition
+}
