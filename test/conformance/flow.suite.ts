@@ -920,6 +920,42 @@ export function describeFlows(name: string, make: () => Ensemble | Promise<Ensem
     })
 
     describe('arguments', () => {
+      test('are the task’s own: it may change them, and nobody else sees it', async () => {
+        const sort = app.task({ name: 'sort', bind: true }, (self, numbers: number[]) => {
+          numbers.sort((a, b) => a - b)
+          if (self.request.retries === 0) self.retry({ countdown: 0 })
+          log.push(JSON.stringify(self.request.args))
+          return numbers
+        })
+        const { square, same } = tasks
+        expect(await gives(sort.s([3, 1, 2]))).toEqual([1, 2, 3])
+        expect(await gives(chord([square.s(3), square.s(2)], sort.s().link(same.s())))).toEqual([4, 9])
+        expect(log).toEqual(['[[3,1,2]]', '[[9,4]]'])
+        const result = await play(same.s([3, 1]))
+        const value = (await result.get()) as number[]
+        value.sort()
+        expect(await result.get()).toEqual([3, 1])
+      })
+
+      test('of a retry that cannot be are refused, and the task fails with the reason', async () => {
+        const odd = app.task({ name: 'odd', bind: true }, (self, options: object): number =>
+          self.retry(options),
+        )
+        for (const options of [{ countdwn: 1 }, { maxRetries: -1 }]) {
+          expect(await fails(odd.s(options))).toMatchObject({ code: 'option-invalid' })
+        }
+      })
+
+      test('of addToChord are lost by nobody: a task that added to its chord cannot be replaced', async () => {
+        const { same, length } = tasks
+        const both = app.task({ name: 'both', bind: true }, (self): unknown => {
+          self.addToChord(same.s(1))
+          return self.replace(same.s(2))
+        })
+        const error = await fails(chord([both.s()], length.s()))
+        expect(error.cause).toMatchObject({ code: 'option-invalid' })
+      })
+
       test('36 missing arguments reach exactly the entry of a canvas', async () => {
         const { add, square, total } = tasks
         expect(await (await add.s(1).pipe(add.s(1)).delay(5)).get()).toBe(7)

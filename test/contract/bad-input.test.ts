@@ -1208,3 +1208,24 @@ function nestedGroups(depth: number): object {
     json = { task: 'celery.group', kwargs: { tasks: [json] }, subtask_type: 'group' }
   return json
 }
+
+describe('what a running task, or plain JavaScript, may try', () => {
+  it('closing the app that runs it is refused, for it would wait for itself', async () => {
+    await using app = new App()
+    const close = app.task('close', () => app.close())
+    await app.worker().start()
+    await expect(close.run()).rejects.toMatchObject({
+      code: 'wait-in-task',
+      message: /Close it from outside/,
+    })
+  })
+
+  it.each([
+    ['validate', validate],
+    ['estimate', estimate],
+  ])('%s of what is no signature', (_name, ask) => {
+    for (const odd of [undefined, 5, {}, []]) {
+      expect(() => ask(odd as never)).toThrow(expect.objectContaining({ code: 'signature-invalid' }))
+    }
+  })
+})

@@ -217,6 +217,9 @@ export class App implements Home {
    * closed by the last of them; one in memory loses what was not run by then.
    */
   close(): Promise<void> {
+    const task = currentTask()
+    if (task !== null && this.#held.has(task.world.backend))
+      return Promise.reject(closedFromInside(task.request.task))
     this.#closing ??= this.#close()
     return this.#closing
   }
@@ -311,6 +314,13 @@ export class App implements Home {
       `The app ${this.name} is closed and can not ${deed}. Make a new App.`,
     )
   }
+}
+
+function closedFromInside(task: string): ArpeggioError {
+  return new ArpeggioError(
+    'wait-in-task',
+    `${task} closes the app that runs it, which would wait for this very task to end. Close it from outside.`,
+  )
 }
 
 const NO_DEFAULTS: CallOptions = Object.freeze({})

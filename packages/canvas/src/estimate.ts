@@ -8,7 +8,8 @@ import {
   type StoredItem,
   WHOLE,
 } from '@arpeggio/core'
-import { type AnySignature, Signature } from './signature.ts'
+import type { Node } from './node/node.ts'
+import { type AnySignature, nodesOf, Signature } from './signature.ts'
 
 /** What a canvas will cost if nothing fails and nothing is replaced. */
 export interface Estimate {
@@ -22,6 +23,7 @@ export interface Estimate {
 
 /** What sending a canvas will cost, counted before it is sent. */
 export function estimate(signature: AnySignature): Estimate {
+  const [node] = nodesOf([signature], 'estimate') as [Node]
   const home = Signature.homeOf(signature)
   if (home === null) {
     throw new ArpeggioError(
@@ -29,7 +31,7 @@ export function estimate(signature: AnySignature): Estimate {
       'A signature without an app cannot be estimated. Pass the app: signature(json, app).',
     )
   }
-  return count(home.compile(signature.node, WHOLE))
+  return count(home.compile(node, WHOLE))
 }
 
 /** A plan to be counted, and whether something awaits its end. */

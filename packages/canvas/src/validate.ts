@@ -11,16 +11,17 @@ import type { Home } from './home.ts'
 import { chunksOf, mapTask } from './node/mapping.ts'
 import type { ChunksNode, MapNode, Node, TaskNode } from './node/node.ts'
 import type { AnySignature } from './signature.ts'
-import { Signature } from './signature.ts'
+import { nodesOf, Signature } from './signature.ts'
 
 /**
  * Everything about a canvas that will not work, before it is sent: tasks that its app does not know, values that JSON
  * cannot carry, sizes over the limits, too many arguments, ids where there can be none. Nothing found: the empty list.
  */
 export function validate(signature: AnySignature): readonly Problem[] {
+  const [node] = nodesOf([signature], 'validate') as [Node]
   const home = Signature.homeOf(signature)
   const problems: Problem[] = []
-  const todo: Way[] = [{ node: signature.node, step: '', from: null, follows: false }]
+  const todo: Way[] = [{ node, step: '', from: null, follows: false }]
   for (let way = todo.pop(); way !== undefined; way = todo.pop()) {
     for (const problem of problemsOf(way, home)) {
       problems.push({ ...problem, path: pathOf(way, problem.path) })

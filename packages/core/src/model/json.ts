@@ -33,6 +33,15 @@ export function toJson(value: unknown, path: string, items: number = LIMITS.valu
   }
 }
 
+/** A copy that its owner may change: what travels is shared, and frozen where it never left this process. */
+export function thaw(json: Json): Json {
+  if (typeof json !== 'object' || json === null) return json
+  if (Array.isArray(json)) return json.map(thaw)
+  const copy: Record<string, Json> = {}
+  for (const [key, value] of Object.entries(json)) copy[key] = thaw(value)
+  return copy
+}
+
 /** Why a value cannot travel: a fault, returned instead of thrown because asking is common. */
 export class JsonRefusal implements JsonFault {
   readonly path: string

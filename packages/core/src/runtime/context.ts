@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { checkOptions, isWhole, KINDS, type OptionKind } from '../model/check-options.ts'
 import { ArpeggioError } from '../model/errors.ts'
 import { type Json, JsonRefusal, sizeOfJson, toJson } from '../model/json.ts'
 import { LIMITS } from '../model/limits.ts'
@@ -8,6 +9,19 @@ import type { Backend } from '../ports/backend.ts'
 import type { Clock } from '../ports/clock.ts'
 import { Replace, Retry, type RetryOptions } from './control.ts'
 import { isMap } from './mapped.ts'
+
+/** Every option of a retry there is; durations, moments and arguments are checked where they are read. */
+const RETRY_OPTIONS: Record<keyof RetryOptions, OptionKind> = {
+  error: KINDS.anything,
+  countdown: KINDS.anything,
+  eta: KINDS.anything,
+  maxRetries: {
+    is: (value) => value === Number.POSITIVE_INFINITY || isWhole(value, 0),
+    hint: 'Give a whole number from 0, or Infinity.',
+  },
+  args: KINDS.anything,
+  kwargs: KINDS.anything,
+}
 
 /** The request a running task serves. */
 export interface TaskRequest {
@@ -84,6 +98,7 @@ export class TaskContext {
 
   /** Run this task again later. Never returns. */
   retry(options: RetryOptions = {}): never {
+    checkOptions(options, RETRY_OPTIONS, `retry of ${this.#message.task}`)
     throw new Retry(options)
   }
 
@@ -91,6 +106,12 @@ export class TaskContext {
   replace(canvas: Plannable): never {
     this.#refuseInMap('be replaced')
     checkCanvas(canvas, 'replace')
+    if (this.#added.length > 0) {
+      throw new ArpeggioError(
+        'option-invalid',
+        `${this.#message.task} added to its chord and wants to be replaced. Do one of them: what replaces it can add to the chord itself.`,
+      )
+    }
     const { at, link, errback, id, run } = this.#message
     const takes = id === run ? '' : id.slice(run.length + 1)
     const options = saidOf(this.#message.options, this.#defaults)

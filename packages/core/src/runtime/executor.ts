@@ -4,7 +4,7 @@ import { retryDelay } from '../machine/retry-policy.ts'
 import { milliseconds, moment } from '../model/duration.ts'
 import type { Effect } from '../model/effect.ts'
 import { ArpeggioError, MaxRetriesExceededError, TaskRevokedError } from '../model/errors.ts'
-import { type Json, JsonRefusal, sizeOfJson, toJson } from '../model/json.ts'
+import { type Json, type JsonObject, JsonRefusal, sizeOfJson, thaw, toJson } from '../model/json.ts'
 import { LIMITS } from '../model/limits.ts'
 import type { CallMessage, SpreadMessage } from '../model/message.ts'
 import type { ErrorRecord, Outcome } from '../model/outcome.ts'
@@ -48,7 +48,8 @@ export function createExecutor(registry: Registry, world: TaskWorld): Executor {
     const context = new TaskContext(message, task.defaults, delivery.count, world)
     running.set(delivery, context)
     try {
-      const { args, kwargs } = message
+      const args = message.args.map(thaw)
+      const kwargs = thaw(message.kwargs) as JsonObject
       const value = await within(context, () =>
         limited(world.stopwatch, message, context, () => task.run(args, kwargs, context)),
       )

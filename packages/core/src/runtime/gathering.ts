@@ -1,4 +1,5 @@
 import { isAwaited, membersOf, positionAt, type Spot, widthOf } from '../machine/outline.ts'
+import { thaw } from '../model/json.ts'
 import { idAt } from '../model/message.ts'
 import type { Failed, Verdict } from '../model/outcome.ts'
 import type { Standing } from '../ports/backend.ts'
@@ -154,7 +155,7 @@ function endOf(standing: Standing): Verdict | null {
 export function worthOf<E>(verdict: Verdict, errorOf: (verdict: Failed) => E): unknown {
   switch (verdict.state) {
     case 'SUCCESS':
-      return verdict.value
+      return thaw(verdict.value)
     case 'IGNORED':
       return null
     case 'FAILURE':
