@@ -21,7 +21,7 @@ export function endOf(shape: Shape, prefix = '', takes = ''): Spot {
 }
 
 /** The last step of what came while the run was under way; `host` is the task at the place it hangs below. */
-export function endOfGraft(under: string, { shape, takes }: Graft, host: Spot | null): Spot {
+function endOfGraft(under: string, { shape, takes }: Graft, host: Spot | null): Spot {
   const end = { ...endOf(shape, `${under}.`), takes }
   return takes === null || host === null ? end : { ...end, outer: host, relation: 'stead' }
 }
@@ -129,6 +129,20 @@ export function find(shape: Shape, grafts: Readonly<Record<string, Graft>>, posi
     found = graft === undefined ? null : descend(endOfGraft(under, graft, found), Number(numbers[depth]))
   }
   return found
+}
+
+/** The last step of each part that came while the run was under way, what others hang in before those. */
+export function* endsOfGrafts(shape: Shape, grafts: Readonly<Record<string, Graft>>): Generator<Spot> {
+  const ends = new Map([['', endOf(shape)]])
+  const outermost = Object.entries(grafts).sort(([a], [b]) => a.length - b.length)
+  for (const [under, graft] of outermost) {
+    const dot = under.lastIndexOf('.')
+    const around = ends.get(under.slice(0, Math.max(0, dot)))
+    const host = around === undefined ? null : descend(around, Number(under.slice(dot + 1)))
+    const end = endOfGraft(under, graft, host)
+    ends.set(under, end)
+    yield end
+  }
 }
 
 /** From any step of the outermost plan down to the step at a place. */

@@ -1,8 +1,7 @@
 import {
   before,
   endOf,
-  endOfGraft,
-  find,
+  endsOfGrafts,
   linksOf,
   membersOf,
   positionAt,
@@ -35,9 +34,7 @@ export async function graphOf(record: RunRecord, backend: Backend): Promise<RunG
   const { id: run, shape, grafts } = record
   const idOf = (spot: Spot): string => idAt(run, positionAt(spot))
   const spots = [...everyNode(endOf(shape))]
-  for (const [under, graft] of Object.entries(grafts)) {
-    for (const spot of everyNode(endOfGraft(under, graft, find(shape, grafts, under)))) spots.push(spot)
-  }
+  for (const end of endsOfGrafts(shape, grafts)) for (const spot of everyNode(end)) spots.push(spot)
   const known = await readKnown(backend, spots.map(idOf))
   const nodes = new Map<string, RunNode>()
   const edges: [string, string][] = []
