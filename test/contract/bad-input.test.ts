@@ -822,7 +822,7 @@ describe('inside and outside of tasks', () => {
       'a retry too many',
       () => bound((self) => self.retry({ maxRetries: 1, countdown: 0 })),
       'retries-exhausted',
-      /it was retried 1 times, as often as it may be/,
+      /it was retried once, as often as it may be/,
     ],
   ])
 })
@@ -1119,7 +1119,7 @@ describe('what only plain JavaScript can get wrong', () => {
       'a retry with arguments that are a text',
       () => bound((self) => self.retry({ args: 'xy' as never, countdown: 0 })),
       'arguments-wrong',
-      /args of a retry of it must be a list/,
+      /args of a retry of it is "xy"\. Give a list/,
     ],
     [
       'too few arguments, when nothing comes of it',
@@ -1135,24 +1135,13 @@ const ADVICE =
   /[.:] [A-Z]|Did you mean|, expected |await it first|send (base64|its)|is refused|is unknown here/
 
 /** Those that say what is wrong, but not what to do: a list that only gets shorter. */
-const SILENT = new Set([
-  'what is mapped',
-  'nobody knows, when waiting',
-  'nobody knows, when revoking',
-  'nobody knows, of a run',
-  'nobody knows, for a picture',
-  'a retry too many',
-  'a retry with arguments that are a text',
-  'chunks of nothing',
-])
-
 /** Each is refused with its code, and says what is wrong and what to do. */
 function check(cases: readonly Case[]): void {
-  it.each(cases)('%s', async (what, deed, code, says) => {
+  it.each(cases)('%s', async (_what, deed, code, says) => {
     const error = await refusalOf(deed)
     expect(error).toBeInstanceOf(ArpeggioError)
     expect(error).toMatchObject({ code, message: expect.stringMatching(says) })
-    expect(ADVICE.test((error as Error).message), `says what to do: ${error}`).toBe(!SILENT.has(what))
+    expect(ADVICE.test((error as Error).message), `says what to do: ${error}`).toBe(true)
   })
 }
 

@@ -1,4 +1,4 @@
-import { ArpeggioError, type AsyncResult, type Duration, type ErrorClass } from '@arpeggio/core'
+import { ArpeggioError, type AsyncResult, type Duration, type ErrorClass, show } from '@arpeggio/core'
 import type { Home } from './home.ts'
 import { captureArgs, NO_ARGS, NO_KWARGS } from './node/capture.ts'
 import { type ChunksNode, type MapNode, NO_OPTIONS } from './node/node.ts'
@@ -171,5 +171,8 @@ function chunksNode(task: string, items: Iterable<unknown>, size: number): Chunk
 
 function itemsOf(items: Iterable<unknown>, taker: string): readonly unknown[] {
   if (typeof items === 'object' && items !== null && Symbol.iterator in items) return captureArgs([...items])
-  throw new ArpeggioError('option-invalid', `${taker} takes a list of items, and was given ${String(items)}.`)
+  throw new ArpeggioError(
+    'option-invalid',
+    `${taker} takes a list of items, and was given ${show(items)}. Give a list.`,
+  )
 }

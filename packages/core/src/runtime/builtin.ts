@@ -49,7 +49,7 @@ async function mapWith(
   if (task === undefined) {
     throw new ArpeggioError(
       'task-unknown',
-      `No task named ${JSON.stringify(inner.task)} is registered here, so it cannot be mapped.`,
+      `No task named ${JSON.stringify(inner.task)} is registered here, so it cannot be mapped. Register it in this worker's app.`,
     )
   }
   const values: unknown[] = []

@@ -305,7 +305,10 @@ describe('a task that asks to run again', () => {
     })
     await drain()
     expect(await at('r')).toEqual(
-      failure({ code: 'retries-exhausted', message: 'again was retried 1 times, as often as it may be' }),
+      failure({
+        code: 'retries-exhausted',
+        message: expect.stringMatching('^again was retried once, as often as it may be'),
+      }),
     )
   })
 

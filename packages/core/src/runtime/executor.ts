@@ -9,6 +9,7 @@ import { LIMITS } from '../model/limits.ts'
 import type { CallMessage, SpreadMessage } from '../model/message.ts'
 import type { ErrorRecord, Outcome } from '../model/outcome.ts'
 import type { Span } from '../model/plan.ts'
+import { show } from '../model/show.ts'
 import type { Delivery } from '../ports/backend.ts'
 import { notJson, TaskContext, type TaskWorld, within } from './context.ts'
 import { Ignore, Reject, Replace, Retry, type RetryOptions } from './control.ts'
@@ -197,7 +198,8 @@ function again(options: RetryOptions, task: TaskDefinition, message: CallMessage
     )
   }
   if (message.retries >= limit) {
-    const spent = `${message.task} was retried ${message.retries} times, as often as it may be`
+    const often = message.retries === 1 ? 'once' : `${message.retries} times`
+    const spent = `${message.task} was retried ${often}, as often as it may be. Raise its maxRetries, or mend what fails.`
     return { kind: 'failure', error: recordError(error ?? new MaxRetriesExceededError(spent)) }
   }
   const args = newArguments(options.args, 'args', message) ?? message.args
@@ -222,7 +224,10 @@ function newArguments(value: unknown, name: 'args' | 'kwargs', message: CallMess
   if (value === undefined) return null
   if (typeof value !== 'object' || value === null || Array.isArray(value) !== (name === 'args')) {
     const kind = name === 'args' ? 'a list' : 'an object'
-    throw new ArpeggioError('arguments-wrong', `${name} of a retry of ${message.task} must be ${kind}.`)
+    throw new ArpeggioError(
+      'arguments-wrong',
+      `${name} of a retry of ${message.task} is ${show(value)}. Give ${kind}.`,
+    )
   }
   const json = toJson(value, name)
   if (json instanceof JsonRefusal) throw notJson(`retry of ${message.task}`, json)

@@ -15,7 +15,7 @@ export function runHandle(backend: Backend, id: string): Run {
     if (found !== null) return found
     throw new ArpeggioError(
       'result-unknown',
-      `No run ${id} is known here: it was never sent, or its time to be kept is over.`,
+      `No run ${id} is known here: it was never sent, or its time to be kept is over. Check the id, or keep results longer.`,
     )
   }
   return {

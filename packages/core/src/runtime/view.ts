@@ -132,6 +132,6 @@ const ENDED: ReadonlySet<string> = new Set(['SUCCESS', 'FAILURE', 'REVOKED', 'IG
 export function unknown(id: string): ArpeggioError {
   return new ArpeggioError(
     'result-unknown',
-    `Nothing is known of ${id}: no run of that id was sent to this backend, or its time to be kept is over.`,
+    `Nothing is known of ${id}: no run of that id was sent to this backend, or its time to be kept is over. Check the id, or keep results longer.`,
   )
 }
