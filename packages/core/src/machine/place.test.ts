@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { covers, coversId } from './place.ts'
+import { covers } from './place.ts'
 
 describe('a span covers', () => {
   it.each<[string, number, string, boolean]>([
@@ -56,22 +56,5 @@ describe('a span covers', () => {
         expect(covers({ at: '0', span: Number.MAX_SAFE_INTEGER }, place)).toBe(true)
       }),
     )
-  })
-})
-
-describe('a span covers the id', () => {
-  it('of every position it covers', () => {
-    expect(coversId({ at: '3', span: 2 }, '4')).toBe(true)
-    expect(coversId({ at: '3', span: 2 }, '4.1')).toBe(true)
-    expect(coversId({ at: '3', span: 2 }, '5')).toBe(false)
-  })
-
-  it('that its last step took over, wherever that stands', () => {
-    expect(coversId({ at: '3', span: 2, takes: '' }, '')).toBe(true)
-    expect(coversId({ at: '5.3', span: 2, takes: '5' }, '5')).toBe(true)
-  })
-
-  it('of the run only if it took that over', () => {
-    expect(coversId({ at: '0', span: 9 }, '')).toBe(false)
   })
 })

@@ -9,8 +9,3 @@ export function covers(span: Span, place: string): boolean {
   const first = Number(span.at.slice(lead))
   return place.length > lead && number >= first && number < first + span.span
 }
-
-/** Whether a span covers the node whose id stands at this position of its run. */
-export function coversId(span: Span, position: string): boolean {
-  return span.takes === position || (position !== '' && covers(span, position))
-}

@@ -3,7 +3,7 @@ import { checkOptions, isWhole, KINDS, type OptionKind } from '../model/check-op
 import { ArpeggioError } from '../model/errors.ts'
 import { type Json, JsonRefusal, sizeOfJson, toJson } from '../model/json.ts'
 import { LIMITS } from '../model/limits.ts'
-import type { CallMessage, Seat } from '../model/message.ts'
+import type { CallMessage } from '../model/message.ts'
 import type { CallOptions, Compiled, Plannable } from '../model/plan.ts'
 import type { Backend } from '../ports/backend.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -159,10 +159,6 @@ export class TaskContext {
   /** What was added to the chord so far. */
   get added(): readonly Compiled[] {
     return this.#added
-  }
-
-  get seat(): Seat | null {
-    return this.#message.seat
   }
 
   abort(reason: Error): void {
