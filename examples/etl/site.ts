@@ -51,13 +51,14 @@ function send(response: ServerResponse, status: number, body: string): void {
     .end(body)
 }
 
-// biome-ignore format: sixty words are a paragraph, not a column
-const THINGS = [
-  'fog', 'owl', 'tea', 'map', 'ink', 'oak', 'jam', 'fern', 'moss', 'kite', 'bell', 'drum', 'lake', 'moon', 'salt',
-  'rope', 'wool', 'yarn', 'clay', 'coal', 'corn', 'crow', 'dune', 'echo', 'fish', 'flax', 'frog', 'gate', 'goat', 'hail',
-  'harp', 'hare', 'iron', 'isle', 'jade', 'kelp', 'lamp', 'leaf', 'lily', 'loom', 'mint', 'nest', 'opal', 'path', 'pear',
-  'pine', 'plum', 'pond', 'rain', 'reed', 'rose', 'rust', 'sand', 'seal', 'silk', 'snow', 'star', 'swan', 'tide', 'wind',
-]
+const THINGS = `
+  fog owl tea map ink oak jam fern moss kite bell drum lake moon salt
+  rope wool yarn clay coal corn crow dune echo fish flax frog gate goat hail
+  harp hare iron isle jade kelp lamp leaf lily loom mint nest opal path pear
+  pine plum pond rain reed rose rust sand seal silk snow star swan tide wind
+`
+  .trim()
+  .split(/\s+/)
 const VERBS = ['remembers', 'outlives', 'resembles', 'follows', 'hides', 'forgives']
 const PLACES = ['behind', 'beyond', 'beside', 'above', 'in spite of', 'because of']
 

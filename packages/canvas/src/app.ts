@@ -15,7 +15,6 @@ import {
   type ErrorClass,
   eagerWorld,
   KINDS,
-  LIMITS,
   launch,
   memoryBackend,
   newRunId,
@@ -25,8 +24,8 @@ import {
   resultOfId,
   resultOfRun,
   runOf,
-  type Shape,
   type Site,
+  show,
   type TaskDefinition,
   type TaskWorld,
   WHOLE,
@@ -35,8 +34,10 @@ import {
 } from '@arpeggio/core'
 import { compile } from './compile/compile.ts'
 import { type Definition, defineTask, directContext } from './definition.ts'
+import { learn } from './error-classes.ts'
 import type { Home } from './home.ts'
 import type { Node } from './node/node.ts'
+import { Outlines } from './outlines.ts'
 import { harmless, type Report, tellConsole } from './report.ts'
 import type { Signature } from './signature.ts'
 import { type SignatureDetails, signature } from './signature-of.ts'
@@ -89,7 +90,7 @@ export class App implements Home {
   readonly #held: ReadonlySet<Backend>
   /** Those that were started, until they have stopped. */
   readonly #workers: Set<Worker> = new Set()
-  readonly #outlines: Map<string, Shape> = new Map()
+  readonly #outlines: Outlines = new Outlines()
   #closing: Promise<void> | null = null
   /** Whether runs live in this process only, and nobody was warned yet. */
   #isAlone: boolean
@@ -103,7 +104,7 @@ export class App implements Home {
         `The backend of the app ${this.name} is closed, as the last app on it was. Make a new one.`,
       )
     }
-    this.#learn(options.errors ?? [], `The app ${this.name}`)
+    learn(this.name, this.#errors, options.errors ?? [], `The app ${this.name}`)
     const report = options.report === undefined ? tellConsole : harmless(options.report)
     this.#registry = { tasks: this.#tasks, errors: this.#errors, random: options.random ?? Math.random }
     for (const task of builtInTasks(this.#tasks)) this.#tasks.set(task.name, task)
@@ -144,7 +145,7 @@ export class App implements Home {
   /** The handle of an id. Making it does no I/O. */
   result<T = unknown>(id: string): AsyncResult<T> {
     checkId(id)
-    return resultOfId(this.#desk, id, this.#outlines.get(runOf(id)) ?? null) as AsyncResult<T>
+    return resultOfId(this.#desk, id, this.#outlines.get(runOf(id))) as AsyncResult<T>
   }
 
   /** The handle of an id with its parent, children and members looked up; null if nothing is known of it. */
@@ -239,7 +240,7 @@ export class App implements Home {
     const { id, compiled } = this.#prepare(node)
     const started = await launch(desk.backend, id, compiled)
     if (!started) return (await restoreResult(desk, id)) ?? resultOfId(desk, id)
-    this.#keepAtHand(id, compiled.shape)
+    this.#outlines.keep(id, compiled.shape)
     return resultOfRun(desk, id, compiled.shape)
   }
 
@@ -261,15 +262,6 @@ export class App implements Home {
     )
   }
 
-  #keepAtHand(run: string, shape: Shape): void {
-    this.#outlines.set(run, shape)
-    if (this.#outlines.size <= LIMITS.outlinesAtHand) return
-    for (const oldest of this.#outlines.keys()) {
-      this.#outlines.delete(oldest)
-      return
-    }
-  }
-
   #make(...given: readonly unknown[]): unknown {
     const fn = given.at(-1) as AnyFunction
     const first = given.length > 1 ? given[0] : {}
@@ -282,29 +274,13 @@ export class App implements Home {
         `The app ${this.name} already has a task named ${JSON.stringify(name)}. Give this one another name: messages are matched by it.`,
       )
     }
-    this.#learn(definition.errors, `The task ${name}`)
+    learn(this.name, this.#errors, definition.errors, `The task ${name}`)
     this.#tasks.set(name, definition.task)
     this.#definitions.set(name, definition)
     const direct: AnyFunction = options.bind
       ? (...args: readonly unknown[]) => fn(...([directContext(name, args, this.#world), ...args] as never))
       : fn
     return makeTask(this, name, options, direct)
-  }
-
-  /** Errors come back as the class of their name, so a name is that of one class; a class without one never does. */
-  #learn(classes: readonly ErrorClass[], who: string): void {
-    const learnt = new Map(this.#errors)
-    for (const known of classes) {
-      if (known.name === '') continue
-      if ((learnt.get(known.name) ?? known) !== known) {
-        throw new ArpeggioError(
-          'option-invalid',
-          `${who} names an error class ${known.name}, and ${this.name} knows another one of that name. Rename one, or let the task throw an error of its own: errors come back as the class of their name.`,
-        )
-      }
-      learnt.set(known.name, known)
-    }
-    for (const [name, known] of learnt) this.#errors.set(name, known)
   }
 
   #open(deed: string): void {
@@ -327,6 +303,5 @@ const NO_DEFAULTS: CallOptions = Object.freeze({})
 
 function checkId(id: unknown): void {
   if (typeof id === 'string' && runOf(id) !== '') return
-  const given = typeof id === 'string' ? JSON.stringify(id) : String(id)
-  throw new ArpeggioError('id-invalid', `${given} is no id. Give the text of one, such as result.id.`)
+  throw new ArpeggioError('id-invalid', `${show(id)} is no id. Give the text of one, such as result.id.`)
 }

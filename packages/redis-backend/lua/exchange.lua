@@ -41,14 +41,10 @@ local function launches(wishes)
 end
 
 local function isFirst(run, wishes, kind, place)
-  local launches = false
   for _, wish in ipairs(wishes) do
-    if wish.kind == 'L' then
-      launches = true
-      if redis.call('EXISTS', chordKey(run.id, wish.pos)) == 0 then return false end
-    end
+    if wish.kind == 'L' and redis.call('EXISTS', chordKey(run.id, wish.pos)) == 0 then return false end
   end
-  if launches or kind == 's' then return true end
+  if launches(wishes) or kind == 's' then return true end
   return not run.kept and not isGrafted(run, place)
 end
 

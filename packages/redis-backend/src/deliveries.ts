@@ -129,8 +129,9 @@ export function deliveriesOf(
     },
     async release(deliveries, why) {
       for (const [{ keys }, held] of byPartition(deliveries)) {
-        const tokens = held.map(({ token }) => token).reverse()
-        const args = [worker, why, held.length, ...(why === 'unrun' ? tokens : tokens.reverse())]
+        const tokens = held.map(({ token }) => token)
+        if (why === 'unrun') tokens.reverse() // each is put in front of those before it
+        const args = [worker, why, tokens.length, ...tokens]
         await runScript(link.commands, 'release', keys.prefix, args, closed)
       }
     },

@@ -10,9 +10,7 @@ export interface Keys {
   wake(worker: string): string
   /** Where a list waits until what refers to it is granted. */
   staged(attempt: string, name: string): string
-  readonly workers: string
   readonly dead: string
-  readonly events: string
   /** Channels. */
   news(run: string): string
   readonly heed: string
@@ -30,9 +28,7 @@ export function keysOf(app: string, partition: number): Keys {
     halts: (run) => `${prefix}halt:${run}`,
     wake: (worker) => `${prefix}wake:${worker}`,
     staged: (attempt, name) => `${prefix}staged:${attempt}:${name}`,
-    workers: `${prefix}workers`,
     dead: `${prefix}dead`,
-    events: `${prefix}events`,
     news: (run) => `${prefix}news:${run}`,
     heed: `${prefix}halts`,
   }

@@ -4,6 +4,7 @@ import {
   type Change,
   type Chord,
   type Graft,
+  LIMITS,
   type Lists,
   type Message,
   type Policy,
@@ -104,11 +105,9 @@ export function kindOf(message: Message): 'c' | 'a' | 's' {
 }
 
 function placeOf({ options }: Message): { queue: string; priority: number } {
-  const { queue = 'default', priority = DEFAULT_PRIORITY } = options
+  const { queue = 'default', priority = LIMITS.defaultPriority } = options
   return { queue, priority }
 }
-
-const DEFAULT_PRIORITY = 5
 
 /** What the scripts call a policy. */
 function packPolicy(policy: Policy): string {

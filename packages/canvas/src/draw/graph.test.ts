@@ -2,15 +2,8 @@ import { instance } from '@viz-js/viz'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { arbitraryNode } from '../../../../test/support/arbitrary-node.ts'
-import type {
-  ChainNode,
-  ChordNode,
-  ChordPolicy,
-  GroupNode,
-  Node,
-  NodeOptions,
-  TaskNode,
-} from '../node/node.ts'
+import { chain, group } from '../../../../test/support/nodes.ts'
+import type { ChordNode, ChordPolicy, Node, NodeOptions, TaskNode } from '../node/node.ts'
 import { drawDot } from './dot.ts'
 import { drawGraph, type Graph } from './graph.ts'
 import { drawMermaid } from './mermaid.ts'
@@ -19,12 +12,6 @@ const viz = await instance()
 
 const task = (name: string, args: readonly unknown[] = [], options: NodeOptions = {}): TaskNode => ({
   ...{ kind: 'task', task: name, args, kwargs: {}, options, immutable: false },
-})
-const chain = (steps: readonly Node[], options: NodeOptions = {}): ChainNode => ({
-  ...{ kind: 'chain', steps, options, immutable: false },
-})
-const group = (members: readonly Node[], options: NodeOptions = {}): GroupNode => ({
-  ...{ kind: 'group', members, options, immutable: false },
 })
 const chord = (
   header: readonly Node[],

