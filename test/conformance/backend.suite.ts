@@ -1,4 +1,5 @@
 import type {
+  Awaitable,
   Backend,
   CallMessage,
   Chord,
@@ -260,7 +261,7 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
         const again = await receive()
         expect(again).toHaveLength(2)
         const [lost] = held as [Delivery]
-        expect(await backend.deliveries.extend([lost, ...again])).toEqual([lost])
+        expect(await backend.deliveries.extend([lost, ...again])).toEqual([{ delivery: lost, why: 'lost' }])
       })
 
       test('a zombie is fenced and changes nothing', async () => {
@@ -554,7 +555,7 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
           { do: 'join', run: RUN, seat: { chord: outer.id, index: '0' }, verdict: success([1]) } as const,
         ]
         expect(await commit(a, ...second)).toMatchObject({ kind: 'closed', chord: outer })
-        const third = [...second, { do: 'launch', run: RUN, chord: outer.id } as const, publish(call(7))]
+        const third = [...second, { ...LAUNCH, chord: outer.id } as const, publish(call(7))]
         expect(await commit(a, ...third)).toEqual({ kind: 'done' })
         expect(await received()).toEqual([`${RUN}.7`])
       })
@@ -613,18 +614,12 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
     })
 
     describe('halts', () => {
-      const halt = (at: string, span = 1, takes?: string): Wish => {
-        return {
-          do: 'halt',
-          run: RUN,
-          spans: [takes === undefined ? { at, span } : { at, span, takes }],
-          verdict: failed('REVOKED'),
-        }
-      }
+      const halt = (at: string, span = 1, takes?: string): Awaitable<void> =>
+        backend.runs.halt(RUN, takes === undefined ? { at, span } : { at, span, takes }, failed('REVOKED'))
 
       test('places that were halted have ended, with their verdict', async () => {
         await submit(call(0))
-        await commit(await receiveOne(), publish(call(9)), halt('1', 2, ''))
+        await halt('1', 2, '')
         const states = await Promise.all(['.0', '.1', '.2', '.3', ''].map((id) => standing(RUN + id)))
         expect(states).toEqual(['PENDING', HALTED, HALTED, 'PENDING', HALTED])
       })
@@ -632,7 +627,9 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
       test('what hangs below a halted place has ended, too', async () => {
         await submit(call(0))
         const grown = ['1', '2.5', '3', '4', '4.1'].map(graft)
-        await commit(await receiveOne(), publish(call(9)), ...grown, halt('1', 2), halt('4.1', 1))
+        await commit(await receiveOne(), publish(call(9)), ...grown)
+        await halt('1', 2)
+        await halt('4.1', 1)
         const ended = await Promise.all(
           ['1.0', '2.5.3', '4.1', '4.1.7'].map((at) => standing(`${RUN}.${at}`)),
         )
@@ -644,14 +641,14 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
       test('a verdict that was kept before stays', async () => {
         await submit(call(0), call(1))
         await commit(await receiveOne(), store(0))
-        await backend.runs.halt(RUN, [{ at: '0', span: 9 }], failed('REVOKED'))
+        await backend.runs.halt(RUN, { at: '0', span: 9 }, failed('REVOKED'))
         expect([await standing(`${RUN}.0`), await standing(`${RUN}.1`)]).toEqual(['SUCCESS', HALTED])
       })
 
       test('a run that is over is not halted any more', async () => {
         await submit(call(0))
         await commit(await receiveOne(), store(0))
-        await backend.runs.halt(RUN, [{ at: '0', span: 9, takes: '' }], failed('REVOKED'))
+        await backend.runs.halt(RUN, { at: '0', span: 9, takes: '' }, failed('REVOKED'))
         expect([await standing(`${RUN}.5`), await standing(RUN)]).toEqual(['over', 'over'])
       })
 
@@ -659,7 +656,7 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
         const [a] = (await seated(chordOf(1), '0')) as [Delivery]
         const wishes = [store(0, success('a')), join('0', success('a'))]
         expect(await commit(a, ...wishes)).toMatchObject({ kind: 'closed' })
-        await backend.runs.halt(RUN, [{ at: '0', span: 9 }], failed('REVOKED'))
+        await backend.runs.halt(RUN, { at: '0', span: 9 }, failed('REVOKED'))
         const heir = await takeOver()
         expect(heir.verdict).toEqual(success('a'))
         expect(await commit(heir, ...wishes)).toMatchObject({ kind: 'closed' })
@@ -669,20 +666,20 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
 
       test('a waiting message that was halted is delivered with the verdict', async () => {
         await submit(call(0))
-        await backend.runs.halt(RUN, [{ at: '0', span: 1 }], failed('REVOKED'))
+        await backend.runs.halt(RUN, { at: '0', span: 1 }, failed('REVOKED'))
         expect(await receiveOne()).toMatchObject({ verdict: failed('REVOKED') })
       })
 
       test('a delayed message that was halted is delivered at once', async () => {
         await submit(call(0, { countdown: leaseMs }), call(5, { countdown: leaseMs }))
-        await backend.runs.halt(RUN, [{ at: '0', span: 1 }], failed('REVOKED'))
+        await backend.runs.halt(RUN, { at: '0', span: 1 }, failed('REVOKED'))
         expect(await receiveOne()).toMatchObject({ message: { id: `${RUN}.0` }, verdict: failed('REVOKED') })
         expect(await received()).toEqual([])
       })
 
       test('what is published after it was halted does not wait', async () => {
         await submit(call(0))
-        await backend.runs.halt(RUN, [{ at: '5', span: 1 }], failed('REVOKED'))
+        await backend.runs.halt(RUN, { at: '5', span: 1 }, failed('REVOKED'))
         await commit(await receiveOne(), store(0), publish(call(5, { countdown: leaseMs })))
         expect(await receiveOne()).toMatchObject({ message: { id: `${RUN}.5` }, verdict: failed('REVOKED') })
       })
@@ -695,14 +692,14 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
         const delivery = await receiveOne()
         const wishes = [store(0, success(null)), join('0', success('a'))]
         expect(await commit(delivery, ...wishes)).toMatchObject({ kind: 'closed', halt: null })
-        await backend.runs.halt(RUN, [{ at: '0', span: 9 }], failed('REVOKED'))
+        await backend.runs.halt(RUN, { at: '0', span: 9 }, failed('REVOKED'))
         expect(await commit(delivery, ...wishes, LAUNCH, publish(call(7)))).toEqual({ kind: 'done' })
         expect(await standing(`${RUN}.0`)).toBe('SUCCESS')
       })
 
       test('a chord that was halted before it closed is told so', async () => {
         const [a] = (await seated(chordOf(1), '0')) as [Delivery]
-        await backend.runs.halt(RUN, [{ at: '0', span: 9 }], failed('REVOKED'))
+        await backend.runs.halt(RUN, { at: '0', span: 9 }, failed('REVOKED'))
         const wishes = [store(0, failed('REVOKED')), join('0', failed('REVOKED'))]
         expect(await commit(a, ...wishes)).toMatchObject({ kind: 'closed', halt: failed('REVOKED') })
       })
@@ -710,7 +707,7 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
       test('a task that was halted while it ran must conclude as the halt says, and nothing else is granted', async () => {
         await submit(call(0))
         const delivery = await receiveOne()
-        await backend.runs.halt(RUN, [{ at: '0', span: 1 }], failed('REVOKED'))
+        await backend.runs.halt(RUN, { at: '0', span: 1 }, failed('REVOKED'))
         expect(await commit(delivery, store(0), publish(call(7)))).toEqual({
           kind: 'halted',
           verdict: failed('REVOKED'),
@@ -725,7 +722,7 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
       test('a halted task that wants to run again must conclude instead', async () => {
         await submit(call(0))
         const delivery = await receiveOne()
-        await backend.runs.halt(RUN, [{ at: '0', span: 1 }], failed('REVOKED'))
+        await backend.runs.halt(RUN, { at: '0', span: 1 }, failed('REVOKED'))
         expect(await commit(delivery, note(0, 'RETRY'), publish(call(0, { retries: 1 })))).toMatchObject({
           kind: 'halted',
         })
@@ -733,26 +730,138 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
 
       test('an errback runs although its run was halted', async () => {
         await submit(call(0, { aside: true }))
-        await backend.runs.halt(RUN, [{ at: '0', span: Number.MAX_SAFE_INTEGER }], failed('REVOKED'))
+        await backend.runs.halt(RUN, { at: '0', span: Number.MAX_SAFE_INTEGER }, failed('REVOKED'))
         const delivery = await receiveOne()
         expect(delivery.verdict).toBeNull()
         expect(await commit(delivery, store(0))).toEqual({ kind: 'done' })
       })
 
-      test('who heeds halts hears of them, until called off', async () => {
-        const heard: unknown[] = []
-        const callOff = await backend.deliveries.heed((run, spans) => heard.push([run, spans]))
+      test('a chord that closed before it was halted does not stand as halted', async () => {
+        const chord: Chord = { ...chordOf(1), id: `${RUN}.7`, at: '7' }
+        await submitWith({ do: 'open', chord }, publish(member('0', chord.id)))
+        const a = await receiveOne()
+        const wishes = [store(0), join('0', success(null), chord.id)]
+        expect(await commit(a, ...wishes)).toMatchObject({ kind: 'closed' })
+        await halt('0', 9)
+        expect(await standing(chord.id)).toBe('PENDING')
+        await commit(a, ...wishes, { ...LAUNCH, chord: chord.id }, store(7, success(null), false))
+        expect(await standing(chord.id)).toBe('SUCCESS')
+      })
+
+      test('who heeds halts hears of the run, until called off', async () => {
+        const heard: string[] = []
+        const callOff = await backend.deliveries.heed((run) => void heard.push(run))
         await submit(call(0))
-        await backend.runs.halt(RUN, [{ at: '0', span: 1 }], failed('REVOKED'))
-        await expect.poll(() => heard).toEqual([[RUN, [{ at: '0', span: 1 }]]])
+        await halt('0')
+        await expect.poll(() => heard).toEqual([RUN])
         callOff()
-        await backend.runs.halt(RUN, [{ at: '1', span: 1 }], failed('REVOKED'))
+        await halt('1')
         expect(heard).toHaveLength(1)
       })
 
+      test('who holds what was halted is told so when he extends his leases', async () => {
+        await submit(call(0), call(1), call(2, { aside: true }))
+        const held = await receive()
+        await halt('1', 2)
+        expect(await backend.deliveries.extend(held)).toEqual([{ delivery: held[1], why: 'halted' }])
+      })
+
       test('halting a run nobody knows is no harm', async () => {
-        await backend.runs.halt('nobody', [{ at: '0', span: 1 }], failed('REVOKED'))
+        await backend.runs.halt('nobody', { at: '0', span: 1 }, failed('REVOKED'))
         expect(await standing('nobody.0')).toBe('UNKNOWN')
+      })
+    })
+
+    describe('dismissals', () => {
+      const gone = failed('REVOKED')
+      const dismiss: Wish = { ...LAUNCH, dismissed: gone }
+      const inner: Chord = { ...chordOf(2), id: `${RUN}.inner`, seat: { chord: CHORD, index: '2' } }
+      const linked = (place: number): CallMessage => call(place, { parent: `${RUN}.1` })
+
+      /** A chord that fails fast, one of whose members sits in a chord of its own; and the delivery that closes it. */
+      async function closing(...others: readonly Wish[]): Promise<Delivery> {
+        const chord: Chord = { ...chordOf(3), policy: 'failFast' }
+        await submitWith({ do: 'open', chord }, { do: 'open', chord: inner }, publish(member('0')), ...others)
+        return receiveOne()
+      }
+
+      async function fail(delivery: Delivery, ...more: readonly Wish[]): Promise<void> {
+        const wishes = [store(0, failed('FAILURE')), join('0', failed('FAILURE'))]
+        expect(await commit(delivery, ...wishes)).toMatchObject({ kind: 'closed', isFull: false })
+        expect(await commit(delivery, ...wishes, dismiss, ...more)).toEqual({ kind: 'done' })
+      }
+
+      test('who sits in a chord that dismisses its members is delivered with the verdict', async () => {
+        await fail(await closing(publish(member('1'))))
+        expect(await receiveOne()).toMatchObject({ message: { id: `${RUN}.1` }, verdict: gone })
+      })
+
+      test('so is who sits in a chord that sits in it', async () => {
+        await fail(await closing(publish(member('0', inner.id, 5))))
+        expect(await receiveOne()).toMatchObject({ message: { id: `${RUN}.5` }, verdict: gone })
+      })
+
+      test('who does not sit in it goes on: a link of a member that succeeded, an errback', async () => {
+        await fail(await closing(publish(linked(5))), publish(linked(6)))
+        const held = await receive()
+        expect(held.map(({ message, verdict }) => [message.id, verdict])).toEqual([
+          [`${RUN}.5`, null],
+          [`${RUN}.6`, null],
+        ])
+        expect(await commit(held[0] as Delivery, store(5))).toEqual({ kind: 'done' })
+      })
+
+      test('members of a chord in an errback are dismissed like all others', async () => {
+        await fail(await closing(publish({ ...member('1'), aside: true })))
+        expect(await receiveOne()).toMatchObject({ verdict: gone })
+      })
+
+      test('it says nothing of how places stand: each ends when its message does', async () => {
+        await fail(await closing(publish(member('1'))))
+        expect(await standing(`${RUN}.1`)).toBe('PENDING')
+        expect(await commit(await receiveOne(), store(1, gone))).toEqual({ kind: 'done' })
+        expect(await standing(`${RUN}.1`)).toBe('REVOKED')
+      })
+
+      test('who runs when he is dismissed must conclude as it says', async () => {
+        const delivery = await closing(publish(member('1')))
+        const other = await receiveOne()
+        const heard: string[] = []
+        await backend.deliveries.heed((run) => void heard.push(run))
+        await fail(delivery)
+        await expect.poll(() => heard).toEqual([RUN])
+        expect(await backend.deliveries.extend([other])).toEqual([{ delivery: other, why: 'halted' }])
+        expect(await commit(other, store(1), publish(call(7)))).toEqual({ kind: 'halted', verdict: gone })
+        expect(await commit(other, store(1, gone))).toEqual({ kind: 'done' })
+      })
+
+      test('a delayed member does not wait any longer, and others do', async () => {
+        const late = { countdown: leaseMs }
+        const delivery = await closing(publish({ ...member('1'), ...late }), publish(call(5, late)))
+        await fail(delivery, publish({ ...member('2'), ...late }))
+        expect((await receive()).map(({ message }) => message.id).sort()).toEqual([`${RUN}.1`, `${RUN}.2`])
+      })
+
+      test('a chord that sits in it is told so when it closes', async () => {
+        await fail(await closing(publish(member('0', inner.id, 5)), publish(member('1', inner.id, 6))))
+        for (const [nth, delivery] of (await receive()).entries()) {
+          const seat = { chord: inner.id, index: String(nth) }
+          const reply = await commit(delivery, store(5 + nth, gone), {
+            do: 'join',
+            run: RUN,
+            seat,
+            verdict: gone,
+          })
+          expect(reply).toMatchObject(nth === 0 ? { kind: 'done' } : { kind: 'closed', halt: gone })
+        }
+      })
+
+      test('a chord that was launched without dismissing anybody protects its members', async () => {
+        const delivery = await closing(publish(member('0', inner.id, 5)), publish(member('9', inner.id, 6)))
+        const [a, b] = (await receive()) as [Delivery, Delivery]
+        await commit(a, store(5), { ...LAUNCH, chord: inner.id })
+        await fail(delivery)
+        expect(await commit(b, store(6))).toEqual({ kind: 'done' })
       })
     })
 
@@ -868,7 +977,7 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
         await backend.results.watch(RUN, (change) => {
           if (change === null) looks++
         })
-        await backend.runs.halt(RUN, [{ at: '5', span: 1 }], failed('REVOKED'))
+        await backend.runs.halt(RUN, { at: '5', span: 1 }, failed('REVOKED'))
         await expect.poll(() => looks).toBe(1)
         await commit(await receiveOne(), store(0))
         await expect.poll(() => looks).toBe(2)
@@ -878,7 +987,7 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
     describe('wide forks', () => {
       test('a message that starts branches is not stopped by what became of its fork', async () => {
         await submit(spread())
-        await backend.runs.halt(RUN, [{ at: '0', span: 1 }], failed('REVOKED'))
+        await backend.runs.halt(RUN, { at: '0', span: 1 }, failed('REVOKED'))
         const delivery = await receiveOne()
         expect(delivery.verdict).toBeNull()
         expect(await commit(delivery, publish(call(1)))).toEqual({ kind: 'done' })
@@ -928,7 +1037,7 @@ const GRAFT = { shape: SHAPE, takes: null } as const
 /** How what was halted stands, until a verdict of its own is kept. */
 const HALTED = 'halted: REVOKED'
 const STORED = { op: 'stored', list: 'list', from: 0, to: 3, end: '2' } as const
-const LAUNCH: Wish = { do: 'launch', run: RUN, chord: CHORD }
+const LAUNCH: Extract<Wish, { do: 'launch' }> = { do: 'launch', run: RUN, chord: CHORD, dismissed: null }
 const COURSE = { run: RUN, root: 'root', parent: null, group: null, seat: null, aside: false } as const
 const NO_PLANS = { link: [], errback: [], rest: [] } as const
 
@@ -973,7 +1082,7 @@ function spread(from = 0): SpreadMessage {
 }
 
 function chordOf(size: number): Chord {
-  return { ...COURSE, ...NO_PLANS, id: CHORD, at: '0', span: size + 1, size, policy: 'all', keep: false }
+  return { ...COURSE, ...NO_PLANS, id: CHORD, at: '0', size, policy: 'all', keep: false }
 }
 
 const publish = (message: Message): Wish => ({ do: 'publish', message })
@@ -989,12 +1098,16 @@ function graft(at: string): Extract<Wish, { do: 'graft' }> {
   return { do: 'graft', run: RUN, at, graft: GRAFT, lists: {}, calls: 0 }
 }
 
-function store(place: number, verdict: Verdict = success(null), counts = true): Wish {
+function store(
+  place: number,
+  verdict: Verdict = success(null),
+  counts = true,
+): Extract<Wish, { do: 'store' }> {
   return { do: 'store', id: `${RUN}.${place}`, verdict, counts }
 }
 
-function join(index: string, verdict: Verdict = success(null)): Wish {
-  return { do: 'join', run: RUN, seat: { chord: CHORD, index }, verdict }
+function join(index: string, verdict: Verdict = success(null), chord = CHORD): Wish {
+  return { do: 'join', run: RUN, seat: { chord, index }, verdict }
 }
 
 function endedAs(state: Verdict['state']): Verdict {

@@ -363,6 +363,16 @@ export function describeFlows(name: string, make: () => Ensemble | Promise<Ensem
         expect(log).toEqual([])
       })
 
+      test('M8 what hangs on a member that succeeded runs, although its chord failed fast', async () => {
+        const { boom, square, total, note } = tasks
+        const linked = square.s(2).link(note.s('linked').set({ countdown: '1h' }))
+        const header = [linked, boom.s(1).set({ countdown: '1m' }), square.s(3).set({ countdown: '1d' })]
+        const result = await play(chord(header, total.s(), { policy: 'failFast' }))
+        await expect(result.get()).rejects.toBeInstanceOf(ChordError)
+        expect(log).toEqual(['linked 4'])
+        expect(await app.result(`${result.id}.4`).state()).toBe('REVOKED')
+      })
+
       test('M8 a chord that settles tells its body how each member ended', async () => {
         const { boom, square, ignore } = tasks
         const tell = app.task('tell', (ends: Settled<unknown>[]) =>

@@ -80,8 +80,8 @@ describe('ids are given when the plan is made', { timeout: 120_000 }, () => {
   })
 })
 
-describe('spans', { timeout: 120_000 }, () => {
-  test('steps of a plan come one after another, and a fork covers what hangs in it and nothing behind it', () => {
+describe('places', { timeout: 120_000 }, () => {
+  test('steps of a plan come one after another, and what hangs on one stands before the next', () => {
     fc.assert(
       fc.property(arbitraryCanvas(), ({ node }) => {
         const { plan, lists } = planOf(node, WHOLE)
@@ -96,10 +96,9 @@ describe('spans', { timeout: 120_000 }, () => {
             expect(first).toBeGreaterThanOrEqual(from)
             const behind = steps[index + 1]
             const to = behind === undefined ? next.to : numberOf(behind.at)
-            from = step.op === 'fork' ? first + step.span : first + 1
+            from = first + 1
             expect(from).toBeLessThanOrEqual(to)
-            for (const plan of plansIn(step, lists))
-              todo.push({ plan, from: first, to: step.op === 'fork' ? from : to })
+            for (const plan of plansIn(step, lists)) todo.push({ plan, from: first, to })
           }
         }
       }),

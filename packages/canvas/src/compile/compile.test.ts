@@ -41,11 +41,11 @@ describe('two instructions', () => {
   it.each<[string, AnySignature, string]>([
     ['a task is a call', a, 'a@0'],
     ['a chain is its steps, one after another', line(a, b, c), 'a@0 | b@1 | c@2'],
-    ['a group is a fork', group(a, b), '[ a@1, b@2 ]@0+3'],
-    ['a chord is a fork and its body', chord([a, b], c), '[ a@1, b@2 ]@0+3 | c@3'],
-    ['chains in a group are its branches', group(line(a, b), c), '[ a@1 | b@2, c@3 ]@0+4'],
-    ['groups nest', group(group(a, b), group(c)), '[ [ a@2, b@3 ]@1+3, [ c@5 ]@4+2 ]@0+6'],
-    ['chords nest', chord([chord([a], b), c], d), '[ [ a@2 ]@1+2 | b@3, c@4 ]@0+5 | d@5'],
+    ['a group is a fork', group(a, b), '[ a@1, b@2 ]@0'],
+    ['a chord is a fork and its body', chord([a, b], c), '[ a@1, b@2 ]@0 | c@3'],
+    ['chains in a group are its branches', group(line(a, b), c), '[ a@1 | b@2, c@3 ]@0'],
+    ['groups nest', group(group(a, b), group(c)), '[ [ a@2, b@3 ]@1, [ c@5 ]@4 ]@0'],
+    ['chords nest', chord([chord([a], b), c], d), '[ [ a@2 ]@1 | b@3, c@4 ]@0 | d@5'],
     ['an empty group is a call that gives the empty list', group([]), 'celery.accumulate@0'],
     [
       'a map is a call',
@@ -55,7 +55,7 @@ describe('two instructions', () => {
     [
       'chunks are a fork of starmaps',
       sketch({ kind: 'chunks', task: a.node as TaskNode, items: [[1], [2], [3]], size: 2, options: {} }),
-      '[ celery.starmap@1, celery.starmap@2 ]@0+3',
+      '[ celery.starmap@1, celery.starmap@2 ]@0',
     ],
   ])('%s', (_what, sig, plan) => {
     expect(told(compiled(sig))).toBe(plan)
@@ -88,12 +88,12 @@ describe('places', () => {
 
   it('hang below the place that is replaced; the last step takes over the id', () => {
     const site: Site = { under: '5', takes: '', link: [], errback: [], options: {} }
-    expect(told(compiled(line(a, group(b, c)), site))).toBe('a@5.0 | [ b@5.2, c@5.3 ]@5.1+3')
+    expect(told(compiled(line(a, group(b, c)), site))).toBe('a@5.0 | [ b@5.2, c@5.3 ]@5.1')
     const [first, last] = compiled(line(a, b), site).plan as readonly Call[]
     expect([first?.takes, last?.takes]).toEqual([undefined, ''])
   })
 
-  it('are each given once, and each fork covers its own and no other', () => {
+  it('are each given once, and what hangs on a step stands between it and the next', () => {
     fc.assert(
       fc.property(arbitraryNode(), (node) => {
         const part = compiled(sketch(withoutIds(node)))
@@ -219,7 +219,7 @@ describe('links and errbacks', () => {
 
   it('can be any canvas, with links and errbacks of their own', () => {
     const [first] = compiled(a.link(chord([b.link(c)], d))).plan as [Call]
-    expect(first.link.map((plan) => written(plan))).toEqual(['[ b@2 ]@1+3 | d@4'])
+    expect(first.link.map((plan) => written(plan))).toEqual(['[ b@2 ]@1 | d@4'])
   })
 })
 
@@ -415,7 +415,7 @@ function call(at: string): Call {
   return { op: 'call', at, task: 't', ...nothing }
 }
 
-/** A part in one line: tasks with their places, and forks with what they cover. */
+/** A part in one line: tasks with their places, and forks with theirs. */
 function told({ plan, lists }: Compiled): string {
   return written(plan, lists)
 }
@@ -426,7 +426,7 @@ function written(plan: Plan, lists: Compiled['lists'] = {}): string {
       if (step.op === 'call') return `${step.task}@${step.at}`
       return `[ ${branchesOf(step, lists)
         .map((branch) => written(branch, lists))
-        .join(', ')} ]@${step.at}+${step.span}`
+        .join(', ')} ]@${step.at}`
     })
     .join(' | ')
 }
@@ -456,14 +456,15 @@ function optionsOf({ plan, lists }: Compiled): Record<string, CallOptions> {
   return all
 }
 
-/** Collects every place of a plan, and checks that each fork covers exactly what hangs on it. */
+/** Collects every place of a plan, and checks that what hangs on a step stands between it and the next. */
 function cover(plan: Plan, part: Compiled, seen: number[], known = new Set<Plan>()): void {
-  for (const step of stepsOf(plan, part.lists)) {
+  const steps = stepsOf(plan, part.lists)
+  for (const [i, step] of steps.entries()) {
     for (const errback of step.errback) coverErrback(errback, part, seen, known)
     const inside = [Number(step.at)]
     if (step.op === 'fork')
       for (const branch of branchesOf(step, part.lists)) cover(branch, part, inside, known)
-    const end = step.op === 'fork' ? Number(step.at) + step.span : Number.POSITIVE_INFINITY
+    const end = Number(steps[i + 1]?.at ?? Number.POSITIVE_INFINITY)
     for (const link of step.link) cover(link, part, inside, known)
     expect(inside.every((place) => place >= Number(step.at) && place < end)).toBe(true)
     seen.push(...inside)

@@ -105,7 +105,6 @@ export function compile(whole: Node, site: Site, context: CompileContext): Compi
     const fork: Fork = {
       op: 'fork',
       at: nextPlace(),
-      span: 1,
       branches: store(errback),
       size: errback.length,
       policy: 'all',
@@ -209,7 +208,6 @@ export function compile(whole: Node, site: Site, context: CompileContext): Compi
     const written: { -readonly [K in keyof Fork]: Fork[K] } = {
       op: 'fork',
       at,
-      span: 1,
       branches,
       size: members.length,
       policy,
@@ -241,12 +239,10 @@ export function compile(whole: Node, site: Site, context: CompileContext): Compi
     )
   }
 
-  /** Ends a plan: from now on it is data. A fork covers all places up to the next step. What is too long to travel is stored. */
+  /** Ends a plan: from now on it is data. What is too long to travel is stored. */
   function seal(plan: Draft, storeOne: boolean): Sealed {
     const { steps, outline } = plan
-    for (const [i, step] of steps.entries()) {
-      const next = steps[i + 1]
-      if (step.op === 'fork') step.span = (next ? numberOf(next.at) : places) - numberOf(step.at)
+    for (const step of steps) {
       Object.freeze(step.link)
       Object.freeze(step)
     }
@@ -289,8 +285,4 @@ interface Sealed {
 
 function refuse(problem: Problem | null): void {
   if (problem !== null) throw problemError(problem)
-}
-
-function numberOf(at: string): number {
-  return Number(at.slice(at.lastIndexOf('.') + 1))
 }

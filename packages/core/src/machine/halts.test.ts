@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import type { Verdict } from '../model/outcome.ts'
+import type { Failed } from '../model/outcome.ts'
 import type { Span } from '../model/plan.ts'
 import { Halts } from './halts.ts'
 
-const REVOKED: Verdict = { state: 'IGNORED' }
-const LATER: Verdict = { state: 'SUCCESS', value: 'later' }
+const REVOKED = revoked('revoked')
+const LATER = revoked('later')
+
+function revoked(message: string): Failed {
+  const error = { type: 'TaskRevokedError', message, stack: null, cause: null }
+  const node = { id: 'r', task: 't', args: [], kwargs: {}, retries: 0, root: 'r' }
+  return { state: 'REVOKED', failure: { ...node, error, state: 'REVOKED' } }
+}
 
 function haltsOf(...spans: readonly Span[]): Halts {
   const halts = new Halts()

@@ -1,19 +1,19 @@
-import type { Verdict } from '../model/outcome.ts'
+import type { Failed } from '../model/outcome.ts'
 import type { Span } from '../model/plan.ts'
 
 interface Halt {
   readonly first: number
   readonly end: number
-  readonly verdict: Verdict
+  readonly verdict: Failed
 }
 
 /** The parts of a run that were halted, and how they end. The first halt of a place counts. */
 export class Halts {
   /** By what stands in front of the last number of their place. */
   readonly #below: Map<string, Halt[]> = new Map()
-  readonly #taken: Map<string, Verdict> = new Map()
+  readonly #taken: Map<string, Failed> = new Map()
 
-  add({ at, span, takes }: Span, verdict: Verdict): void {
+  add({ at, span, takes }: Span, verdict: Failed): void {
     const lead = at.slice(0, at.lastIndexOf('.') + 1)
     const first = Number(at.slice(lead.length))
     const halts = this.#below.get(lead) ?? []
@@ -23,7 +23,7 @@ export class Halts {
   }
 
   /** The verdict for a place; what hangs below a halted place is halted too. */
-  at(place: string): Verdict | null {
+  at(place: string): Failed | null {
     if (this.#below.size === 0) return null
     for (let start = 0; start <= place.length; ) {
       const dot = place.indexOf('.', start)
@@ -40,7 +40,7 @@ export class Halts {
   }
 
   /** The verdict for the node whose id stands at this position. */
-  of(position: string): Verdict | null {
+  of(position: string): Failed | null {
     return this.#taken.get(position) ?? (position === '' ? null : this.at(position))
   }
 }

@@ -5,6 +5,7 @@ import type { CallMessage, Course, SpreadMessage } from '../model/message.ts'
 import type { ErrorRecord, Failed, Verdict } from '../model/outcome.ts'
 import type { Call, Compiled, Fork, Listed, Plan, Stored } from '../model/plan.ts'
 import {
+  abandon,
   begin,
   close,
   conclude,
@@ -88,7 +89,7 @@ describe('begin', () => {
 })
 
 describe('a fork', () => {
-  const pair = fork('0', [[call('1')], [call('2')]], { span: 3 })
+  const pair = fork('0', [[call('1')], [call('2')]])
 
   it('that nobody awaits starts its branches and opens no chord', () => {
     const effects = begin(frozen([pair]), frozen([6]), COURSE)
@@ -102,7 +103,7 @@ describe('a fork', () => {
     expect(effects[0]).toEqual({
       do: 'open',
       chord: {
-        ...{ ...COURSE, id: 'r.0', at: '0', span: 3, size: 2, policy: 'all', keep: false },
+        ...{ ...COURSE, id: 'r.0', at: '0', size: 2, policy: 'all', keep: false },
         ...{ link: [], errback: [], rest: [call('3')] },
       },
     })
@@ -122,15 +123,15 @@ describe('a fork', () => {
   })
 
   it('inside a fork takes a seat in it, and so on', () => {
-    const inner = fork('1', [[call('2')]], { span: 2 })
-    const effects = begin(frozen([fork('0', [[inner]], { span: 3 }), call('3')]), [], COURSE)
+    const inner = fork('1', [[call('2')]])
+    const effects = begin(frozen([fork('0', [[inner]]), call('3')]), [], COURSE)
     expect(deedsOf(effects)).toEqual(['open r.0', 'open r.1', 'publish r.2'])
     expect(effects[1]).toMatchObject({ chord: { seat: { chord: 'r.0', index: '0' }, rest: [] } })
     expect(messageIn(effects).seat).toEqual({ chord: 'r.1', index: '0' })
   })
 
   it('with an empty branch hands the value straight to its seat', () => {
-    expect(begin(frozen([fork('0', [[]], { span: 1 }), call('1')]), frozen([6]), COURSE).at(-1)).toEqual({
+    expect(begin(frozen([fork('0', [[]]), call('1')]), frozen([6]), COURSE).at(-1)).toEqual({
       ...{
         do: 'join',
         run: 'r',
@@ -413,7 +414,7 @@ describe('a replacement', () => {
   })
 
   it('by a group opens a chord for what follows the task', () => {
-    const group = fork('3.0', [[call('3.1')]], { takes: '3', keep: true, span: 2 })
+    const group = fork('3.0', [[call('3.1')]], { takes: '3', keep: true })
     const effects = replace(replaced, frozen(part([group])), [])
     expect(deedsOf(effects)).toEqual(['graft 3', 'open r.3', 'publish r.3.1'])
     expect(effects[1]).toMatchObject({ chord: { id: 'r.3', at: '3.0', rest: [call('9')], seat, keep: true } })
@@ -480,16 +481,23 @@ describe('a closed chord', () => {
     })
   })
 
-  it('that failed before all members had ended halts the others, itself not', () => {
-    const early = closed({ size: 3, policy: 'failFast', at: '0', span: 4 }, { 1: failed('r.2') })
+  it('that failed before all members had ended dismisses the others', () => {
+    const early = closed({ size: 3, policy: 'failFast', at: '0' }, { 1: failed('r.2') })
     const effects = close(early)
-    expect(deedsOf(effects)).toEqual(['launch r.0', 'halt 0+4', 'store r.0'])
-    expect(effects[1]).toMatchObject({
-      verdict: {
+    expect(deedsOf(effects)).toEqual(['launch r.0 dismissing', 'store r.0'])
+    expect(effects[0]).toMatchObject({
+      dismissed: {
         state: 'REVOKED',
         failure: { error: { type: 'TaskRevokedError', cause: { type: 'ChordError' } } },
       },
     })
+  })
+
+  it('that nobody could bring to an end fails, and dismisses who has not ended', () => {
+    const early = closed({ size: 3, policy: { quorum: 1 }, rest: [call('9')] }, { 1: good('b') })
+    const effects = abandon(early, BOOM)
+    expect(deedsOf(effects)).toEqual(['launch r.0 dismissing', 'store r.0', 'store r.9'])
+    expect(effects[1]).toMatchObject({ verdict: { state: 'FAILURE', failure: { error: BOOM } } })
   })
 
   it('that reached its quorum early lets the others run to their end', () => {
@@ -514,7 +522,7 @@ describe('all of it is pure', () => {
       () => fail(rich, BOOM),
       () => endAs(rich, frozen(failed('r', 'REVOKED'))),
       () => retry(rich, BOOM, frozen({ countdown: 1, eta: null, args: [], kwargs: {} })),
-      () => replace(rich, frozen(part([fork('3.0', [[call('3.1')]], { span: 2 })])), []),
+      () => replace(rich, frozen(part([fork('3.0', [[call('3.1')]])])), []),
       () => close(closed({ size: 2 }, { 1: failed('r.2'), 0: good(1) })),
     ]
     for (const deed of deeds) expect(deed()).toEqual(deed())
@@ -532,7 +540,7 @@ function call(at: string, more: Partial<Call> = {}): Call {
 function fork(at: string, branches: Fork['branches'], more: Partial<Fork> = {}): Fork {
   const size = 'op' in branches ? branches.to - branches.from : branches.length
   const rest = { policy: 'all', keep: false, options: {}, link: [], errback: [] } as const
-  return { op: 'fork', at, span: 1, branches, size, ...rest, ...more }
+  return { op: 'fork', at, branches, size, ...rest, ...more }
 }
 
 function message(more: Partial<CallMessage> = {}): CallMessage {
@@ -554,7 +562,7 @@ function message(more: Partial<CallMessage> = {}): CallMessage {
 
 /** A chord that was closed with these in its seats. */
 function closed(more: Partial<Chord>, seats: Readonly<Record<string, Verdict>>): Closed {
-  const nothing = { span: 1, size: 1, policy: 'all', keep: false, link: [], errback: [], rest: [] } as const
+  const nothing = { size: 1, policy: 'all', keep: false, link: [], errback: [], rest: [] } as const
   const chord: Chord = { ...COURSE, id: 'r.0', at: '0', ...nothing, ...more }
   const taken = Object.entries(seats).map(([index, verdict]) => ({ index, verdict }))
   return frozen({ chord, seats: taken, isFull: taken.length >= chord.size, halt: null })
@@ -596,9 +604,7 @@ function deedsOf(effects: readonly Effect[]): string[] {
       case 'widen':
         return `${effect.do} ${effect.seat.chord}:${effect.seat.index}`
       case 'launch':
-        return `launch ${effect.chord}`
-      case 'halt':
-        return `halt ${effect.spans.map(({ at, span }) => `${at}+${span}`).join(' ')}`
+        return `launch ${effect.chord}${effect.dismissed === null ? '' : ' dismissing'}`
       case 'graft':
         return `graft ${effect.at}`
       default:

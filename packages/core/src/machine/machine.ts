@@ -66,10 +66,10 @@ function call(step: Call, input: Input, rest: Plan, course: Course): CallMessage
 /** A fork needs a chord only if something awaits its list. The chord is opened before anybody can knock at it. */
 function fork(step: Fork, input: Input, rest: Plan, course: Course): Effect[] {
   const id = idAt(course.run, step.takes ?? step.at)
-  const { at, span, size, policy, keep, link, errback, branches, options } = step
+  const { at, size, policy, keep, link, errback, branches, options } = step
   const awaited = rest.length > 0 || course.seat !== null || keep || link.length > 0 || errback.length > 0
   const open: Effect[] = awaited
-    ? [{ do: 'open', chord: { ...own(course), id, at, span, size, policy, keep, link, errback, rest } }]
+    ? [{ do: 'open', chord: { ...own(course), id, at, size, policy, keep, link, errback, rest } }]
     : []
   if (!('op' in branches))
     return open.concat(branches.flatMap((plan, i) => member(plan, i, id, awaited, input, course)))
@@ -226,26 +226,27 @@ function add(message: CallMessage, compiled: Compiled, nth: number): Effect[] {
 
 /** The chord is closed: go on with its values, or end it as failed. */
 export function close({ chord, seats, isFull, halt }: Closed): Effect[] {
-  const launch: Effect = { do: 'launch', run: chord.run, chord: chord.id }
-  if (halt !== null && 'failure' in halt) return [launch, ...fail(chord, halt.failure.error, 'REVOKED')]
+  if (halt !== null) return breakOff(chord, isFull, halt.failure.error, 'REVOKED')
   const values = valuesOf(chord, seats)
-  if (values !== null) return [launch, ...conclude(chord, { state: 'SUCCESS', value: values })]
-  const error = listFailures(chord.size, seats)
-  const early = !isFull && !chord.aside // what tells of a failure is not cut off
-  return [launch, ...(early ? [dismiss(chord, error)] : []), ...fail(chord, error)]
+  if (values === null) return breakOff(chord, isFull, listFailures(chord.size, seats), 'FAILURE')
+  return [launch(chord, null), ...conclude(chord, { state: 'SUCCESS', value: values })]
 }
 
-/** The members of a chord that has failed early need not run any more. */
-function dismiss(chord: Chord, error: ErrorRecord): Wish {
-  const { run, at, span } = chord
-  const gone: ErrorRecord = {
-    type: 'TaskRevokedError',
-    message: 'its chord has failed',
-    stack: null,
-    cause: error,
-  }
-  const failure = failureOf(chord, gone, 'REVOKED')
-  return { do: 'halt', run, spans: [{ at, span }], verdict: { state: 'REVOKED', failure } }
+/** The chord is closed, but nobody could bring to an end what follows from that. */
+export function abandon({ chord, isFull }: Closed, error: ErrorRecord): Effect[] {
+  return breakOff(chord, isFull, error, 'FAILURE')
+}
+
+/** The members of a chord that fails early need not run any more. */
+function breakOff(chord: Chord, isFull: boolean, error: ErrorRecord, state: Failed['state']): Effect[] {
+  const message = 'its chord has failed'
+  const gone: ErrorRecord = { type: 'TaskRevokedError', message, stack: null, cause: error }
+  const dismissed: Failed = { state: 'REVOKED', failure: failureOf(chord, gone, 'REVOKED') }
+  return [launch(chord, isFull ? null : dismissed), ...fail(chord, error, state)]
+}
+
+function launch(chord: Chord, dismissed: Failed | null): Wish {
+  return { do: 'launch', run: chord.run, chord: chord.id, dismissed }
 }
 
 /**

@@ -208,7 +208,6 @@ function chord(size: number, policy: Policy): Chord {
     ...course,
     id: 'r.0',
     at: '0',
-    span: 1,
     size,
     policy,
     keep: false,

@@ -2,9 +2,7 @@ import { setMaxListeners } from 'node:events'
 import type { Wish } from '../model/effect.ts'
 import { LIMITS } from '../model/limits.ts'
 import { type Message, runOf } from '../model/message.ts'
-import type { Verdict } from '../model/outcome.ts'
-import type { Span } from '../model/plan.ts'
-import type { Backend, DeadLetter, Delivery, Reply, Standing } from '../ports/backend.ts'
+import type { Backend, DeadLetter, Delivery, Interruption, Reply, Standing } from '../ports/backend.ts'
 import type { Clock } from '../ports/clock.ts'
 import { systemClock } from './clock.ts'
 import { Messages } from './messages.ts'
@@ -44,7 +42,7 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
   const closing = new AbortController()
   setMaxListeners(0, closing.signal) // everybody who waits listens to it
   const dead = new Map<string, DeadLetter>()
-  const heedful = new Set<(run: string, spans: readonly Span[]) => void>()
+  const heedful = new Set<(run: string) => void>()
 
   function commit(delivery: Delivery, wishes: readonly Wish[]): Reply {
     const entry = messages.held(delivery.token)
@@ -97,7 +95,7 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
   /** Whether these wishes are granted for the first time: a repeated end, replacement or launch changes nothing. */
   function isFirst(run: MemoryRun, message: Message, wishes: readonly Wish[]): boolean {
     const launches = wishes.filter((wish) => wish.do === 'launch')
-    if (launches.length > 0) return launches.every((wish) => run.chords.get(wish.chord)?.launched === false)
+    if (launches.length > 0) return launches.every((wish) => run.chords.get(wish.chord)?.launched === null)
     if (message.kind === 'spread') return true
     return run.kept(message.id) === null && !(message.at in run.grafts)
   }
@@ -116,9 +114,8 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
         run.live++
         return messages.publish(wish.message, run.halted(wish.message) !== null)
       case 'launch':
-        return run.chords.get(wish.chord)?.launch()
-      case 'halt':
-        return halt(run, wish.spans, wish.verdict) // whoever waits hears of each that ends
+        run.launchChord(wish.chord, wish.dismissed)
+        return wish.dismissed === null ? undefined : callOff(run)
       case 'graft':
         return run.graft(wish.at, wish.graft, wish.lists, wish.calls)
       case 'bury':
@@ -132,10 +129,15 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
   }
 
   /** Delayed messages that were halted are concluded now, not when they would have been due. */
-  function halt(run: MemoryRun, spans: readonly Span[], verdict: Verdict): void {
-    run.halt(spans, verdict)
-    messages.callUp((message) => message.run === run.launch.id && run.halted(message) !== null)
-    for (const listener of heedful) listener(run.launch.id, spans)
+  function callOff(run: MemoryRun): void {
+    messages.callUp(run.launch.id, (message) => run.halted(message) !== null)
+    for (const listener of heedful) listener(run.launch.id)
+  }
+
+  function interruption(delivery: Delivery): Interruption[] {
+    if (!messages.extend(delivery.token)) return [{ delivery, why: 'lost' }]
+    const { message } = delivery
+    return runs.get(message.run)?.halted(message) ? [{ delivery, why: 'halted' }] : []
   }
 
   function bury(message: Message, reason: string): void {
@@ -200,7 +202,7 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
         return waitAndReceive(queues, max, signal)
       },
       commit,
-      extend: (deliveries) => deliveries.filter(({ token }) => !messages.extend(token)),
+      extend: (deliveries) => deliveries.flatMap(interruption),
       release(deliveries, why) {
         for (const { token } of deliveries.toReversed()) messages.giveBack(token, why)
       },
@@ -212,10 +214,11 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
     runs: {
       get: (id) => runs.get(id)?.record ?? null,
       items: (id, list, from, to) => runs.get(id)?.lists[list]?.slice(from, to) ?? [],
-      halt(id, spans, verdict) {
+      halt(id, span, verdict) {
         const run = runs.get(id)
         if (run === undefined || run.live === 0) return
-        halt(run, spans, verdict)
+        run.halt(span, verdict)
+        callOff(run)
         run.tell(null)
       },
       forget(id) {

@@ -10,6 +10,8 @@ export class Messages {
   readonly #clock: Clock
   readonly #lines: Map<string, Line> = new Map()
   readonly #delayed: Schedule<Entry> = new Schedule()
+  /** What is delayed, by run. Whatever left it early is only passed over when its moment comes. */
+  readonly #waiting: Map<string, Set<Entry>> = new Map()
   readonly #leased: Map<string, Entry> = new Map()
   readonly #sleepers: Set<{ readonly queues: readonly string[]; readonly wakeUp: () => void }> = new Set()
   #tokens = 0
@@ -26,6 +28,8 @@ export class Messages {
 
   /** When the next delayed message is due. */
   get nextDue(): number | null {
+    while (this.#delayed.first !== undefined && !this.#isWaiting(this.#delayed.first))
+      this.#delayed.takeFirst()
     return this.#delayed.next
   }
 
@@ -36,7 +40,7 @@ export class Messages {
     const line = this.#lineOf(queue)
     const due = message.kind === 'call' && !atOnce ? this.#dueTime(message.countdown, message.eta) : null
     if (due === null) line.push(entry)
-    else this.#delayed.add(due, entry)
+    else this.#delay(entry, due)
     this.wake(queue)
   }
 
@@ -94,12 +98,9 @@ export class Messages {
     this.wake(entry.queue)
   }
 
-  /** Delayed messages that match are due at once. */
-  callUp(matches: (message: Message) => boolean): void {
-    for (const entry of this.#delayed.takeWhere(({ message }) => matches(message))) {
-      this.#lineOf(entry.queue).push(entry)
-    }
-    this.wake()
+  /** Delayed messages of a run that match are due at once. */
+  callUp(run: string, matches: (message: Message) => boolean): void {
+    for (const entry of this.#waiting.get(run) ?? []) if (matches(entry.message)) this.#forward(entry)
   }
 
   /** Wakes who waits for messages of this queue, or everybody. */
@@ -134,10 +135,31 @@ export class Messages {
     return next
   }
 
+  #delay(entry: Entry, due: number): void {
+    const { run } = entry.message
+    const waiting = this.#waiting.get(run) ?? new Set()
+    this.#waiting.set(run, waiting.add(entry))
+    this.#delayed.add(due, entry)
+  }
+
   #forwardDue(now: number): void {
     for (let entry = this.#delayed.takeDue(now); entry !== undefined; entry = this.#delayed.takeDue(now)) {
-      this.#lineOf(entry.queue).push(entry)
+      this.#forward(entry)
     }
+  }
+
+  #isWaiting(entry: Entry): boolean {
+    return this.#waiting.get(entry.message.run)?.has(entry) === true
+  }
+
+  /** A delayed message is due; once. */
+  #forward(entry: Entry): void {
+    const { run } = entry.message
+    const waiting = this.#waiting.get(run)
+    if (!waiting?.delete(entry)) return
+    if (waiting.size === 0) this.#waiting.delete(run)
+    this.#lineOf(entry.queue).push(entry)
+    this.wake(entry.queue)
   }
 
   #recoverLost(now: number): void {

@@ -3,7 +3,7 @@ import { isGood, isOver } from '../machine/policy.ts'
 import type { Chord, Closed } from '../model/chord.ts'
 import type { Json } from '../model/json.ts'
 import { type Message, positionOf, type Seat } from '../model/message.ts'
-import type { Verdict } from '../model/outcome.ts'
+import type { Failed, Verdict } from '../model/outcome.ts'
 import type { Lists, Span } from '../model/plan.ts'
 import type { Launch, RunRecord } from '../model/run.ts'
 import type { Graft } from '../model/shape.ts'
@@ -26,6 +26,7 @@ export class MemoryRun {
   readonly #verdicts: Map<string, Verdict> = new Map()
   readonly #notes: Map<string, { state: string; meta: Json }> = new Map()
   readonly #halts: Halts = new Halts()
+  #anyDismissed = false
 
   constructor(launch: Launch) {
     this.launch = { ...launch, lists: {} }
@@ -73,13 +74,29 @@ export class MemoryRun {
     this.tell({ id, state, meta })
   }
 
-  halt(spans: readonly Span[], verdict: Verdict): void {
-    for (const span of spans) this.#halts.add(span, verdict)
+  halt(span: Span, verdict: Failed): void {
+    this.#halts.add(span, verdict)
   }
 
-  /** How a message or a chord was halted. What belongs to an errback never is. */
-  halted({ aside, at }: Message | Chord): Verdict | null {
-    return aside ? null : this.#halts.at(at)
+  /** A chord is done with; who sits in it still ends as dismissed, if it closed too early for them. */
+  launchChord(chord: string, dismissed: Failed | null): void {
+    this.chords.get(chord)?.launch(dismissed)
+    if (dismissed !== null) this.#anyDismissed = true
+  }
+
+  /** How a message or a chord was halted: its place was, which does not matter to errbacks, or the chord it sits in has dismissed it. */
+  halted({ aside, at, seat }: Message | Chord): Failed | null {
+    return (aside ? null : this.#halts.at(at)) ?? (this.#anyDismissed ? this.#dismissed(seat) : null)
+  }
+
+  /** A chord that is not over yet may sit in one that is. */
+  #dismissed(seat: Seat | null): Failed | null {
+    for (let at = seat; at !== null; ) {
+      const chord = this.chords.get(at.chord)
+      if (chord === undefined || chord.launched !== null) return chord?.launched?.dismissed ?? null
+      at = chord.record.seat
+    }
+    return null
   }
 
   kept(id: string): Verdict | null {
@@ -91,7 +108,7 @@ export class MemoryRun {
     const verdict = this.#verdicts.get(position)
     if (verdict) return { kind: 'ended', verdict }
     const halt = this.#halts.of(position)
-    if (halt) return { kind: 'halted', verdict: halt }
+    if (halt && !this.chords.get(id)?.stands) return { kind: 'halted', verdict: halt }
     if (!this.#has(position)) return { kind: 'unknown' }
     if (this.live === 0) return { kind: 'over' }
     return { kind: 'underway', ...(this.#notes.get(position) ?? { state: 'PENDING', meta: null }) }
@@ -119,15 +136,17 @@ export class MemoryChord {
   readonly #added: Set<string> = new Set()
   #good = 0
   #closer: string | null = null
-  #halt: Verdict | null = null
-  #launched = false
+  #halt: Failed | null = null
+  /** What was done when it was launched; null before. */
+  launched: { readonly dismissed: Failed | null } | null = null
 
   constructor(record: Chord) {
     this.record = record
   }
 
-  get launched(): boolean {
-    return this.#launched
+  /** Whether it closed before it was halted: then it will end by what its members gave. */
+  get stands(): boolean {
+    return this.#closer !== null && this.#halt === null
   }
 
   /** What whoever closes it is told. */
@@ -146,8 +165,8 @@ export class MemoryChord {
   }
 
   /** Takes a seat; true for the one that closes the chord, each time it asks. What halts the chord later comes too late. */
-  take(seat: Seat, verdict: Verdict, halt: Verdict | null): boolean {
-    if (this.#launched) return false
+  take(seat: Seat, verdict: Verdict, halt: Failed | null): boolean {
+    if (this.launched !== null) return false
     if (this.#closer === null && !this.#seats.has(seat.index)) {
       this.#seats.set(seat.index, verdict)
       if (isGood(verdict)) this.#good++
@@ -159,8 +178,8 @@ export class MemoryChord {
     return this.#closer === seat.index
   }
 
-  launch(): void {
-    this.#launched = true
+  launch(dismissed: Failed | null): void {
+    this.launched = { dismissed }
     this.#seats.clear()
   }
 }

@@ -8,6 +8,10 @@ export class Schedule<T> {
     return this.#heap[0]?.due ?? null
   }
 
+  get first(): T | undefined {
+    return this.#heap[0]?.item
+  }
+
   add(due: number, item: T): void {
     const heap = this.#heap
     heap.push({ due, nth: this.#count++, item })
@@ -22,26 +26,19 @@ export class Schedule<T> {
 
   /** Takes the earliest, if its moment has come. */
   takeDue(now: number): T | undefined {
+    return (this.next ?? Number.POSITIVE_INFINITY) > now ? undefined : this.takeFirst()
+  }
+
+  /** Takes the earliest. */
+  takeFirst(): T | undefined {
     const heap = this.#heap
-    const first = heap[0]
-    if (first === undefined || first.due > now) return undefined
+    const item = this.first
     const last = heap.pop()
     if (last !== undefined && heap.length > 0) {
       heap[0] = last
       this.#sink()
     }
-    return first.item
-  }
-
-  /** Takes out all that match, in order. */
-  takeWhere(matches: (item: T) => boolean): T[] {
-    const taken = this.#heap
-      .filter(({ item }) => matches(item))
-      .sort((a, b) => a.due - b.due || a.nth - b.nth)
-    const kept = this.#heap.filter(({ item }) => !matches(item))
-    this.#heap.length = 0
-    for (const { due, item } of kept.sort((a, b) => a.due - b.due || a.nth - b.nth)) this.add(due, item)
-    return taken.map(({ item }) => item)
+    return item
   }
 
   #sink(): void {

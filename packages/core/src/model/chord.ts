@@ -1,13 +1,11 @@
 import type { Course } from './message.ts'
-import type { Verdict } from './outcome.ts'
+import type { Failed, Verdict } from './outcome.ts'
 import type { Plan, Policy } from './plan.ts'
 
 /** What a chord remembers until its last seat is taken: where its value goes. */
 export interface Chord extends Course {
   readonly id: string
   readonly at: string
-  /** How many places it covers, members included: they are halted when it closes early. */
-  readonly span: number
   readonly size: number
   readonly policy: Policy
   /** Its list is the value of `id`: somebody waits for that. */
@@ -24,7 +22,7 @@ export interface Closed {
   /** Whether all seats are taken: a policy may close a chord early. */
   readonly isFull: boolean
   /** How it was halted before it was closed, if it was. */
-  readonly halt: Verdict | null
+  readonly halt: Failed | null
 }
 
 /** A seat that was taken, and with what. */

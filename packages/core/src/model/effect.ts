@@ -1,8 +1,8 @@
 import type { Chord } from './chord.ts'
 import type { Json } from './json.ts'
 import type { Course, Input, Message, Seat, SpreadMessage } from './message.ts'
-import type { Verdict } from './outcome.ts'
-import type { Lists, Plan, Span, Stored } from './plan.ts'
+import type { Failed, Verdict } from './outcome.ts'
+import type { Lists, Plan, Stored } from './plan.ts'
 import type { Graft } from './shape.ts'
 
 /** What the machine returns: wishes to be granted together, and places where it must read on first. */
@@ -21,10 +21,16 @@ export type Wish =
   | { readonly do: 'join'; readonly run: string; readonly seat: Seat; readonly verdict: Verdict }
   /** One more seat in a chord that is still open. */
   | { readonly do: 'widen'; readonly run: string; readonly seat: Seat }
-  /** What follows the chord is among these wishes; once granted, nobody is told `closed` again. */
-  | { readonly do: 'launch'; readonly run: string; readonly chord: string }
-  /** What stands in these places shall not run, or run on: it ends with this verdict. */
-  | { readonly do: 'halt'; readonly run: string; readonly spans: readonly Span[]; readonly verdict: Verdict }
+  /**
+   * What follows the chord is among these wishes; once granted, nobody is told `closed` again. `dismissed`: who sits in it
+   * still, or in a chord that sits in it, shall not run, or run on, and ends like this.
+   */
+  | {
+      readonly do: 'launch'
+      readonly run: string
+      readonly chord: string
+      readonly dismissed: Failed | null
+    }
   /** The run has grown below `at`. */
   | {
       readonly do: 'graft'

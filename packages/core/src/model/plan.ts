@@ -37,7 +37,7 @@ export interface Call extends Placed {
 }
 
 /** Plans side by side, at least one; their values become one list, in order. */
-export interface Fork extends Span {
+export interface Fork extends Placed {
   readonly op: 'fork'
   readonly branches: readonly Plan[] | Listed
   readonly size: number

@@ -2,7 +2,7 @@ import type { Closed } from '../model/chord.ts'
 import type { Wish } from '../model/effect.ts'
 import type { Json } from '../model/json.ts'
 import type { Message } from '../model/message.ts'
-import type { Verdict } from '../model/outcome.ts'
+import type { Failed, Verdict } from '../model/outcome.ts'
 import type { Span, StoredItem } from '../model/plan.ts'
 import type { Launch, RunRecord } from '../model/run.ts'
 import type { Clock } from './clock.ts'
@@ -30,12 +30,12 @@ export interface Deliveries {
   submit(launch: Launch, wishes: readonly Wish[]): Awaitable<'started' | 'known'>
   /** At least one and at most `max` messages of these queues, as soon as there are any; none when the signal aborts. */
   receive(queues: readonly string[], max: number, signal: AbortSignal): Awaitable<readonly Delivery[]>
-  /** Holds the leases for one term more; returns those that are lost. */
-  extend(deliveries: readonly Delivery[]): Awaitable<readonly Delivery[]>
+  /** Holds the leases for one term more; tells which of their tasks shall stop. */
+  extend(deliveries: readonly Delivery[]): Awaitable<readonly Interruption[]>
   /** Grants all wishes and acknowledges the delivery, or says why not. Asking twice is as asking once. */
   commit(delivery: Delivery, wishes: readonly Wish[]): Awaitable<Reply>
-  /** Hears of every halt, so that what runs already can be asked to stop. */
-  heed(listener: (run: string, spans: readonly Span[]) => void): Awaitable<() => void>
+  /** Hears of runs of which something was halted or dismissed: `extend` tells what of it runs here. */
+  heed(listener: (run: string) => void): Awaitable<() => void>
   /** Gives messages back: those that were not run are next again, and are as if never delivered; rejected ones are last. */
   release(deliveries: readonly Delivery[], why: 'unrun' | 'rejected'): Awaitable<void>
 }
@@ -51,13 +51,19 @@ export interface Delivery {
   readonly verdict: Verdict | null
 }
 
+/** A task that shall stop, because somebody else runs it now, or nobody shall. */
+export interface Interruption {
+  readonly delivery: Delivery
+  readonly why: 'lost' | 'halted'
+}
+
 /** How a commit was taken. */
 export type Reply =
   | { readonly kind: 'done' }
   /** The lease is somebody else's, or the message was acknowledged: nothing was changed. */
   | { readonly kind: 'fenced' }
   /** The node was halted meanwhile: conclude it with this verdict instead. Nothing was changed. */
-  | { readonly kind: 'halted'; readonly verdict: Verdict }
+  | { readonly kind: 'halted'; readonly verdict: Failed }
   /** A seat among the wishes closes its chord: ask again with what follows. Only seats and verdicts were kept. */
   | ({ readonly kind: 'closed' } & Closed)
 
@@ -67,7 +73,7 @@ export interface Runs {
   /** Items of a list the run's plans refer to. */
   items(run: string, list: string, from: number, to: number): Awaitable<readonly StoredItem[]>
   /** Ends places of a run that is not over, where they have no verdict yet; their messages are concluded with it when they turn up, at once. */
-  halt(run: string, spans: readonly Span[], verdict: Verdict): Awaitable<void>
+  halt(run: string, span: Span, verdict: Failed): Awaitable<void>
   /** Keeps nothing of a run: at once if it is over, else as soon as it is. */
   forget(run: string): Awaitable<void>
 }
@@ -97,7 +103,7 @@ export type Standing =
   /** A verdict was kept for it. */
   | { readonly kind: 'ended'; readonly verdict: Verdict }
   /** None was kept, and it was halted: it will end like this. */
-  | { readonly kind: 'halted'; readonly verdict: Verdict }
+  | { readonly kind: 'halted'; readonly verdict: Failed }
   /** None was kept, and its run is over. */
   | { readonly kind: 'over' }
 

@@ -1,8 +1,8 @@
 import { systemClock, virtualClock } from '../memory/clock.ts'
 import { memoryBackend } from '../memory/memory-backend.ts'
 import type { Compiled } from '../model/plan.ts'
-import type { Backend } from '../ports/backend.ts'
-import type { TaskContext, TaskWorld } from './context.ts'
+import type { Backend, Delivery } from '../ports/backend.ts'
+import type { TaskWorld } from './context.ts'
 import { createExecutor } from './executor.ts'
 import type { AsyncResult } from './handles.ts'
 import { launch } from './launch.ts'
@@ -46,8 +46,9 @@ export function eagerWorld(registry: Registry, report: TaskWorld['report']): Eag
       },
     },
   }
-  /** Tasks that wait for others, and how many waits each has. */
-  const blocked = new Map<TaskContext, number>()
+  const running = new Map<Delivery, Promise<void>>()
+  /** What tasks wait for, by their ids. */
+  const blocked = new Map<string, Set<symbol>>()
   let stirs = 0
   let onStir: () => void = () => {}
   /** Something is otherwise than before: a task ended, waits, or goes on. */
@@ -60,23 +61,22 @@ export function eagerWorld(registry: Registry, report: TaskWorld['report']): Eag
     isEager: true,
     stopwatch: systemClock,
     report,
-    block(task) {
-      const count = (change: number): void => {
-        const waits = (blocked.get(task) ?? 0) + change
-        if (waits > 0) blocked.set(task, waits)
-        else blocked.delete(task)
-        stirred()
-      }
-      count(1)
-      let once = (): void => count(-1)
+    block({ request: { id } }) {
+      const wait = Symbol(id)
+      const waits = blocked.get(id) ?? new Set()
+      blocked.set(id, waits.add(wait))
+      stirred()
       return () => {
-        once()
-        once = () => {}
+        waits.delete(wait)
+        if (waits.size === 0 && blocked.get(id) === waits) blocked.delete(id)
+        stirred()
       }
     },
   })
-  void backend.deliveries.heed(executor.abortHalted)
-  const running = new Set<Promise<void>>()
+  void backend.deliveries.heed(async (run) => {
+    const concerned = [...running.keys()].filter(({ message }) => message.run === run)
+    executor.interrupt(await memory.deliveries.extend(concerned))
+  })
   let draining: Promise<void> | null = null
 
   /** The next task starts when the one before has ended, or waits for another. Time passes when nobody can do anything. */
@@ -93,10 +93,11 @@ export function eagerWorld(registry: Registry, report: TaskWorld['report']): Eag
           .execute(delivery)
           .catch((error) => report(`${delivery.message.id} could not be brought to an end`, error))
           .finally(() => {
-            running.delete(task)
+            running.delete(delivery)
+            blocked.delete(delivery.message.id) // whatever it still waits for, nobody waits for it
             stirred()
           })
-        running.add(task)
+        running.set(delivery, task)
         continue
       }
       if (stirs !== before) continue

@@ -262,3 +262,8 @@ function isFields(value: unknown): value is Fields {
 function typeIn({ type }: Fields): string {
   return typeof type === 'string' ? type : 'Error'
 }
+
+/** What ends a message that its workers never brought to an end. */
+export function workerLost(message: string): ErrorRecord {
+  return { type: 'WorkerLostError', message, stack: null, cause: null }
+}

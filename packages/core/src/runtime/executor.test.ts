@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type VirtualClock, virtualClock } from '../memory/clock.ts'
 import { type MemoryBackend, memoryBackend } from '../memory/memory-backend.ts'
-import { ArpeggioError } from '../model/errors.ts'
 import { LIMITS } from '../model/limits.ts'
 import type { Call, CallOptions, Fork, Plan, Step } from '../model/plan.ts'
 import type { Shape } from '../model/shape.ts'
@@ -154,6 +153,27 @@ describe('a delivery that is not run', () => {
     ])
     expect([world.runs(), await world.at('r')]).toEqual([
       0,
+      failure({ type: 'WorkerLostError', message: reason }),
+    ])
+  })
+
+  it('because workers die of sending what follows fails the chord it closes, and is buried', async () => {
+    const world = await sent([
+      fork('0', [[call('1', 'count')], [call('2', 'count')]]),
+      call('3', 'echo', { takes: '' }),
+    ])
+    await world.step()
+    const [closing] = await world.take()
+    await world.executor.execute({
+      ...(closing as Delivery),
+      count: 2 * LIMITS.deliveries + 1,
+      verdict: { state: 'SUCCESS', value: 2 },
+    })
+    await world.drain()
+    const reason = `what follows from r.0 was to be sent ${2 * LIMITS.deliveries} times, and never was`
+    expect(await world.backend.deadLetters.list()).toMatchObject([{ id: 'r.2', reason }])
+    expect([await world.at('r.2'), await world.at('r')]).toEqual([
+      success(2),
       failure({ type: 'WorkerLostError', message: reason }),
     ])
   })
@@ -403,47 +423,28 @@ describe('a task that is asked to stop', () => {
     })
     const [delivery] = await world.take()
     const done = world.executor.execute(delivery as Delivery)
-    world.executor.abort(new Error('enough'), (other) => other === delivery)
+    world.executor.abort(new Error('enough'))
     await done
     expect(await world.at('r')).toEqual(failure({ message: 'enough' }))
   })
 
-  it('by a halt is one that the halt covers, and no errback', async () => {
-    const signals = new Map<string, AbortSignal>()
-    const world = await sent(
-      [fork('0', [[call('1', 'wait')], [call('2', 'wait')], [call('10', 'wait')]], { span: 11 })],
-      {
-        wait: (_args, _kwargs, { signal, request }) => {
-          signals.set(request.id, signal)
-          return new Promise(() => {})
-        },
-      },
-    )
-    for (const delivery of await world.take(3)) void world.executor.execute(delivery)
-    world.executor.abortHalted('other', [{ at: '0', span: 100 }])
-    world.executor.abortHalted('r', [{ at: '1', span: 1 }])
-    const aborted = [...signals].filter(([, { aborted }]) => aborted).map(([id]) => id)
-    expect([signals.size, aborted]).toEqual([3, ['r.1']])
-    expect(signals.get('r.1')?.reason).toBeInstanceOf(ArpeggioError)
-  })
-
-  it('by a halt is no errback: that is how people hear of it', async () => {
-    let signal: AbortSignal | undefined
-    const errback: Plan = [call('1', 'wait')]
-    const world = await sent([call('0', 'fail', { errback: [errback], takes: '' })], {
-      fail() {
-        throw new Error('boom')
-      },
+  it('by the backend is told why', async () => {
+    const contexts = new Map<string, TaskContext>()
+    const members: Plan[] = ['1', '2', '3'].map((at) => [call(at, 'wait')])
+    const world = await sent([fork('0', members)], {
       wait: (_args, _kwargs, self) => {
-        signal = self.signal
+        contexts.set(self.request.id, self)
         return new Promise(() => {})
       },
     })
-    await world.step()
-    const [delivery] = await world.take()
-    void world.executor.execute(delivery as Delivery)
-    world.executor.abortHalted('r', [{ at: '0', span: 100 }])
-    expect(signal?.aborted).toBe(false)
+    const [a, b, c] = (await world.take(3)) as [Delivery, Delivery, Delivery]
+    for (const delivery of [a, b, c]) void world.executor.execute(delivery)
+    world.executor.interrupt([
+      { delivery: a, why: 'halted' },
+      { delivery: c, why: 'lost' },
+    ])
+    const reasons = ['r.1', 'r.2', 'r.3'].map((id) => contexts.get(id)?.signal.reason?.message)
+    expect(reasons).toEqual(['the task was revoked while it ran', undefined, 'its lease was lost'])
   })
 
   it('hears of it also when it asks for its signal only afterwards', async () => {
@@ -456,7 +457,7 @@ describe('a task that is asked to stop', () => {
     })
     const [delivery] = await world.take()
     void world.executor.execute(delivery as Delivery)
-    world.executor.abort(new Error('enough'), () => true)
+    world.executor.abort(new Error('enough'))
     expect(context?.signal.aborted).toBe(true)
   })
 })
@@ -551,9 +552,9 @@ function call(at: string, task: string, more: Partial<Call> = {}): Call {
   return { op: 'call', at, task, ...nothing, ...more }
 }
 
-function fork(at: string, branches: readonly Plan[], more: Partial<Fork>): Fork {
+function fork(at: string, branches: readonly Plan[], more: Partial<Fork> = {}): Fork {
   const rest = { policy: 'all', keep: false, options: {}, link: [], errback: [] } as const
-  return { op: 'fork', at, span: 1, branches, size: branches.length, ...rest, ...more }
+  return { op: 'fork', at, branches, size: branches.length, ...rest, ...more }
 }
 
 /** Enough of an outline for the ids of a flat plan. */

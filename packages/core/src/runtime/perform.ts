@@ -1,9 +1,11 @@
-import { close, endAs, resume, spread } from '../machine/machine.ts'
+import { abandon, close, endAs, resume, spread } from '../machine/machine.ts'
+import type { Closed } from '../model/chord.ts'
 import type { Effect, Read, Wish } from '../model/effect.ts'
 import { LIMITS } from '../model/limits.ts'
 import type { CallMessage } from '../model/message.ts'
 import type { Plan, Step, StoredItem } from '../model/plan.ts'
 import type { Awaitable, Backend, Delivery } from '../ports/backend.ts'
+import { workerLost } from './error-record.ts'
 
 /** Reads items of a stored list. */
 export type Reader = (run: string, list: string, from: number, to: number) => Awaitable<readonly StoredItem[]>
@@ -26,9 +28,19 @@ export async function settle(
         wishes = await wishesOf(endAs(calledIn(delivery), reply.verdict), read)
         break
       case 'closed':
-        wishes = [...wishes, ...(await wishesOf(close(reply), read))]
+        wishes = [...wishes, ...(await wishesOf(follow(delivery, reply), read))]
     }
   }
+}
+
+/**
+ * What follows from a closed chord. If workers die of sending that, again and again, the chord fails. It has as many tries
+ * for itself: the task that closes it may have used up its own.
+ */
+function follow({ message, count }: Delivery, closed: Closed): Effect[] {
+  if (count <= 2 * LIMITS.deliveries) return close(closed)
+  const reason = `what follows from ${closed.chord.id} was to be sent ${count - 1} times, and never was`
+  return [{ do: 'bury', message, reason }, ...abandon(closed, workerLost(reason))]
 }
 
 /** Only calls are halted: what spreads branches goes on, and each of them is halted for itself. */

@@ -202,7 +202,7 @@ describe('a group', () => {
       call(String(2 * i + 1)),
       call(String(2 * i + 2)),
     ])
-    const plan: Plan = [{ ...forkOf('0', branches), span: 2 * size + 1, takes: '' }]
+    const plan: Plan = [{ ...forkOf('0', branches), takes: '' }]
     const members = [{ at: 1, count: size, span: 2, shape: [spot(0), spot(1)] }]
     const { backend, result, end } = await sent({
       plan,
@@ -225,8 +225,8 @@ describe('a group', () => {
   })
 
   it('inside a group keeps its shape', async () => {
-    const inner: Fork = { ...forkOf('2', [[call('3')], [call('4')]]), span: 3 }
-    const plan: Plan = [{ ...forkOf('0', [[call('1')], [inner]]), span: 5, takes: '' }]
+    const inner = forkOf('2', [[call('3')], [call('4')]])
+    const plan: Plan = [{ ...forkOf('0', [[call('1')], [inner]]), takes: '' }]
     const members = [
       { at: 1, count: 1, span: 1, shape: [spot(0)] },
       { at: 2, count: 1, span: 3, shape: [groupShape(0, 2)] },
@@ -372,7 +372,7 @@ const STEP: Drawing = { plan: [call('0', '')], shape: [spot(0)] }
 /** A group of so many calls, at the places 1, 2, 3, … */
 function groupOf(size: number): Drawing {
   const branches = Array.from({ length: size }, (_, i) => [call(String(i + 1))])
-  return { plan: [{ ...forkOf('0', branches), span: size + 1, takes: '' }], shape: [groupShape(0, size)] }
+  return { plan: [{ ...forkOf('0', branches), takes: '' }], shape: [groupShape(0, size)] }
 }
 
 /** A run that was sent, and whose tasks the test ends one by one. */
@@ -415,7 +415,7 @@ function call(at: string, takes?: string): Call {
 
 function forkOf(at: string, branches: readonly Plan[]): Fork {
   const rest = { policy: 'all', keep: false, options: {}, link: [], errback: [] } as const
-  return { op: 'fork', at, span: 1, branches, size: branches.length, ...rest }
+  return { op: 'fork', at, branches, size: branches.length, ...rest }
 }
 
 function spot(at: number): Shape[number] {

@@ -128,7 +128,7 @@ class NodeResult<T> implements AsyncResult<T> {
     if (spot === null) throw unknown(this.id)
     if (await this.ready()) return
     const { span, verdict } = revocation(this.id, spot)
-    await this.desk.backend.runs.halt(runOf(this.id), [span], verdict)
+    await this.desk.backend.runs.halt(runOf(this.id), span, verdict)
   }
 
   toJSON(): string {

@@ -41,7 +41,7 @@ export function runHandle(backend: Backend, id: string): Run {
     async cancel() {
       if ((await record()).progress.over) return
       const { span, verdict } = cancellation(id)
-      await backend.runs.halt(id, [span], verdict)
+      await backend.runs.halt(id, span, verdict)
     },
     async graph(): Promise<RunGraph> {
       return graphOf(await record(), backend)

@@ -134,16 +134,15 @@ export function createWorker(registry: Registry, world: TaskWorld, options: Work
   function beat(): void {
     if (!Number.isFinite(deliveries.leaseMs)) return
     callOffHeartbeat = clock.at(clock.now() + deliveries.leaseMs / 3, () => {
-      void holdOn()
+      void holdOn(() => true)
       beat()
     })
   }
 
-  /** Keeps the leases; who has lost one is told to stop, because somebody else runs the task now. */
-  async function holdOn(): Promise<void> {
+  /** Keeps leases; what has lost its own, or was halted, is asked to stop. */
+  async function holdOn(which: (delivery: Delivery) => boolean): Promise<void> {
     try {
-      const lost = new Set(await deliveries.extend([...held]))
-      if (lost.size > 0) executor.abort(new Error('its lease was lost'), (delivery) => lost.has(delivery))
+      executor.interrupt(await deliveries.extend([...held].filter(which)))
     } catch (error) {
       world.report('Leases could not be extended; it will be tried again', error)
     }
@@ -153,7 +152,7 @@ export function createWorker(registry: Registry, world: TaskWorld, options: Work
     const controller = new AbortController()
     taking = controller
     try {
-      heedless = await deliveries.heed(executor.abortHalted)
+      heedless = await deliveries.heed((run) => void holdOn(({ message }) => message.run === run))
     } catch (error) {
       taking = null
       throw error
@@ -197,7 +196,7 @@ export function createWorker(registry: Registry, world: TaskWorld, options: Work
       const left = [...held]
       if (left.length > 0) {
         await deliveries.release(left, 'unrun')
-        executor.abort(new Error('the worker is shutting down'), () => true)
+        executor.abort(new Error('the worker is shutting down'))
       }
       return { finished: running - left.length, givenBack: left.length }
     } finally {

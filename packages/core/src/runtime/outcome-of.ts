@@ -1,0 +1,136 @@
+import { retryDelay } from '../machine/retry-policy.ts'
+import { milliseconds, moment } from '../model/duration.ts'
+import { ArpeggioError, MaxRetriesExceededError } from '../model/errors.ts'
+import { type Json, JsonRefusal, sizeOfJson, toJson } from '../model/json.ts'
+import { LIMITS } from '../model/limits.ts'
+import type { CallMessage } from '../model/message.ts'
+import type { Outcome } from '../model/outcome.ts'
+import type { Compiled } from '../model/plan.ts'
+import { show } from '../model/show.ts'
+import { notJson } from './context.ts'
+import { Ignore, Reject, Replace, Retry, type RetryOptions } from './control.ts'
+import { recordError } from './error-record.ts'
+import { mappedTask } from './mapped.ts'
+import type { Registry, TaskDefinition } from './task.ts'
+
+/** What a returned value means: it ended well, unless the value cannot travel. Trying again would not help that. */
+export function outcomeOfValue(
+  value: unknown,
+  added: readonly Compiled[],
+  task: TaskDefinition,
+  message: CallMessage,
+): Outcome {
+  try {
+    return { kind: 'success', value: travelling(value, task, message), added }
+  } catch (error) {
+    return { kind: 'failure', error: recordError(error) }
+  }
+}
+
+/** What a thrown thing means. */
+export function outcomeOfThrown(
+  thrown: unknown,
+  task: TaskDefinition,
+  message: CallMessage,
+  registry: Registry,
+): Outcome {
+  try {
+    if (thrown instanceof Ignore) return { kind: 'ignore' }
+    if (thrown instanceof Replace) return { kind: 'replace', by: thrown.by, input: thrown.input }
+    if (thrown instanceof Reject && thrown.requeue) return { kind: 'requeue', error: recordError(thrown) }
+    const retried = mappedBy(message, registry) ?? task
+    if (thrown instanceof Retry) return again(thrown.options, retried, message)
+    if (!isRetried(thrown, retried)) return { kind: 'failure', error: recordError(thrown) }
+    const countdown = retryDelay(retried, message.retries, registry.random)
+    return again({ error: thrown, countdown }, retried, message)
+  } catch (error) {
+    return { kind: 'failure', error: recordError(error) }
+  }
+}
+
+/** A map is retried as the task that it maps would be: all of it. */
+function mappedBy(message: CallMessage, registry: Registry): TaskDefinition | undefined {
+  const mapped = mappedTask(message)
+  return mapped === null ? undefined : registry.tasks.get(mapped)
+}
+
+function isRetried(thrown: unknown, { autoretryFor, dontAutoretryFor }: TaskDefinition): boolean {
+  if (dontAutoretryFor.some((known) => thrown instanceof known)) return false
+  return autoretryFor.some((known) => thrown instanceof known)
+}
+
+/** A result as JSON, or an error that says where it is not. */
+function travelling(value: unknown, task: TaskDefinition, message: CallMessage): Json {
+  const json = toJson(value, 'result')
+  if (json instanceof JsonRefusal)
+    throw misled(task, message) ?? notJson(`The result of ${message.task}`, json)
+  if (typeof json === 'object' || typeof json === 'string')
+    checkSize(json, `The result of ${message.task}`, 'Store it elsewhere and return where.')
+  return json
+}
+
+/** A missing argument is undefined, and what is made of it is often no value. Then that is what went wrong. */
+function misled(task: TaskDefinition, { args, kwargs }: CallMessage): ArpeggioError | null {
+  const given = args.length + (Object.keys(kwargs).length > 0 ? 1 : 0)
+  if (given >= task.parameters) return null
+  return new ArpeggioError(
+    'arguments-wrong',
+    `${task.name} names ${task.parameters} arguments and was given ${given}; what it made of that has no JSON form. Give it the missing ones.`,
+  )
+}
+
+function checkSize(json: Json, what: string, advice: string): void {
+  const size = sizeOfJson(json)
+  if (size <= LIMITS.valueBytes) return
+  throw new ArpeggioError(
+    'limit-exceeded',
+    `${what} has ${size} bytes, more than the ${LIMITS.valueBytes} a value may have. ${advice}`,
+  )
+}
+
+function again(options: RetryOptions, task: TaskDefinition, message: CallMessage): Outcome {
+  const limit = options.maxRetries ?? task.maxRetries
+  const { error } = options
+  if (typeof limit !== 'number' || Number.isNaN(limit)) {
+    throw new ArpeggioError(
+      'option-invalid',
+      `maxRetries of a retry of ${message.task} is ${limit}. Give a number.`,
+    )
+  }
+  if (message.retries >= limit) {
+    const often = message.retries === 1 ? 'once' : `${message.retries} times`
+    const spent = `${message.task} was retried ${often}, as often as it may be. Raise its maxRetries, or mend what fails.`
+    return { kind: 'failure', error: recordError(error ?? new MaxRetriesExceededError(spent)) }
+  }
+  const args = newArguments(options.args, 'args', message) ?? message.args
+  const kwargs = newArguments(options.kwargs, 'kwargs', message) ?? message.kwargs
+  const eta = options.eta === undefined ? null : Date.parse(moment(options.eta, 'eta'))
+  const delay =
+    options.countdown === undefined ? task.defaultRetryDelay : milliseconds(options.countdown, 'countdown')
+  return {
+    kind: 'retry',
+    error: recordError(error ?? new Retry(options)),
+    again: {
+      countdown: eta === null ? delay : 0,
+      eta,
+      args: args as readonly Json[],
+      kwargs: kwargs as CallMessage['kwargs'],
+    },
+  }
+}
+
+/** Other arguments for a retry, as they will travel. */
+function newArguments(value: unknown, name: 'args' | 'kwargs', message: CallMessage): Json | null {
+  if (value === undefined) return null
+  if (typeof value !== 'object' || value === null || Array.isArray(value) !== (name === 'args')) {
+    const kind = name === 'args' ? 'a list' : 'an object'
+    throw new ArpeggioError(
+      'arguments-wrong',
+      `${name} of a retry of ${message.task} is ${show(value)}. Give ${kind}.`,
+    )
+  }
+  const json = toJson(value, name)
+  if (json instanceof JsonRefusal) throw notJson(`retry of ${message.task}`, json)
+  checkSize(json, `The arguments of a retry of ${message.task}`, 'Store the data elsewhere and send where.')
+  return json
+}
