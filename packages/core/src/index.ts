@@ -73,6 +73,7 @@ export type {
   DeadLetters,
   Deliveries,
   Delivery,
+  Interruption,
   Listener,
   Reply,
   Results,

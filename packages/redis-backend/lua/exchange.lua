@@ -1,14 +1,18 @@
 -- exchange: all that a worker process tells and asks at once. May run when the server is full: it frees more than it takes.
 --
--- ARGV  worker  number of this exchange  resultTtl (ms)
---       leaseMs  sweep ('1' or '')  asleep ('1': this worker waits in the sleepers of its queues)
---       how many commits, and of each: token, run, position, place, kind, ignored ('1': its value is not kept), wishes
+-- ARGV  worker  number of this exchange  resultTtl (ms)  leaseMs
+--       sweep ('1' or '')  asleep ('1': this worker waits in the sleepers of its queues)
+--       how many commits, the token of each, and of each: run, position, flags, how many arguments its wishes have, wishes
 --       how many receivers, and of each: how many messages it wants, how many queues, the queues
+--   flags  the letter of the verdict it brings for itself or '-', then: l launches chords · s is a spread
+--          · k its own verdict may be kept when it closes a chord
+--   wishes L chords that it launches, W and J seats, V its own verdict, then all others
 -- reply { now, when the next delayed message is due or '', commits, receivers }
 --       a commit: 'D' done · 'F' fenced · { 'H', verdict } halted
 --                 · { 'C', record, how many seats, is it full, halt or '', position, how many were added } closed
---       a receiver: { token, message, verdict or '', … }
--- An exchange that is asked again, because its reply was lost, answers as it did and changes nothing more.
+--       a receiver: { message, verdict or '', … }; the tokens are <number>.<receiver>.<message>, counted from 1
+-- A commit that is asked again, because its reply was lost, is fenced or told what it was told; an exchange hands out again
+-- what it has handed out before.
 
 local worker, number, ttl = take(), take(), takeNumber()
 local leaseMs, sweep, asleep = takeNumber(), take(), take()
@@ -16,108 +20,106 @@ local now = milliseconds()
 local held = heldKey(worker)
 local lastKey = P .. 'last:' .. worker
 
--- What the same exchange did before, if its reply was lost.
-local before = nil
-do
-  local last = redis.call('GET', lastKey)
-  if last and string.sub(last, 1, #number + 1) == number .. '\n' then before = last end
+local function takeWish(stop)
+  return cursor < stop and take() or nil
 end
 
-local acked = {}
-local function wasAcked(token)
-  return before ~= nil and string.find(before, '\n' .. token .. '\n', 1, true) ~= nil
-end
-
-local function isGrafted(run, place)
-  return redis.call('HEXISTS', run.key, 'g:' .. place) == 1
-end
-
--- A chord that closed stays closed, whatever is halted afterwards.
-local function launches(wishes)
-  for _, wish in ipairs(wishes) do
-    if wish.kind == 'L' then return true end
+-- What is launched, whether it still can be, and the wish behind.
+local function takeLaunches(run, stop)
+  local launches, areOpen, wish = {}, true, takeWish(stop)
+  while wish == 'L' do
+    local pos = take()
+    launches[pos] = take()
+    areOpen = areOpen and run:chord(pos)
+    wish = takeWish(stop)
   end
-  return false
+  return launches, areOpen, wish
 end
 
-local function isFirst(run, wishes, kind, place)
-  for _, wish in ipairs(wishes) do
-    if wish.kind == 'L' and redis.call('EXISTS', chordKey(run.id, wish.pos)) == 0 then return false end
+-- The position of the chord that a seat closes, unless it is among those that are launched; and the wish behind the seats.
+local function takeSeats(run, launches, wish, stop)
+  while wish == 'W' or wish == 'J' do
+    local pos, index = take(), take()
+    local chord = run:chord(pos)
+    if wish == 'W' then
+      if chord then chord:widen(index) end
+    else
+      local isGood, verdict = take() == '1', take()
+      if chord and chord:join(index, isGood, verdict) and not launches[pos] then return pos, takeWish(stop) end
+    end
+    wish = takeWish(stop)
   end
-  if launches(wishes) or kind == 's' then return true end
-  return not run.kept and not isGrafted(run, place)
+  return nil, wish
 end
 
-local function concludes(wishes, pos, verdict)
-  for _, wish in ipairs(wishes) do
-    if wish.kind == 'S' and wish.pos == pos and string.sub(wish.verdict, 1, 1) == string.sub(verdict, 1, 1) then
-      return true
+-- A repeated end or replacement changes nothing.
+local function isFirst(run, pos, message)
+  if run:kept(pos) then return false end
+  return not run:has('g') or redis.call('HEXISTS', run.key, 'g:' .. headOf(message).at) == 0
+end
+
+local function commitTo(run, pos, message, flags, stop)
+  local isSpread, isLaunching = string.find(flags, 's', 2, true), string.find(flags, 'l', 2, true)
+  if run:isStopped() and not isSpread and not isLaunching and not run:kept(pos) then
+    local verdict = run:stops(message)
+    if verdict and string.sub(verdict, 1, 1) ~= string.sub(flags, 1, 1) then return { 'H', verdict } end
+  end
+  local launches, areOpen, wish = takeLaunches(run, stop)
+  local closing
+  closing, wish = takeSeats(run, launches, wish, stop)
+  if closing then
+    -- So that the task is not run again if its worker dies before it asks again.
+    if wish == 'V' and string.find(flags, 'k', 2, true) then run:store(pos, takeNumber(), take()) end
+    return run:chord(closing):told(closing)
+  end
+  local isGranted
+  if isLaunching then
+    isGranted = areOpen
+  else
+    isGranted = isSpread or (wish == 'V' and not run:has('g')) or isFirst(run, pos, message)
+  end
+  if isGranted then
+    for chord, dismissed in pairs(launches) do run:launch(chord, dismissed) end
+    if wish == 'V' then
+      isGranted = run:store(pos, takeNumber(), take()) or isLaunching
+      wish = takeWish(stop)
+    end
+    if isGranted and wish then
+      cursor = cursor - 1
+      grantUntil(stop, run, pos, now)
     end
   end
-  return false
-end
-
--- The chord that a seat among the wishes closes, unless what follows it is among them.
-local function closedBy(run, wishes)
-  local launched = {}
-  for _, wish in ipairs(wishes) do
-    if wish.kind == 'L' then launched[wish.pos] = true end
-  end
-  for _, wish in ipairs(wishes) do
-    if wish.kind == 'W' then run:widen(wish.pos, wish.index) end
-    if wish.kind == 'J' and run:join(wish.pos, wish.index, wish.good, wish.verdict) and not launched[wish.pos] then
-      return wish.pos
-    end
-  end
-  return nil
-end
-
-local function closed(run, pos)
-  local f = redis.call('HMGET', chordKey(run.id, pos), 'record', 'size', 'added', 'good', 'bad', 'halt')
-  local isFull = tonumber(f[4]) + tonumber(f[5]) >= tonumber(f[2]) + tonumber(f[3])
-  return { 'C', f[1], f[2], isFull and '1' or '', f[6], pos, f[3] }
-end
-
--- So that the task is not run again if its worker dies before it asks again. A value that is not kept cannot help, and
--- what a task added to its chord can only be had by running it again.
-local function keepOwn(run, wishes, ignored)
-  for _, wish in ipairs(wishes) do
-    if wish.kind == 'G' or wish.kind == 'B' then return end
-  end
-  for _, wish in ipairs(wishes) do
-    if wish.kind == 'S' and wish.pos == run.pos and not ignored then
-      run:store(wish.pos, wish.verdict, wish.counts, wish.change)
-    end
-  end
-end
-
-local function commit()
-  local token, id, pos, place, kind, ignored = take(), take(), take(), take(), take(), take()
-  local wishes = takeWishes()
-  if wasAcked(token) then
-    acked[#acked + 1] = token
-    return 'D'
-  end
-  if redis.call('HEXISTS', held, token) == 0 then return 'F' end
-  local run = openRun(id, pos)
-  if run then
-    local halt = kind == 'c' and not run.kept and not launches(wishes) and run:haltOf(place)
-    if halt and not concludes(wishes, pos, halt) then return { 'H', halt } end
-    local chord = closedBy(run, wishes)
-    if chord then
-      keepOwn(run, wishes, ignored == '1')
-      run:close(ttl)
-      return closed(run, chord)
-    end
-    if isFirst(run, wishes, kind, place) then
-      for _, wish in ipairs(wishes) do run:grant(now, wish) end
-    end
-    run.live = run.live - 1
-    run:close(ttl)
-  end
-  redis.call('HDEL', held, token)
-  acked[#acked + 1] = token
+  run.live = run.live - 1
   return 'D'
+end
+
+local function takeTokens()
+  local tokens = {}
+  for i = 1, takeNumber() do tokens[i] = take() end
+  return tokens
+end
+
+local function commitAll()
+  local tokens, replies, ended = takeTokens(), {}, {}
+  local messages = #tokens > 0 and redis.call('HMGET', held, unpack(tokens)) or {}
+  for i, token in ipairs(tokens) do
+    local id, pos, flags = take(), take(), take()
+    local length = takeNumber()
+    local stop = cursor + length
+    local run = messages[i] and openRun(id)
+    if not messages[i] then
+      replies[i] = 'F'
+    elseif run then
+      replies[i] = commitTo(run, pos, messages[i], flags, stop)
+    else
+      replies[i] = 'D'
+    end
+    if replies[i] == 'D' then ended[#ended + 1] = token end
+    cursor = stop
+  end
+  if #ended > 0 then redis.call('HDEL', held, unpack(ended)) end
+  flushRuns(ttl)
+  return replies
 end
 
 -- A worker that let its lease run out is dead: what it held goes back to the front of its queue.
@@ -129,92 +131,100 @@ local function sweepLost()
   for i = 1, #rest, 2 do
     local head = headOf(rest[i + 1])
     redis.call('HDEL', heldKey(dead), rest[i])
-    enqueue(head.queue, head.priority, counted(rest[i + 1], head), true)
+    enqueueFirst(head.queue, head.priority, counted(rest[i + 1], head))
   end
   if redis.call('HLEN', heldKey(dead)) == 0 then redis.call('ZREM', WORKERS, dead) end
 end
 
--- The lowest priority number first.
-local function pop(queue, most)
-  local lines = redis.call('SMEMBERS', prioritiesKey(queue))
-  lines[#lines + 1] = USUAL_PRIORITY
-  table.sort(lines)
-  local messages = {}
-  for _, priority in ipairs(lines) do
-    local found = redis.call('LPOP', lineKey(queue, priority), most - #messages)
-    if found then
-      for _, message in ipairs(found) do messages[#messages + 1] = message end
-    end
-    if #messages >= most then break end
-  end
-  if news[queue] then news[queue] = news[queue] - #messages end
-  return messages
-end
-
--- What became of a message meanwhile. Most runs have no halts, and need not be asked for them.
+-- What became of a message meanwhile. One that was never delivered has no verdict, and most runs have no halts.
 local anyHalts = redis.call('SCARD', HALTED) > 0
 local function verdictOf(message)
+  local isNew = string.sub(message, 1, 2) == '0\n'
+  if isNew and not anyHalts then return '' end
   local head = headOf(message)
   if head.kind == 's' then return '' end
-  local kept = redis.call('HGET', runKey(head.run), 'r:' .. head.pos)
+  local kept = not isNew and redis.call('HGET', runKey(head.run), 'r:' .. head.pos)
   if kept then return kept end
-  if not anyHalts or head.kind ~= 'c' then return '' end
-  return haltAt(head.run, head.at) or ''
+  return anyHalts and redis.call('SISMEMBER', HALTED, head.run) == 1 and stopOf(head.run, head.kind, head.at, head.seat) or ''
 end
 
-local function receive(nth)
-  local want, queues = takeNumber(), {}
-  for i = 1, takeNumber() do queues[i] = take() end
-  local got, holding = {}, {}
-  local function hold(message)
-    local token = number .. '.' .. nth .. '.' .. (#got / 3 + 1)
-    got[#got + 1] = token
-    got[#got + 1] = message
-    got[#got + 1] = verdictOf(message)
-    holding[#holding + 1] = token
-    holding[#holding + 1] = message
-  end
-  if before then
-    while true do
-      local token = number .. '.' .. nth .. '.' .. (#got / 3 + 1)
-      local message = redis.call('HGET', held, token)
-      if not message then break end
-      hold(message)
-    end
-    return got
-  end
-  -- Each queue its share, then what they leave to those who have more.
+-- Each queue its share, then what they leave to those who have more.
+local function popShares(queues, want)
+  local messages = {}
   for round = 1, 2 do
     for i, queue in ipairs(queues) do
-      local left = want - #got / 3
+      local left = want - #messages
       local share = round == 1 and math.ceil(left / (#queues - i + 1)) or left
       if share > 0 then
-        for _, message in ipairs(pop(queue, share)) do hold(message) end
+        for _, message in ipairs(pop(queue, share)) do messages[#messages + 1] = message end
       end
     end
   end
-  for from = 1, #holding, AT_ONCE do
-    redis.call('HSET', held, unpack(holding, from, math.min(#holding, from + AT_ONCE - 1)))
+  return messages
+end
+
+-- What an exchange of this number has handed out before, as far as it is held still.
+local function heldBefore(nth)
+  local messages = {}
+  while true do
+    local message = redis.call('HGET', held, number .. '.' .. nth .. '.' .. (#messages + 1))
+    if not message then return messages end
+    messages[#messages + 1] = message
   end
-  for _, queue in ipairs(queues) do
-    if asleep == '1' then redis.call('SREM', sleepersKey(queue), worker) end
-    if want > 0 and #got == 0 then redis.call('SADD', sleepersKey(queue), worker) end
+end
+
+-- Whoever was woken and leaves something in a queue passes the word on.
+local function sleepOrWake(queue, isFull, isEmpty)
+  if asleep == '1' then
+    redis.call('SREM', sleepersKey(queue), worker)
+    if isFull and redis.call('SCARD', sleepersKey(queue)) > 0 then arrivals[queue] = backlog(queue) end
   end
+  if isEmpty then redis.call('SADD', sleepersKey(queue), worker) end
+end
+
+local function receive(nth, isRepeated)
+  local want, queues = takeNumber(), {}
+  for i = 1, takeNumber() do queues[i] = take() end
+  if isRepeated then
+    local got = {}
+    for _, message in ipairs(heldBefore(nth)) do
+      got[#got + 1] = message
+      got[#got + 1] = verdictOf(message)
+    end
+    return got
+  end
+  local messages, got, holding = popShares(queues, want), {}, {}
+  for i, message in ipairs(messages) do
+    got[#got + 1] = message
+    got[#got + 1] = verdictOf(message)
+    holding[#holding + 1] = number .. '.' .. nth .. '.' .. i
+    holding[#holding + 1] = message
+  end
+  inPortions('HSET', held, holding)
+  for _, queue in ipairs(queues) do sleepOrWake(queue, #messages == want, want > 0 and #messages == 0) end
   return got
 end
 
-local commits = {}
-for i = 1, takeNumber() do commits[i] = commit() end
-local receivers = {}
-local count = takeNumber()
-if count > 0 then
+local function receiveAll()
+  local count = takeNumber()
+  if count == 0 then
+    flushLines()
+    return {}
+  end
+  local isRepeated = tonumber(redis.call('GET', lastKey) or 0) >= tonumber(number)
   if asleep == '1' then redis.call('DEL', wakeKey(worker)) end
   promoteDue(now)
+  flushLines()
   if sweep == '1' then sweepLost() end
   redis.call('ZADD', WORKERS, 'NX', now + leaseMs, worker)
+  local received = {}
+  for i = 1, count do received[i] = receive(i, isRepeated) end
+  if not isRepeated then redis.call('SET', lastKey, number, 'PX', 86400000) end
+  return received
 end
-for i = 1, count do receivers[i] = receive(i) end
+
+local commits = commitAll()
+local received = receiveAll()
 wakeSleepers(now)
-redis.call('SET', lastKey, number .. '\n' .. table.concat(acked, '\n') .. '\n', 'PX', 86400000)
 local due = redis.call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')
-return { tostring(now), due[2] or '', commits, receivers }
+return { tostring(now), due[2] or '', commits, received }

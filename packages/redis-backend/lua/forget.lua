@@ -3,12 +3,14 @@
 -- ARGV  run
 -- reply nothing
 
-local run = openRun(take(), '')
+local run = openRun(take())
 if run then
-  redis.call('HSET', run.key, 'forgotten', '1')
-  if run.live == 0 then
+  run:mark('f')
+  if run.live > 0 then
+    run:flush(0)
+  else
     run:finish(0)
-    if run.watched then redis.call('PUBLISH', newsChannel(run.id), '') end
+    if run:has('w') then redis.call('PUBLISH', newsChannel(run.id), '') end
   end
 end
 return ''

@@ -1,12 +1,11 @@
 -- note: tells a state that is not the end.
 --
--- ARGV  run  position  note  change
+-- ARGV  run  position  note
 -- reply nothing
 
-local run = openRun(take(), ARGV[2])
-take()
+local run = openRun(take())
 if run then
-  run:note(run.pos, take(), take())
-  run:close(0)
+  run:note(take(), take())
+  run:flush(0)
 end
 return ''

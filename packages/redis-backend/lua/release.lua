@@ -1,19 +1,23 @@
--- release: gives messages back. What was not run is next again, and as if never delivered; what was rejected is last.
+-- release: gives messages back. What was not run is next again, and as if never delivered, unless it has a verdict already;
+-- what was rejected is last.
 --
 -- ARGV  worker  why ('unrun' or 'rejected')  how many, the tokens, the one to be next last
 -- reply nothing
 
 local worker, why = take(), take()
 local held = heldKey(worker)
-for _ = 1, takeNumber() do
-  local token = take()
+
+local function release(token)
   local message = redis.call('HGET', held, token)
-  if message then
-    redis.call('HDEL', held, token)
-    local head = headOf(message)
-    if why == 'rejected' then message = counted(message, head) end
-    enqueue(head.queue, head.priority, message, why == 'unrun')
-  end
+  if not message then return end
+  redis.call('HDEL', held, token)
+  local head = headOf(message)
+  if why == 'rejected' then return enqueue(head.queue, head.priority, counted(message, head)) end
+  local isKept = redis.call('HEXISTS', runKey(head.run), 'r:' .. head.pos) == 1
+  enqueueFirst(head.queue, head.priority, isKept and counted(message, head) or message)
 end
+
+for _ = 1, takeNumber() do release(take()) end
+flushLines()
 wakeSleepers(milliseconds())
 return ''

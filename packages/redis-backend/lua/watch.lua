@@ -3,6 +3,9 @@
 -- ARGV  run
 -- reply nothing
 
-local key = runKey(take())
-if redis.call('EXISTS', key) == 1 then redis.call('HSET', key, 'watched', '1') end
+local run = openRun(take())
+if run and not run:has('w') then
+  run:mark('w')
+  run:flush(0)
+end
 return ''

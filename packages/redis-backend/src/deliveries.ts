@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Clock, Deliveries, Delivery } from '@arpeggio/core'
+import type { Clock, Deliveries, Delivery, Interruption } from '@arpeggio/core'
 import { Bell } from './bell.ts'
 import type { House } from './house.ts'
 import type { Partition, Receiver } from './partition.ts'
@@ -12,6 +12,9 @@ interface Self {
   readonly leaseMs: number
   readonly clock: Clock
 }
+
+/** What the script says of a token that is not simply held. */
+const INTERRUPTIONS: Readonly<Record<string, Interruption['why']>> = { L: 'lost', H: 'halted' }
 
 /** Messages on their way, and how this process takes its leave of them. */
 export function deliveriesOf(
@@ -118,14 +121,16 @@ export function deliveriesOf(
       return house.of(delivery.message.run).commit(delivery, wishes)
     },
     async extend(deliveries) {
-      const lost: Delivery[] = []
+      const interruptions: Interruption[] = []
       for (const [{ keys }, held] of byPartition(deliveries)) {
         const args = [worker, leaseMs, held.length, ...held.map(({ token }) => token)]
-        const tokens = await runScript(link.commands, 'extend', keys.prefix, args, closed)
-        const gone = new Set(tokens as string[])
-        lost.push(...held.filter(({ token }) => gone.has(token)))
+        const standings = await runScript(link.commands, 'extend', keys.prefix, args, closed)
+        for (const [i, standing] of (standings as string[]).entries()) {
+          const why = INTERRUPTIONS[standing]
+          if (why !== undefined) interruptions.push({ delivery: held[i] as Delivery, why })
+        }
       }
-      return lost
+      return interruptions
     },
     async release(deliveries, why) {
       for (const [{ keys }, held] of byPartition(deliveries)) {

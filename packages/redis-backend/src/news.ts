@@ -1,9 +1,9 @@
-import type { Change, Listener, Span } from '@arpeggio/core'
+import type { Listener } from '@arpeggio/core'
 import type { Client, Link } from './link.ts'
-import { unpackChanges, unpackHeed } from './wire.ts'
+import { unpackChanges } from './wire.ts'
 
-/** Hears of a halt. */
-export type Heed = (run: string, spans: readonly Span[]) => void
+/** Hears of a run of which something was halted. */
+export type Heed = (run: string) => void
 
 /** What is told to everybody: changes in runs that are watched, and halts. One subscription for each channel, however many listen. */
 export class News {
@@ -15,17 +15,14 @@ export class News {
     this.#link = link
   }
 
-  watch(channel: string, listener: Listener): Promise<() => void> {
+  watch(channel: string, run: string, listener: Listener): Promise<() => void> {
     return this.#listen(channel, (text) => {
-      for (const change of unpackChanges(text)) listener(change as Change | null)
+      for (const change of unpackChanges(run, text)) listener(change)
     })
   }
 
   heed(channel: string, listener: Heed): Promise<() => void> {
-    return this.#listen(channel, (text) => {
-      const { run, spans } = unpackHeed(text)
-      listener(run, spans)
-    })
+    return this.#listen(channel, listener)
   }
 
   async #listen(channel: string, hear: (text: string) => void): Promise<() => void> {

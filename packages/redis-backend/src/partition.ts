@@ -1,10 +1,12 @@
 import type { Closed, Delivery, Reply, Wish } from '@arpeggio/core'
 import type { Cluster, Redis } from 'ioredis'
 import type { Keys } from './keys.ts'
+import { unpackMessage } from './message.ts'
 import { runScript } from './scripts.ts'
 import { readSeats } from './seats.ts'
-import { stageLists } from './stage.ts'
-import { type Argument, kindOf, packWishes, positionIn, unpackMessage, unpackVerdict } from './wire.ts'
+import { longLists, NOTHING_STAGED, stageLists } from './stage.ts'
+import { type Argument, type Staged, unpackFailed, unpackVerdict } from './wire.ts'
+import { packCommit } from './wishes.ts'
 
 /** What the exchanges of one worker process need to know. */
 export interface Exchanging {
@@ -42,20 +44,23 @@ interface Asked {
   reject(error: unknown): void
 }
 
-/** Commits that travel together at most. */
+/** What travels in one exchange at most, so that no script runs long. */
 const MOST_COMMITS = 100
+const MOST_ARGUMENTS = 4_000
+/** Exchanges under way at a time: while the server works on one, this process works on the answer to another. */
+const MOST_UNDER_WAY = 2
 
 /**
- * The conversation of one worker process with one partition. One exchange is under way at a time; what comes up meanwhile
- * travels together in the next, so nobody waits for a timer and a busy process needs few calls.
+ * The conversation of one worker process with one partition. What comes up while exchanges are under way travels together
+ * in the next, so nobody waits for a timer and a busy process needs few calls.
  */
 export class Partition {
   readonly #with: Exchanging
   readonly #receivers: ReadonlySet<Receiver>
-  readonly #commits: Commit[] = []
+  #commits: Commit[] = []
   #asking: Asked[] = []
   #number = 0
-  #isUnderWay = false
+  #underWay = 0
   #isScheduled = false
   /** Whether the scripts have this process among the sleepers of its queues. */
   #isAsleep = false
@@ -77,16 +82,15 @@ export class Partition {
   }
 
   /** Grants the wishes of a delivery, and acknowledges it. */
-  async commit(delivery: Delivery, wishes: readonly Wish[]): Promise<Reply> {
-    const { message, token } = delivery
-    const staged = await stageLists(this.redis, this.keys, wishes)
-    const { run, at } = message
-    const ignored = message.options.ignoreResult === true ? '1' : ''
-    const head = [token, run, positionIn(message), at, kindOf(message), ignored]
-    const args = [...head, ...packWishes(wishes, staged, message)]
+  commit(delivery: Delivery, wishes: readonly Wish[]): Promise<Reply> {
     return new Promise((resolve, reject) => {
-      this.#commits.push({ delivery, args, resolve, reject })
-      this.#schedule()
+      const commit = (staged: Staged): void => {
+        this.#commits.push({ delivery, args: packCommit(delivery, wishes, staged), resolve, reject })
+        this.#schedule()
+      }
+      const long = longLists(wishes)
+      if (long.length === 0) commit(NOTHING_STAGED)
+      else stageLists(this.redis, this.keys, long).then(commit).catch(reject)
     })
   }
 
@@ -98,8 +102,9 @@ export class Partition {
     })
   }
 
+  /** In a moment, so that what comes up together travels together. */
   #schedule(): void {
-    if (this.#isScheduled || this.#isUnderWay) return
+    if (this.#isScheduled || this.#underWay === MOST_UNDER_WAY) return
     this.#isScheduled = true
     setImmediate(() => {
       this.#isScheduled = false
@@ -108,32 +113,46 @@ export class Partition {
   }
 
   async #exchange(): Promise<void> {
-    this.#isUnderWay = true
-    while (this.#commits.length > 0 || this.#asking.length > 0) {
-      const commits = this.#commits.splice(0, MOST_COMMITS)
-      const asking = this.#asking
-      this.#asking = []
-      const receivers = [...this.#receivers].filter(({ isAsked }) => !isAsked)
-      for (const receiver of receivers) receiver.isAsked = true
-      try {
-        await this.#converse(commits, receivers)
-        for (const { resolve } of asking) resolve()
-      } catch (error) {
-        for (const { reject } of [...commits, ...asking]) reject(error)
-      } finally {
-        for (const receiver of receivers) receiver.isAsked = false
-      }
+    const commits = this.#takeCommits()
+    const asking = this.#asking
+    this.#asking = []
+    const receivers = [...this.#receivers].filter(({ isAsked }) => !isAsked)
+    for (const receiver of receivers) receiver.isAsked = true
+    this.#underWay++
+    try {
+      await this.#converse(commits, receivers)
+      for (const { resolve } of asking) resolve()
+    } catch (error) {
+      for (const { reject } of [...commits, ...asking]) reject(error)
+    } finally {
+      this.#underWay--
+      for (const receiver of receivers) receiver.isAsked = false
+      if (this.#commits.length > 0 || this.#asking.length > 0) this.#schedule()
     }
-    this.#isUnderWay = false
+  }
+
+  #takeCommits(): Commit[] {
+    let count = 0
+    let size = 0
+    for (const { args } of this.#commits) {
+      size += args.length
+      if (count === MOST_COMMITS || (count > 0 && size > MOST_ARGUMENTS)) break
+      count++
+    }
+    const taken = this.#commits.slice(0, count)
+    this.#commits = this.#commits.slice(count)
+    return taken
   }
 
   async #converse(commits: readonly Commit[], receivers: readonly Receiver[]): Promise<void> {
     const { worker, leaseMs, resultTtlMs, keys, onTime, closed } = this.#with
+    const number = ++this.#number
     const now = Date.now()
     const sweeps = receivers.length > 0 && now >= this.#sweepAt
     if (sweeps) this.#sweepAt = now + leaseMs / 6
-    const args: Argument[] = [worker, `${++this.#number}`, resultTtlMs, leaseMs, sweeps ? '1' : '']
+    const args: Argument[] = [worker, number, resultTtlMs, leaseMs, sweeps ? '1' : '']
     args.push(this.#isAsleep ? '1' : '', commits.length)
+    for (const { delivery } of commits) args.push(delivery.token)
     for (const commit of commits) for (const arg of commit.args) args.push(arg)
     args.push(receivers.length)
     for (const { want, queues } of receivers) args.push(want, queues.length, ...queues)
@@ -143,51 +162,57 @@ export class Partition {
     this.nextDue = due === '' ? null : Number(due)
     if (receivers.length > 0) this.#isAsleep = received.some((got) => got.length === 0)
     for (const [i, receiver] of receivers.entries()) {
-      const deliveries = deliveriesOf(received[i] ?? [])
+      const deliveries = deliveriesOf(received[i] ?? [], `${number}.${i + 1}`)
       if (deliveries.length > 0) receiver.take(deliveries)
     }
-    for (const [i, commit] of commits.entries()) {
-      this.#reply(commit, replies[i] as ReplyText).then(commit.resolve, commit.reject)
-    }
+    for (const [i, commit] of commits.entries()) this.#tell(commit, replies[i] as ReplyText)
   }
 
-  async #reply({ delivery }: Commit, reply: ReplyText): Promise<Reply> {
-    if (reply === 'D') return { kind: 'done' }
-    if (reply === 'F') return { kind: 'fenced' }
-    if (reply[0] === 'H') return { kind: 'halted', verdict: unpackVerdict(reply[1]) }
+  #tell({ delivery, resolve, reject }: Commit, reply: ReplyText): void {
+    if (reply === 'D') resolve(DONE)
+    else if (reply === 'F') resolve(FENCED)
+    else if (reply[0] === 'H') resolve({ kind: 'halted', verdict: unpackFailed(reply[1]) })
+    else this.#closed(delivery, reply).then(resolve, reject)
+  }
+
+  async #closed(delivery: Delivery, reply: ClosedText): Promise<Reply> {
     const [, record, size, isFull, halt, position, added] = reply
     const chord: Closed['chord'] = JSON.parse(record)
-    const seats = await readSeats(this.redis, this.keys, {
-      run: delivery.message.run,
-      position,
-      size: Number(size),
-      isGrown: added !== '0',
-    })
+    const { run } = delivery.message
+    const seats = await readSeats(this.redis, this.keys, { run, position, size, isGrown: added > 0 })
     return {
       kind: 'closed',
       chord,
       seats,
       isFull: isFull === '1',
-      halt: halt === '' ? null : unpackVerdict(halt),
+      halt: halt === '' ? null : unpackFailed(halt),
     }
   }
 }
 
-type Answer = readonly [time: string, due: string, replies: ReplyText[], received: string[][]]
-type ReplyText =
-  | 'D'
-  | 'F'
-  | readonly ['H', string]
-  | readonly ['C', string, string, string, string, string, string]
+const DONE: Reply = Object.freeze({ kind: 'done' })
+const FENCED: Reply = Object.freeze({ kind: 'fenced' })
 
-/** Tokens, messages and verdicts, one after another. */
-function deliveriesOf(texts: readonly string[]): Delivery[] {
+type Answer = readonly [time: string, due: string, replies: ReplyText[], received: string[][]]
+type ReplyText = 'D' | 'F' | readonly ['H', string] | ClosedText
+type ClosedText = readonly [
+  'C',
+  record: string,
+  size: number,
+  isFull: string,
+  halt: string,
+  position: string,
+  added: number,
+]
+
+/** Messages and verdicts, one after another. */
+function deliveriesOf(texts: readonly string[], token: string): Delivery[] {
   const deliveries: Delivery[] = []
-  for (let i = 0; i < texts.length; i += 3) {
-    const [token, text, verdict] = texts.slice(i, i + 3) as [string, string, string]
+  for (let i = 0; i < texts.length; i += 2) {
+    const verdict = texts[i + 1] as string
     deliveries.push({
-      ...unpackMessage(text),
-      token,
+      ...unpackMessage(texts[i] as string),
+      token: `${token}.${i / 2 + 1}`,
       verdict: verdict === '' ? null : unpackVerdict(verdict),
     })
   }

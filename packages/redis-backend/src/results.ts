@@ -1,8 +1,8 @@
-import { Halts, positionOf, type Results, runOf, type Standing } from '@arpeggio/core'
+import { type Failed, Halts, positionOf, type Results, runOf, type Standing } from '@arpeggio/core'
 import type { House } from './house.ts'
 import type { Partition } from './partition.ts'
 import { runScript } from './scripts.ts'
-import { packJson, packNote, unpackHalt, unpackVerdict } from './wire.ts'
+import { packNote, unpackHalt, unpackVerdict } from './wire.ts'
 
 /** What became of nodes. */
 export function resultsOf(house: House): Results {
@@ -31,13 +31,13 @@ export function resultsOf(house: House): Results {
     async note(id, state, meta) {
       const run = runOf(id)
       const { redis, keys } = house.of(run)
-      const args = [run, positionOf(id), packNote(state, meta), packJson({ id, state, meta })]
+      const args = [run, positionOf(id), packNote(state, meta)]
       await runScript(redis, 'note', keys.prefix, args, closed)
     },
     async watch(run, listener) {
       await link.ready()
       const { redis, keys } = house.of(run)
-      const stop = await news.watch(keys.news(run), listener)
+      const stop = await news.watch(keys.news(run), run, listener)
       await runScript(redis, 'watch', keys.prefix, [run], closed)
       return stop
     },
@@ -51,20 +51,14 @@ async function standingsOf(
   positions: readonly string[],
 ): Promise<Standing[]> {
   const fields = positions.flatMap((position) => [`r:${position}`, `n:${position}`, `g:${leadOf(position)}`])
-  const [span, live, halts, ...found] = await redis.hmget(keys.run(run), 'span', 'live', 'halts', ...fields)
-  if (live === null) return positions.map(() => UNKNOWN)
-  const halted = new Halts()
-  if (halts !== null) {
-    for (const text of await redis.lrange(keys.halts(run), 0, -1)) {
-      const { span, verdict } = unpackHalt(text)
-      halted.add(span, verdict)
-    }
-  }
+  const [span, live, marks, ...found] = await redis.hmget(keys.run(run), 'span', 'live', 'marks', ...fields)
+  if (typeof live !== 'string') return positions.map(() => UNKNOWN)
+  const halted = marks?.includes('h') ? await haltedOf({ redis, keys }, run, positions) : NO_HALTS
   return positions.map((position, i): Standing => {
     const [verdict, note, graft] = found.slice(3 * i, 3 * i + 3)
     if (verdict) return { kind: 'ended', verdict: unpackVerdict(verdict) }
-    const halt = halted.of(position)
-    if (halt !== null) return { kind: 'halted', verdict: halt }
+    const halt = halted.get(position)
+    if (halt !== undefined) return { kind: 'halted', verdict: halt }
     if (!isPlace(position, Number(span), Boolean(graft))) return UNKNOWN
     if (live === '0') return { kind: 'over' }
     const [state, meta] = note ? JSON.parse(note) : ['PENDING', null]
@@ -72,6 +66,28 @@ async function standingsOf(
   })
 }
 
+/** How those of a run's positions were halted that were. A chord that had closed before was not. */
+async function haltedOf(
+  { redis, keys }: Pick<Partition, 'redis' | 'keys'>,
+  run: string,
+  positions: readonly string[],
+): Promise<ReadonlyMap<string, Failed>> {
+  const halts = new Halts()
+  for (const text of await redis.lrange(keys.halts(run), 0, -1)) {
+    const { span, verdict } = unpackHalt(text)
+    halts.add(span, verdict)
+  }
+  const halted = new Map<string, Failed>()
+  for (const position of positions) {
+    const halt = halts.of(position)
+    if (halt === null) continue
+    const [closer, before] = await redis.hmget(keys.chord(run, position), 'closer', 'halt')
+    if (closer === null || before !== '') halted.set(position, halt)
+  }
+  return halted
+}
+
+const NO_HALTS: ReadonlyMap<string, Failed> = new Map()
 const UNKNOWN: Standing = Object.freeze({ kind: 'unknown' })
 
 function leadOf(position: string): string {

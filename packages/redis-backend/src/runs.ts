@@ -1,7 +1,7 @@
 import type { Graft, RunRecord, Runs } from '@arpeggio/core'
 import type { House } from './house.ts'
 import { runScript } from './scripts.ts'
-import { packHalt, unpackGraft } from './wire.ts'
+import { packSpan, packVerdict, unpackGraft } from './wire.ts'
 
 /** What is remembered of whole runs. */
 export function runsOf(house: House): Runs {
@@ -21,10 +21,10 @@ export function runsOf(house: House): Runs {
       const items = await redis.lrange(keys.list(run, list), from, to - 1)
       return items.map((item) => JSON.parse(item))
     },
-    async halt(run, spans, verdict) {
+    async halt(run, span, verdict) {
       await link.ready()
       const { redis, keys } = house.of(run)
-      await runScript(redis, 'halt', keys.prefix, [run, ...packHalt(run, spans, verdict)], closed)
+      await runScript(redis, 'halt', keys.prefix, [run, packSpan(span), packVerdict(verdict)], closed)
     },
     async forget(run) {
       await link.ready()
@@ -40,20 +40,20 @@ function recordOf(
   grafted: Readonly<Record<string, string>>,
 ): RunRecord | null {
   const [root, parent, shape, live, total, done, failed] = fields
-  if (root === null || root === undefined || shape === null || shape === undefined) return null
+  if (typeof shape !== 'string') return null
   const grafts: Record<string, Graft> = {}
   for (const [under, text] of Object.entries(grafted)) grafts[under] = unpackGraft(text)
   const over = live === '0' // then what could not run has come to its end as well
   const progress = {
     total: Number(total),
-    done: Number(over ? total : done),
-    failed: Number(failed),
+    done: Number(over ? total : (done ?? 0)),
+    failed: Number(failed ?? 0),
     over,
   }
   return {
     id,
-    root,
-    parent: parent === '' ? null : (parent ?? null),
+    root: root ?? id,
+    parent: parent ?? null,
     shape: JSON.parse(shape),
     grafts,
     progress,

@@ -10,6 +10,9 @@ export type ScriptName = (typeof NAMES)[number]
 
 const NAMES = ['exchange', 'extend', 'forget', 'halt', 'leave', 'note', 'release', 'submit', 'watch'] as const
 
+/** What they share, in the order in which it is put in front of each. */
+const PARTS = ['parts/arguments', 'parts/queues', 'parts/runs', 'parts/chords', 'parts/wishes'] as const
+
 /** What starts new work is refused by a full server; what ends work is not, because it frees more than it takes. */
 const REFUSED_WHEN_FULL: ReadonlySet<ScriptName> = new Set(['submit'])
 
@@ -29,7 +32,7 @@ export function scriptOf(name: ScriptName): Script {
 function load(name: ScriptName): Script {
   const read = (file: string): string => readFileSync(new URL(`../lua/${file}.lua`, import.meta.url), 'utf8')
   const flags = REFUSED_WHEN_FULL.has(name) ? '' : ' flags=allow-oom'
-  const text = `#!lua${flags}\n${read('common')}\n${read(name)}`
+  const text = `#!lua${flags}\n${PARTS.map(read).join('\n')}\n${read(name)}`
   return { text, sha: createHash('sha1').update(text).digest('hex') }
 }
 

@@ -11,31 +11,35 @@ const PORTION = 262_144
 /** How long a staged list is kept if nobody ever takes it up. */
 const KEPT_MS = 3_600_000
 
-const NOTHING: Staged = new Map()
+export const NOTHING_STAGED: Staged = new Map()
 
-/** Puts long lists in Redis piece by piece; tells under which keys. */
+type NamedList = readonly [name: string, items: readonly StoredItem[]]
+
+/** The lists among wishes, and those that come along, that are too long to travel. */
+export function longLists(wishes: readonly Wish[], lists: Lists = {}): NamedList[] {
+  const long = longOf(lists)
+  for (const wish of wishes) if (wish.do === 'graft') long.push(...longOf(wish.lists))
+  return long
+}
+
+function longOf(lists: Lists): NamedList[] {
+  return Object.entries(lists).filter(([, items]) => items.length > MOST_INLINE)
+}
+
+/** Puts lists in Redis piece by piece; tells under which keys. */
 export async function stageLists(
   redis: Redis | Cluster,
   keys: Keys,
-  wishes: readonly Wish[],
-  lists: Lists | null = null,
+  lists: readonly NamedList[],
 ): Promise<Staged> {
-  const long: [string, readonly StoredItem[]][] = []
-  for (const wish of wishes) if (wish.do === 'graft') long.push(...longOf(wish.lists))
-  if (lists !== null) long.push(...longOf(lists))
-  if (long.length === 0) return NOTHING
   const attempt = randomUUID()
   const staged = new Map<string, string>()
-  for (const [name, items] of long) {
+  for (const [name, items] of lists) {
     const key = keys.staged(attempt, name)
     await stage(redis, key, items)
     staged.set(name, key)
   }
   return staged
-}
-
-function longOf(lists: Lists): [string, readonly StoredItem[]][] {
-  return Object.entries(lists).filter(([, items]) => items.length > MOST_INLINE)
 }
 
 async function stage(redis: Redis | Cluster, key: string, items: readonly StoredItem[]): Promise<void> {

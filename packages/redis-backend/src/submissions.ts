@@ -1,8 +1,9 @@
 import type { Launch, Wish } from '@arpeggio/core'
 import type { Partition } from './partition.ts'
 import { runScript } from './scripts.ts'
-import { stageLists } from './stage.ts'
-import { type Argument, packJson, packLists, packWishes } from './wire.ts'
+import { longLists, NOTHING_STAGED, stageLists } from './stage.ts'
+import { type Argument, packJson } from './wire.ts'
+import { packBeginning, packLists } from './wishes.ts'
 
 interface Submission {
   readonly args: readonly Argument[]
@@ -29,13 +30,15 @@ export class Submissions {
   async submit(launch: Launch, wishes: readonly Wish[], attempt: string): Promise<'started' | 'known'> {
     const { redis, keys } = this.#partition
     const { id, root, parent, shape, lists, span, calls } = launch
-    const record = { root, parent: parent ?? '', shape: packJson(shape), span, total: calls }
+    const origin = { ...(root !== id && { root }), ...(parent !== null && { parent }) }
+    const record = { ...origin, shape: packJson(shape), span, total: calls }
     const fields = Object.entries(record).flat()
-    const staged = await stageLists(redis, keys, wishes, lists)
+    const long = longLists(wishes, lists)
+    const staged = long.length === 0 ? NOTHING_STAGED : await stageLists(redis, keys, long)
     const args = [
       ...[id, attempt, fields.length / 2, ...fields],
       ...packLists(lists, staged),
-      ...packWishes(wishes, staged),
+      ...packBeginning(wishes, staged),
     ]
     return new Promise((resolve, reject) => {
       this.#waiting.push({ args, resolve, reject })

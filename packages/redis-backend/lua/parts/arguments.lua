@@ -1,0 +1,27 @@
+-- What the scripts share stands in `parts/`; the loader puts all of it in front of each script. KEYS[1] is the partition's
+-- prefix, such as "{arpeggio:0}:". Every key hangs on it, so all of them live in one slot. User data is opaque: nothing is
+-- ever decoded.
+
+local P = KEYS[1]
+
+-- The arguments, one after another.
+local cursor = 0
+local function take()
+  cursor = cursor + 1
+  return ARGV[cursor]
+end
+local function takeNumber()
+  return tonumber(take())
+end
+
+local AT_ONCE = 1000 -- arguments of one call
+local function inPortions(command, key, items)
+  for from = 1, #items, AT_ONCE do
+    redis.call(command, key, unpack(items, from, math.min(#items, from + AT_ONCE - 1)))
+  end
+end
+
+local function milliseconds()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end

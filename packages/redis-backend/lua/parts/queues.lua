@@ -1,0 +1,127 @@
+-- Messages in their lines, delayed, or held by a worker; and who sleeps because there are none.
+--
+-- A message is a text of eight lines: deliveries so far, queue, priority, run, position, place, kind (c call, a call of an
+-- errback, s spread) with its seat ("-", or "=" and the position of the chord it sits in), and what else it carries.
+
+local USUAL_PRIORITY = '5'
+
+local function lineKey(queue, priority) return P .. 'line:' .. queue .. ':' .. priority end
+local function prioritiesKey(queue) return P .. 'priorities:' .. queue end
+local function sleepersKey(queue) return P .. 'sleepers:' .. queue end
+local function heldKey(worker) return P .. 'held:' .. worker end
+local function wakeKey(worker) return P .. 'wake:' .. worker end
+local function dueKey(run) return P .. 'due:' .. run end
+local DELAYED = P .. 'delayed'
+local WORKERS = P .. 'workers'
+
+local MESSAGE = '^(%d+)\n([^\n]*)\n(%d)\n([^\n]*)\n([^\n]*)\n([^\n]*)\n(%a)([^\n]*)\n'
+local function headOf(message)
+  local count, queue, priority, run, pos, at, kind, seat = string.match(message, MESSAGE)
+  return {
+    count = tonumber(count), queue = queue, priority = priority, run = run, pos = pos, at = at, kind = kind, seat = seat
+  }
+end
+
+-- A message that was delivered once more.
+local function counted(message, head)
+  return string.format('%d', head.count + 1) .. string.sub(message, (string.find(message, '\n', 1, true)))
+end
+
+-- How many messages came to each queue, so that as many sleepers are woken in the end; and what stands in line for it
+-- until `flushLines`.
+local arrivals = {}
+local lines = {}
+
+local function arrive(queue, count)
+  arrivals[queue] = (arrivals[queue] or 0) + count
+end
+
+local function enqueue(queue, priority, message)
+  local key = lineKey(queue, priority)
+  local line = lines[key]
+  if not line then
+    line = {}
+    lines[key] = line
+    if priority ~= USUAL_PRIORITY then redis.call('SADD', prioritiesKey(queue), priority) end
+  end
+  line[#line + 1] = message
+  arrive(queue, 1)
+end
+
+local function flushLines()
+  for key, line in pairs(lines) do inPortions('RPUSH', key, line) end
+  lines = {}
+end
+
+local function enqueueFirst(queue, priority, message)
+  redis.call('LPUSH', lineKey(queue, priority), message)
+  if priority ~= USUAL_PRIORITY then redis.call('SADD', prioritiesKey(queue), priority) end
+  arrive(queue, 1)
+end
+
+-- Delayed messages carry a number in front, so that no two are the same.
+local function delay(run, queue, due, message)
+  local member = redis.call('INCR', P .. 'numbers') .. '\n' .. message
+  redis.call('ZADD', DELAYED, due, member)
+  redis.call('SADD', dueKey(run), member)
+  arrive(queue, 1) -- somebody shall look how long he may sleep now
+end
+
+local function delayedMessage(member)
+  return string.sub(member, string.find(member, '\n', 1, true) + 1)
+end
+
+local function enqueueDelayed(member)
+  local message = delayedMessage(member)
+  local head = headOf(message)
+  redis.call('ZREM', DELAYED, member)
+  redis.call('SREM', dueKey(head.run), member)
+  enqueue(head.queue, head.priority, message)
+end
+
+local MOST_PROMOTED = 200
+local function promoteDue(now)
+  local due = redis.call('ZRANGE', DELAYED, '-inf', now, 'BYSCORE', 'LIMIT', 0, MOST_PROMOTED)
+  for _, member in ipairs(due) do enqueueDelayed(member) end
+end
+
+-- The lines of a queue, the lowest priority number first.
+local function linesOf(queue)
+  local priorities = redis.call('SMEMBERS', prioritiesKey(queue))
+  priorities[#priorities + 1] = USUAL_PRIORITY
+  table.sort(priorities)
+  return priorities
+end
+
+local function pop(queue, most)
+  local messages = {}
+  for _, priority in ipairs(linesOf(queue)) do
+    local found = redis.call('LPOP', lineKey(queue, priority), most - #messages)
+    if found then
+      for _, message in ipairs(found) do messages[#messages + 1] = message end
+    end
+    if #messages >= most then break end
+  end
+  if arrivals[queue] then arrive(queue, -#messages) end
+  return messages
+end
+
+local function backlog(queue)
+  local count = 0
+  for _, priority in ipairs(linesOf(queue)) do count = count + redis.call('LLEN', lineKey(queue, priority)) end
+  return count
+end
+
+local function wakeSleepers(now)
+  for queue, count in pairs(arrivals) do
+    while count > 0 do
+      local worker = redis.call('SPOP', sleepersKey(queue))
+      if not worker then break end
+      if tonumber(redis.call('ZSCORE', WORKERS, worker) or 0) > now then
+        redis.call('LPUSH', wakeKey(worker), '1')
+        redis.call('PEXPIRE', wakeKey(worker), 60000)
+        count = count - 1
+      end
+    end
+  end
+end

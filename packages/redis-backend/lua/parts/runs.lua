@@ -1,0 +1,200 @@
+-- Runs, while a script changes them: each is read once and written once, however often it is asked for.
+--
+-- A verdict is a letter and its JSON: S value, M (a list its members have), F failure, R failure (revoked), I (ignored).
+-- `marks` are letters: h halted in places, d a chord has dismissed its members, g grown, l has lists, w watched,
+-- f forgotten once it is over.
+
+local function runKey(run) return P .. 'run:' .. run end
+local function chordKey(run, pos) return P .. 'chord:' .. run .. ':' .. pos end
+local function listKey(run, name) return P .. 'list:' .. run .. ':' .. name end
+local function graftKey(run) return P .. 'graft:' .. run end
+local function haltKey(run) return P .. 'halt:' .. run end
+local function newsChannel(run) return P .. 'news:' .. run end
+local DEAD = P .. 'dead'
+local HALTED = P .. 'halted' -- the runs under way that have halts or dismissals
+local HALTS = P .. 'halts' -- the channel on which they are told
+
+local Run = {}
+Run.__index = Run
+local runs = {}
+
+local function newRun(id)
+  local run = setmetatable({
+    id = id, key = runKey(id), live = 0, done = 0, failed = 0, marks = '', wasLive = false, told = {}, chords = {}
+  }, Run)
+  runs[id] = run
+  return run
+end
+
+local function openRun(id)
+  local known = runs[id]
+  if known ~= nil then return known end
+  local f = redis.call('HMGET', runKey(id), 'live', 'done', 'failed', 'marks')
+  if not f[1] then
+    runs[id] = false
+    return false
+  end
+  local run = newRun(id)
+  run.live, run.done, run.failed, run.marks = tonumber(f[1]), tonumber(f[2] or 0), tonumber(f[3] or 0), f[4] or ''
+  run.wasLive = run.live > 0
+  return run
+end
+
+function Run:has(mark)
+  return string.find(self.marks, mark, 1, true) ~= nil
+end
+
+function Run:mark(mark)
+  if not self:has(mark) then self.marks = self.marks .. mark end
+end
+
+function Run:kept(pos)
+  return redis.call('HGET', self.key, 'r:' .. pos)
+end
+
+-- The first verdict wins; true if this is it. counts: 0 no task, 1 a task, 2 a task that failed.
+function Run:store(pos, counts, verdict)
+  if redis.call('HSETNX', self.key, 'r:' .. pos, verdict) == 0 then return false end
+  if counts > 0 then self.done = self.done + 1 end
+  if counts > 1 then self.failed = self.failed + 1 end
+  self.told[#self.told + 1] = string.sub(verdict, 1, 1) .. pos
+  return true
+end
+
+function Run:note(pos, note)
+  if self:kept(pos) then return end
+  redis.call('HSET', self.key, 'n:' .. pos, note)
+  self.told[#self.told + 1] = 'N' .. pos .. ' ' .. note
+end
+
+-- A halt is a text of five lines: what stands in front of the number, the first, the end, the id it takes, the verdict.
+local function haltAt(run, place)
+  for _, halt in ipairs(redis.call('LRANGE', haltKey(run), 0, -1)) do
+    local lead, first, finish, _, verdict = string.match(halt, '^([^\n]*)\n(%d+)\n(%d+)\n([^\n]*)\n(.*)$')
+    if string.sub(place, 1, #lead) == lead then
+      local number = tonumber(string.match(place, '^%d+', #lead + 1))
+      if number and number >= tonumber(first) and number < tonumber(finish) then return verdict end
+    end
+  end
+  return nil
+end
+
+-- A chord that is not over yet may sit in one that is.
+local function dismissedAt(run, seat)
+  while seat ~= '-' do
+    local pos = string.sub(seat, 2)
+    local launched = redis.call('HGET', runKey(run), 'c:' .. pos)
+    if launched then return launched ~= '1' and launched or nil end
+    seat = redis.call('HGET', chordKey(run, pos), 'seat') or '-'
+  end
+  return nil
+end
+
+-- The verdict with which something ends that was halted or dismissed.
+local function stopOf(run, kind, at, seat)
+  if kind == 's' then return nil end
+  return kind == 'c' and haltAt(run, at) or dismissedAt(run, seat)
+end
+
+function Run:isStopped()
+  return self:has('h') or self:has('d')
+end
+
+function Run:stopOf(kind, at, seat)
+  if not self:isStopped() then return nil end
+  return stopOf(self.id, kind, at, seat)
+end
+
+function Run:stops(message)
+  if not self:isStopped() then return nil end
+  local head = headOf(message)
+  return stopOf(self.id, head.kind, head.at, head.seat)
+end
+
+-- What is stopped does not wait until it is due, and who runs it is told.
+function Run:callOff(mark)
+  self:mark(mark)
+  redis.call('SADD', HALTED, self.id)
+  for _, member in ipairs(redis.call('SMEMBERS', dueKey(self.id))) do
+    if self:stops(delayedMessage(member)) then enqueueDelayed(member) end
+  end
+  redis.call('PUBLISH', HALTS, self.id)
+end
+
+function Run:halt(span, verdict)
+  redis.call('RPUSH', haltKey(self.id), span .. '\n' .. verdict)
+  self:callOff('h')
+end
+
+function Run:publish(queue, priority, message)
+  self.live = self.live + 1
+  enqueue(queue, priority, message)
+end
+
+function Run:publishLater(now, queue, priority, countdown, eta, message)
+  self.live = self.live + 1
+  local due = math.max(now + countdown, eta)
+  if due <= now or self:stops(message) then return enqueue(queue, priority, message) end
+  delay(self.id, queue, due, message)
+end
+
+-- Lists come along, or were put there by the client before, under a name of their own.
+function Run:takeLists()
+  local count = takeNumber()
+  if count == 0 then return end
+  self:mark('l')
+  local names = redis.call('HGET', self.key, 'lists') or ''
+  for _ = 1, count do
+    local name, staged, items = take(), take(), {}
+    for n = 1, takeNumber() do items[n] = take() end
+    local key = listKey(self.id, name)
+    if staged ~= '' and redis.call('EXISTS', staged) == 1 then
+      redis.call('RENAME', staged, key)
+      redis.call('PERSIST', key)
+    end
+    inPortions('RPUSH', key, items)
+    names = names .. '\n' .. name
+  end
+  redis.call('HSET', self.key, 'lists', names)
+end
+
+function Run:graft(under, graft, calls)
+  self:mark('g')
+  redis.call('HSET', graftKey(self.id), under, graft)
+  redis.call('HSET', self.key, 'g:' .. under, '1')
+  redis.call('HINCRBY', self.key, 'total', calls)
+end
+
+-- Nothing is left to do: only results are kept.
+function Run:finish(ttl)
+  if self:isStopped() then redis.call('SREM', HALTED, self.id) end
+  if self:has('l') then
+    for name in string.gmatch(redis.call('HGET', self.key, 'lists'), '[^\n]+') do
+      redis.call('UNLINK', listKey(self.id, name))
+    end
+  end
+  local gone = self:has('f')
+  for _, key in ipairs({ self.key, self:has('g') and graftKey(self.id), self:has('h') and haltKey(self.id) }) do
+    if key and gone then redis.call('UNLINK', key) end
+    if key and not gone then redis.call('PEXPIRE', key, ttl) end
+  end
+  self.told[#self.told + 1] = ''
+end
+
+function Run:flush(ttl)
+  for _, chord in pairs(self.chords) do
+    if chord and chord.isChanged then chord:flush() end
+  end
+  redis.call('HSET', self.key, 'live', self.live, 'done', self.done, 'failed', self.failed, 'marks', self.marks)
+  if self.live == 0 and self.wasLive then self:finish(ttl) end
+  if #self.told > 0 and self:has('w') then
+    redis.call('PUBLISH', newsChannel(self.id), table.concat(self.told, '\n'))
+  end
+end
+
+-- Writes all that was changed.
+local function flushRuns(ttl)
+  for _, run in pairs(runs) do
+    if run then run:flush(ttl) end
+  end
+end

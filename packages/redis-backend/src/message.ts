@@ -1,0 +1,101 @@
+import { type CallMessage, idAt, LIMITS, type Message, positionOf, type Seat } from '@arpeggio/core'
+import { type Argument, packJson } from './wire.ts'
+
+/*
+ * A message as its queue holds it: a head of seven lines, which the scripts read, and JSON. Most messages have no links, no
+ * errbacks and no options, so what is empty is left out, and what the head says already is not said again.
+ */
+
+const HEAD_LINES = 7
+
+/** A message as a text. */
+export function packMessage(message: Message): string {
+  const [queue, priority] = placeOf(message)
+  const { run, id, at, seat } = message
+  const kind = message.kind === 'spread' ? 's' : message.aside ? 'a' : 'c'
+  const body = packJson(message.kind === 'spread' ? message : spare(message))
+  return `0\n${queue}\n${priority}\n${run}\n${positionOf(id)}\n${at}\n${kind}${packSeat(seat)}\n${body}`
+}
+
+/** A text as a message that was delivered, and which delivery of it this is. */
+export function unpackMessage(text: string): { message: Message; count: number } {
+  const head: string[] = []
+  let start = 0
+  for (let line = 0; line < HEAD_LINES; line++) {
+    const end = text.indexOf('\n', start)
+    head.push(text.slice(start, end))
+    start = end + 1
+  }
+  const [count, , , run = '', position = '', at = '', kind] = head
+  const body = JSON.parse(text.slice(start))
+  const message = kind?.[0] === 's' ? body : restore(body, run, position, at, kind?.[0] === 'a')
+  return { message, count: Number(count) + 1 }
+}
+
+/** Its queue and its priority. */
+export function placeOf({ options }: Message): readonly [queue: string, priority: number] {
+  return [options.queue ?? 'default', options.priority ?? LIMITS.defaultPriority]
+}
+
+/** Where it sits, as the scripts read it. */
+export function packSeat(seat: Seat | null): Argument {
+  return seat === null ? '-' : `=${positionOf(seat.chord)}`
+}
+
+/** A call without what its head says, and without what is empty. A seat in its own group is `true`. */
+interface Spared extends Partial<Omit<CallMessage, 'seat'>> {
+  readonly task: string
+  readonly seat?: true | Seat
+}
+
+function spare(message: CallMessage): Spared {
+  const { task, args, kwargs, options, retries, countdown, eta, link, errback, rest } = message
+  const { run, root, parent, group, seat } = message
+  const isMember = seat !== null && seat.chord === group?.chord && seat.index === group.index
+  return {
+    task,
+    ...(args.length > 0 && { args }),
+    ...(hasKeys(kwargs) && { kwargs }),
+    ...(hasKeys(options) && { options }),
+    ...(retries > 0 && { retries }),
+    ...(countdown > 0 && { countdown }),
+    ...(eta !== null && { eta }),
+    ...(link.length > 0 && { link }),
+    ...(errback.length > 0 && { errback }),
+    ...(rest.length > 0 && { rest }),
+    ...(root !== run && { root }),
+    ...(parent !== null && { parent }),
+    ...(group !== null && { group }),
+    ...(seat !== null && { seat: isMember ? true : seat }),
+  }
+}
+
+function restore(spared: Spared, run: string, position: string, at: string, aside: boolean): CallMessage {
+  const { task, args = [], kwargs = {}, options = {}, retries = 0, countdown = 0, eta = null } = spared
+  const { link = [], errback = [], rest = [], root = run, parent = null, group = null, seat = null } = spared
+  return {
+    kind: 'call',
+    id: idAt(run, position),
+    at,
+    task,
+    args,
+    kwargs,
+    options,
+    retries,
+    countdown,
+    eta,
+    link,
+    errback,
+    rest,
+    run,
+    root,
+    parent,
+    group,
+    seat: seat === true ? group : seat,
+    aside,
+  }
+}
+
+function hasKeys(object: object): boolean {
+  return Object.keys(object).length > 0
+}
