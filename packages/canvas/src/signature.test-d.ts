@@ -1,5 +1,6 @@
 import type { AsyncResult, Failure } from '@arpeggio/core'
 import { expectTypeOf, test } from 'vitest'
+import { chain } from './chain.ts'
 import { chord } from './chord.ts'
 import { group } from './group.ts'
 import type { AnySignature, Group, Signature } from './signature.ts'
@@ -195,6 +196,29 @@ test('a step that never gives anything may stand before any other', () => {
     throw new Error('no')
   })
   expectTypeOf(fails.s().pipe(add.s(1), hello.si('x'))).toEqualTypeOf<Signature<string>>()
+})
+
+test('what gives any is followed by whatever takes a value, as TypeScript would have it', () => {
+  const parse = app.task('parse', (text: string) => JSON.parse(text))
+  const lines = app.task('lines', (text: string) => [JSON.parse(text)])
+  const info = app.task('info', (text: string) => ({ title: JSON.parse(text), url: text }))
+  const total = app.task('total', (numbers: number[]) => numbers.length)
+  expectTypeOf(parse.s('{}').pipe(parsePage.s(), store.s('u'))).toEqualTypeOf<Signature<void>>()
+  expectTypeOf(chain(parse.s('1'), add.s(1))).toEqualTypeOf<Signature<number>>()
+  expectTypeOf(parse.s('1').pipe(add.si(1, 2))).toEqualTypeOf<Signature<number>>()
+  expectTypeOf(parse.s('"1"').pipe(parse.s(), hello.s())).toEqualTypeOf<Signature<string>>()
+  expectTypeOf(parse.s('1').pipe(group(add.s(1), hello.s()))).toEqualTypeOf<Group<[number, string]>>()
+  expectTypeOf(lines.s('1').pipe(total.s())).toEqualTypeOf<Signature<number>>()
+  expectTypeOf(info.s('u').pipe(store.s('u'))).toEqualTypeOf<Signature<void>>()
+  expectTypeOf(chord([parse.s('1'), add.s(1, 2)], total.s())).toEqualTypeOf<Signature<number>>()
+  expectTypeOf(chord(['1'].map((text) => parse.s(text)))(total.s())).toEqualTypeOf<Signature<number>>()
+  expectTypeOf(group(parse.s('1')).pipe(total.s())).toEqualTypeOf<Signature<number>>()
+  expectTypeOf(parse.map(['1']).pipe(total.s()).run()).toEqualTypeOf<Promise<number>>()
+  parse.s('1').link(hello.s())
+  // @ts-expect-error: it takes nothing at all
+  parse.s('1').pipe(cleanUp.s())
+  // @ts-expect-error: a list of any is a list
+  lines.s('1').pipe(add.s(1))
 })
 
 test('values pass through JSON between the steps', () => {

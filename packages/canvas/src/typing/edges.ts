@@ -36,13 +36,20 @@ export type Edge<Prev, S extends AnyStep, Travels = true> = [Travels, Fits<Prev,
   ? S
   : { 'this step takes': Takes<S>; 'the step before gives': Prev }
 
-/** A step takes what the step before gives as one more argument in front. Nothing (void) arrives as null. */
+/**
+ * A step takes what the step before gives as one more argument in front. Nothing (void) arrives as null. `any` fits whatever
+ * takes one argument, also members so unlike that no other value fits them all.
+ */
 type Fits<Prev, In> = [Prev] extends In
   ? true
   : [Prev] extends [Nothing]
     ? [null] extends In
       ? true
-      : false
+      : unknown extends Prev
+        ? In extends readonly [unknown]
+          ? true
+          : false
+        : false
     : false
 
 /**

@@ -29,8 +29,10 @@ export interface NotJson<Culprits> {
   readonly 'this cannot travel as JSON': Culprits
 }
 
-/** What of a value, or of the items of a list, is known never to arrive. */
-export type NeverArrives<T> = Extract<T extends readonly unknown[] ? T[number] : T, NotJson<unknown>>
+/** What of a value, or of the items of a list, is known never to arrive. Of any and unknown nothing is known. */
+export type NeverArrives<T> = Refusals<T extends readonly unknown[] ? T[number] : T>
+
+type Refusals<T> = unknown extends T ? never : Extract<T, NotJson<unknown>>
 
 /** T as far as it is plain JSON. Only ever compared with: a T that extends it loses nothing. */
 type Plain<T> = unknown extends T
