@@ -104,6 +104,30 @@ describe('values that are not JSON', () => {
       'value-not-json',
       /args\[1\]\.peers a Map would arrive empty/,
     ],
+    [
+      'a getter that throws, when it is drawn',
+      () => js.add.s({ page: shut() }),
+      'value-not-json',
+      /^args\[0\]\.page\.title reading it failed with RangeError: shut\. Arguments travel as JSON: give/,
+    ],
+    [
+      'a getter that throws, when it is sent',
+      () => js.add.s(1).delay(shut()),
+      'value-not-json',
+      /^args\[0\]\.title reading it failed/,
+    ],
+    [
+      'a getter that throws, of an instance',
+      () => js.add.delay(1, Object.assign(new Socket(), { peers: shut() })),
+      'value-not-json',
+      /^add: args\[1\]\.peers\.title reading it failed/,
+    ],
+    [
+      'a getter that throws, among keyword arguments',
+      () => js.sig.kw({ page: shut() }),
+      'value-not-json',
+      /^kwargs\.page\.title reading it failed/,
+    ],
     ['a bigint', () => js.add.delay(1n, 2), 'value-not-json', /args\[0\] a bigint/],
     ['NaN', () => js.add.delay(1, Number.NaN), 'value-not-json', /args\[1\] NaN has no JSON form/],
     [
@@ -168,6 +192,15 @@ describe('values that are not JSON', () => {
       /updateState of it: meta a function/,
     ],
   ])
+
+  it('say what was thrown when they were read, and never throw before they are awaited', async () => {
+    const cause = expect.objectContaining({ message: 'shut' })
+    await expect(js.add.delay(shut(), 2)).rejects.toMatchObject({ code: 'value-not-json', cause })
+    await expect(js.add.delay(new Sealed(), 2)).rejects.toMatchObject({ code: 'value-not-json', cause })
+    for (const send of ['run', 'apply', 'applyAsync'] as const) {
+      await expect(js.add[send]([shut()])).rejects.toMatchObject({ code: 'value-not-json', cause })
+    }
+  })
 })
 
 describe('what is too large or too deep', () => {
@@ -1172,11 +1205,26 @@ function told(state: unknown, meta?: unknown): Promise<unknown> {
 
 type Untyped = ((...given: readonly unknown[]) => Untyped) & { readonly [Name in Named]: Untyped }
 type Named =
-  | ('task' | 'worker' | 'result' | 'signature' | 's' | 'si' | 'delay' | 'apply' | 'applyAsync' | 'get')
+  | ('task' | 'worker' | 'result' | 'signature' | 's' | 'si' | 'delay' | 'run' | 'apply' | 'applyAsync')
+  | 'get'
   | ('set' | 'kw' | 'clone' | 'stamp' | 'link' | 'linkError' | 'pipe' | 'map' | 'starmap' | 'chunks')
 
 function untyped(value: unknown): Untyped {
   return value as Untyped
+}
+
+/** What cannot be read. */
+function shut(): object {
+  return {
+    get title(): string {
+      throw new RangeError('shut')
+    },
+  }
+}
+
+/** The same, of a class: it is not looked at before it is sent. */
+class Sealed {
+  readonly page: object = shut()
 }
 
 function cyclic(): unknown {

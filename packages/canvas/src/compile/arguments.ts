@@ -24,6 +24,8 @@ export interface Problem {
   /** The way to it from the canvas, such as `steps[2].args[0].when`. */
   readonly path: string
   readonly message: string
+  /** What was thrown, where a value could not be read. */
+  readonly cause?: unknown
 }
 
 /** The arguments of a call as they will travel, or why they cannot. */
@@ -97,13 +99,13 @@ function withoutTrailingUndefined(args: readonly unknown[]): readonly unknown[] 
   return count === args.length ? args : args.slice(0, count)
 }
 
-function refused(node: TaskNode, { path, reason }: JsonRefusal): Problem {
+function refused(node: TaskNode, { path, reason, ...thrown }: JsonRefusal): Problem {
   const message = `${node.task}: ${path} ${reason}. Arguments and results travel as JSON: send plain data.`
-  return { code: 'value-not-json', path, message }
+  return { code: 'value-not-json', path, message, ...thrown }
 }
 
-export function problemError({ code, message }: Problem): ArpeggioError {
-  return new ArpeggioError(code, message)
+export function problemError({ code, message, ...thrown }: Problem): ArpeggioError {
+  return new ArpeggioError(code, message, thrown)
 }
 
 /** Why a node inside a canvas cannot have a taskId. */

@@ -71,3 +71,36 @@ test('a key named __proto__ is data', () => {
   expect(copy.admin).toBeUndefined()
   expect(Object.keys(copy)).toEqual(['__proto__'])
 })
+
+test('what cannot be read is refused with the way to it, and what was thrown', () => {
+  const thrown = new RangeError('too far')
+  const page = {
+    get title(): string {
+      throw thrown
+    },
+  }
+  const closed = new Proxy(page, {
+    ownKeys() {
+      throw thrown
+    },
+  })
+  const saysItself = { toJSON: () => 'fine' }
+  Object.defineProperty(saysItself, 'inside', { get: () => page.title, enumerable: true })
+  const refusals: [() => unknown, RegExp][] = [
+    [
+      () => captureArgs([1, { pages: [page] }]),
+      /^args\[1\]\.pages\[0\]\.title reading it failed with RangeError: too far\./,
+    ],
+    [
+      () => captureArgs([closed]),
+      /^args\[0\] reading it failed with RangeError: too far\. Arguments travel as JSON: give/,
+    ],
+    [() => captureArgs([saysItself]), /^args reading it failed with RangeError: too far/],
+    [() => captureKwargs(page), /^kwargs\.title reading it failed/],
+    [() => captureKwargs({ page }), /^kwargs\.page\.title reading it failed/],
+  ]
+  for (const [deed, message] of refusals) {
+    const refusal = { code: 'value-not-json', message: expect.stringMatching(message), cause: thrown }
+    expect(deed).toThrow(expect.objectContaining(refusal))
+  }
+})

@@ -1,4 +1,4 @@
-import { ArpeggioError, show } from '@arpeggio/core'
+import { ArpeggioError, JsonRefusal, show, toJson } from '@arpeggio/core'
 
 /** Every list and record without items is one of these two, so that a million calls without arguments share them. */
 export const NO_ARGS: readonly unknown[] = Object.freeze([])
@@ -46,7 +46,8 @@ export function captureArgs(args: readonly unknown[]): readonly unknown[] {
   }
   if (args.length === 0) return NO_ARGS
   // The usual call has only texts and numbers, and there may be a million of them: no bookkeeping for those.
-  return args.some((arg) => typeof arg === 'object') ? capture(args) : Object.freeze(args.slice())
+  const isUsual = args.every((arg) => typeof arg !== 'object')
+  return isUsual ? Object.freeze(args.slice()) : readable(args, 'args', () => capture(args))
 }
 
 /** A frozen copy of keyword arguments. */
@@ -57,7 +58,23 @@ export function captureKwargs(kwargs: Readonly<Record<string, unknown>>): Readon
       `Keyword arguments are an object, and these are ${show(kwargs)}. Write { name: value }.`,
     )
   }
-  return capture({ ...kwargs })
+  return readable(kwargs, 'kwargs', () => capture({ ...kwargs }))
+}
+
+/** What a getter or a proxy throws when it is read is told with the way to it, as any value that cannot be sent. */
+function readable<T>(value: unknown, whole: string, read: () => T): T {
+  try {
+    return read()
+  } catch (cause) {
+    const json = toJson(value, whole)
+    const { path, reason } =
+      json instanceof JsonRefusal ? json : new JsonRefusal(whole, `reading it failed with ${show(cause)}`)
+    throw new ArpeggioError(
+      'value-not-json',
+      `${path} ${reason}. Arguments travel as JSON: give plain data.`,
+      { cause },
+    )
+  }
 }
 
 /** A plain property, even where the key is `__proto__`: reading a caller's data must not change a prototype. */

@@ -161,6 +161,21 @@ describe('a value that would be lost on the way is refused, with the path to it'
     expect(refusal).toMatchObject({ path, reason: expect.stringMatching(reason) })
   })
 
+  it('what cannot be read, with what was thrown', () => {
+    const thrown = new RangeError('too far')
+    expect(toJson(() => 1, 'args')).not.toHaveProperty('cause')
+    expect(
+      toJson(
+        {
+          get a() {
+            throw thrown
+          },
+        },
+        'args',
+      ),
+    ).toMatchObject({ path: 'args.a', cause: thrown })
+  })
+
   it('a cycle', () => {
     const refusal = toJson(cyclic, 'args')
     expect(refusal).toBeInstanceOf(JsonRefusal)

@@ -13,6 +13,8 @@ export interface JsonObject {
 export interface JsonFault {
   readonly path: string
   readonly reason: string
+  /** What was thrown, where reading it failed. */
+  readonly cause?: unknown
 }
 
 /** How deep a value may nest. Deeper ones are refused, so walking a value may recurse. */
@@ -28,8 +30,8 @@ export function toJson(value: unknown, path: string, items: number = LIMITS.valu
   try {
     const json = convert(value, walk)
     return json === undefined ? null : json
-  } catch (error) {
-    return refuse(walk, `reading it failed with ${show(error)}`)
+  } catch (cause) {
+    return refuse(walk, `reading it failed with ${show(cause)}`, { cause })
   }
 }
 
@@ -46,9 +48,11 @@ export function thaw(json: Json): Json {
 export class JsonRefusal implements JsonFault {
   readonly path: string
   readonly reason: string
-  constructor(path: string, reason: string) {
+  declare readonly cause?: unknown
+  constructor(path: string, reason: string, thrown: Pick<JsonFault, 'cause'> = {}) {
     this.path = path
     this.reason = reason
+    Object.assign(this, thrown)
   }
 }
 
@@ -188,13 +192,13 @@ function hasMembers(prototype: object | null): boolean {
   return Reflect.ownKeys(prototype).some((key) => key !== 'constructor') || hasMembers(above)
 }
 
-function refuse({ trail }: Walk, reason: string): JsonRefusal {
+function refuse({ trail }: Walk, reason: string, thrown?: Pick<JsonFault, 'cause'>): JsonRefusal {
   const [whole = '', ...keys] = trail
   const path = keys.map((key) => {
     if (typeof key === 'number') return `[${key}]`
     return /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`
   })
-  return new JsonRefusal(cut(whole + path.join(''), LIMITS.pathCharacters), reason)
+  return new JsonRefusal(cut(whole + path.join(''), LIMITS.pathCharacters), reason, thrown)
 }
 
 function lastKey(trail: Walk['trail']): string {
