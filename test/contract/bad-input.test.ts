@@ -712,6 +712,20 @@ describe('canvases that cannot be', () => {
       /linkError takes signatures, and was given "log"/,
     ],
     [
+      'a number as an errback, by its other name',
+      () => js.sig.onError(5),
+      'signature-invalid',
+      /^onError takes signatures, and was given 5/,
+    ],
+    [
+      'a number as a chain',
+      () => js.chain(5),
+      'signature-invalid',
+      /^chain takes signatures, and was given 5/,
+    ],
+    ['a number in a pipe', () => js.pipe(add.s(1, 2), 5), 'signature-invalid', /^pipe takes signatures/],
+    ['a number as a chord', () => js.chord(5, all.s()), 'signature-invalid', /^chord takes signatures/],
+    [
       'a function as a link of applyAsync',
       () => js.add.applyAsync([1, 2], { link: () => 1 }),
       'option-invalid',
@@ -727,13 +741,13 @@ describe('canvases that cannot be', () => {
       'a chord whose body is a function',
       () => js.chord(header)(all),
       'signature-invalid',
-      /A chord takes signatures, and was given the function all/,
+      /chord takes signatures, and was given the function all/,
     ],
     [
       'a chord without a body',
       () => js.chord(header)(),
       'signature-invalid',
-      /A chord takes signatures, and was given undefined/,
+      /chord takes signatures, and was given undefined/,
     ],
     [
       'a policy there is not',
@@ -1207,7 +1221,19 @@ type Untyped = ((...given: readonly unknown[]) => Untyped) & { readonly [Name in
 type Named =
   | ('task' | 'worker' | 'result' | 'signature' | 's' | 'si' | 'delay' | 'run' | 'apply' | 'applyAsync')
   | 'get'
-  | ('set' | 'kw' | 'clone' | 'stamp' | 'link' | 'linkError' | 'pipe' | 'map' | 'starmap' | 'chunks')
+  | (
+      | 'set'
+      | 'kw'
+      | 'clone'
+      | 'stamp'
+      | 'link'
+      | 'linkError'
+      | 'onError'
+      | 'pipe'
+      | 'map'
+      | 'starmap'
+      | 'chunks'
+    )
 
 function untyped(value: unknown): Untyped {
   return value as Untyped

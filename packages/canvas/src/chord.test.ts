@@ -10,7 +10,7 @@ test('a chord whose body is missing is refused, and its options are not forgotte
   expect(() => untyped([a], undefined, { policy: 'settle' })).toThrow(
     expect.objectContaining({
       code: 'signature-invalid',
-      message: 'A chord takes signatures, and was given undefined. A task makes a signature with .s().',
+      message: 'chord takes signatures, and was given undefined. A task makes a signature with .s().',
     }),
   )
   expect(() => untyped([a], { policy: 'settle' }, { policy: 'all' })).toThrow(/was given an object/)

@@ -81,14 +81,14 @@ const BODILESS = { delay: bodiless, applyAsync: bodiless, apply: bodiless, run: 
 
 function draw(header: Header, body: unknown, policy: ChordPolicy): Signature<never, unknown> {
   const members = header instanceof Signature ? [header] : listed([header])
-  const fork = header instanceof Signature ? header.node : groupOf(nodesOf(members, 'A chord'))
+  const fork = header instanceof Signature ? header.node : groupOf(nodesOf(members, 'chord'))
   if (!endsInGroup(fork)) {
     throw new ArpeggioError(
       'signature-invalid',
       `A chord's header is a list of signatures or a group, and was given a ${fork.kind}. Write chord([signature], body).`,
     )
   }
-  const [next] = nodesOf([body], 'A chord')
+  const [next] = nodesOf([body], 'chord')
   const node = follow(fork, next as Node, checked(policy, fork))
   return Signature.join(node, [...members, body as AnySignature])
 }

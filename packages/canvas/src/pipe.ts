@@ -10,8 +10,16 @@ import type { Edges, Last, Takes } from './typing/edges.ts'
 export function pipe<const Steps extends readonly AnySignature[]>(...steps: Edges<Steps>): Line<Steps>
 export function pipe<const Steps extends readonly AnySignature[]>(steps: Edges<Steps>): Line<Steps>
 export function pipe(...given: readonly (AnySignature | readonly AnySignature[])[]): unknown {
+  return joined(given, 'pipe')
+}
+
+/** The line of what was given to `taker`, one by one or as a list. */
+export function joined(
+  given: readonly (AnySignature | readonly AnySignature[])[],
+  taker: string,
+): Signature<never, unknown> {
   const steps = listed(given)
-  return Signature.join(line(nodesOf(steps, 'pipe')), steps)
+  return Signature.join(line(nodesOf(steps, taker)), steps)
 }
 
 /** A line gives what its last step gives, and takes what its first step takes. */

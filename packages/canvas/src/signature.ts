@@ -85,13 +85,13 @@ export class Signature<out Out, in In = []> implements Step<Out, In>, Plannable 
   /** What runs, once, when this canvas fails: an errback takes the failure in front, an immutable one nothing. */
   linkError<const Steps extends readonly AnySignature[]>(...errbacks: Callbacks<Failure, Steps>): this
   linkError(...errbacks: readonly AnySignature[]): AnySignature {
-    nodesOf(errbacks, 'linkError')
-    return Signature.join(withOptions(this.node, { linkError: errbacks }), [this, ...errbacks])
+    return this.#withErrbacks(errbacks, 'linkError')
   }
 
   /** The same as `linkError`: Celery has both. */
-  onError<const Steps extends readonly AnySignature[]>(...errbacks: Callbacks<Failure, Steps>): this {
-    return this.linkError(...errbacks)
+  onError<const Steps extends readonly AnySignature[]>(...errbacks: Callbacks<Failure, Steps>): this
+  onError(...errbacks: readonly AnySignature[]): AnySignature {
+    return this.#withErrbacks(errbacks, 'onError')
   }
 
   /** Gives it some of the arguments it still misses (in front of those it has), keyword arguments and options. */
@@ -188,6 +188,11 @@ export class Signature<out Out, in In = []> implements Step<Out, In>, Plannable 
   /** Whether it is the same drawing. */
   equals(other: AnySignature): boolean {
     return equal(this.node, other.node)
+  }
+
+  #withErrbacks(errbacks: readonly AnySignature[], taker: string): AnySignature {
+    nodesOf(errbacks, taker)
+    return Signature.join(withOptions(this.node, { linkError: errbacks }), [this, ...errbacks])
   }
 
   #rebuilt(node: Node): AnySignature {
