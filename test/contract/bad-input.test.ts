@@ -406,6 +406,12 @@ describe('malformed JSON signatures', () => {
       /countdown is the number -1, expected seconds, not negative/,
     ],
     [
+      'a time limit of nothing',
+      () => signature({ ...task, options: { time_limit: 0 } }),
+      'signature-invalid',
+      /time_limit is the number 0, expected seconds above zero, or null for no limit/,
+    ],
+    [
       'a priority there is not',
       () => signature({ ...task, options: { priority: 99 } }),
       'signature-invalid',
@@ -504,6 +510,12 @@ describe('names and options of tasks', () => {
       /priority of the task new cannot be 10\. Give a whole number from 0 to 9/,
     ],
     [
+      'a time limit of nothing',
+      task({ timeLimit: 0 }),
+      'duration-invalid',
+      /timeLimit of the task new is 0\. Give a duration above zero/,
+    ],
+    [
       'a time limit that is none',
       task({ timeLimit: '5 minutes' }),
       'duration-invalid',
@@ -578,6 +590,18 @@ describe('options of signatures', () => {
       set({ softTimeLimit: Number.POSITIVE_INFINITY }),
       'duration-invalid',
       /softTimeLimit of add/,
+    ],
+    [
+      'no time at all to run in',
+      set({ timeLimit: 0 }),
+      'duration-invalid',
+      /timeLimit of add is 0\. Give a duration above zero, such as '250ms' or '5m', or leave it out/,
+    ],
+    [
+      'no time at all to run in before it is told',
+      set({ softTimeLimit: '0s' }),
+      'duration-invalid',
+      /softTimeLimit of add is "0s"\. Give a duration above zero/,
     ],
     ['a duration that is a date', set({ countdown: new Date(0) }), 'duration-invalid', /countdown of add/],
     [
@@ -760,6 +784,12 @@ describe('canvases that cannot be', () => {
       quorum(3),
       'option-invalid',
       /A chord of 2 members cannot have the policy \{"quorum":3\}.*n from 1 to the number of members/,
+    ],
+    [
+      'a policy that says more than a quorum',
+      () => js.chord(header, all.s(), { policy: { quorum: 1, quorem: 2 } }),
+      'option-invalid',
+      /^a chord's policy has no option "quorem"\. Did you mean quorum\?/,
     ],
     ['a quorum of nobody', quorum(0), 'option-invalid', /quorum/],
     ['half a quorum', quorum(1.5), 'option-invalid', /quorum/],
@@ -1063,6 +1093,12 @@ describe('what only plain JavaScript can get wrong', () => {
       /set takes options, and was given undefined\. Give an object/,
     ],
     [
+      'keyword arguments that are a Date',
+      () => js.sig.kw(new Date(0)),
+      'option-invalid',
+      /are an object, and these are the Date .*Write \{ name: value \}/,
+    ],
+    [
       'keyword arguments that are a list',
       () => js.sig.kw([1]),
       'option-invalid',
@@ -1175,6 +1211,26 @@ describe('what only plain JavaScript can get wrong', () => {
       /add names 2 arguments and was given 1.*Give it the missing ones/,
     ],
   ])
+})
+
+describe('options that are none', () => {
+  const takers: Record<string, (odd: unknown) => unknown> = {
+    set: (odd) => js.sig.set(odd),
+    clone: (odd) => js.sig.clone([], {}, odd),
+    applyAsync: (odd) => js.sig.applyAsync([], odd),
+    'applyAsync of a task': (odd) => js.add.applyAsync([1, 2], odd),
+    'signature of a task': (odd) => js.add.signature([1, 2], odd),
+    'signature by name': (odd) => js.signature('add', { options: odd }),
+  }
+  it.each(Object.entries(takers))('are refused by %s', async (name, taker) => {
+    const message = new RegExp(`^${name.split(' ')[0]} takes options, and was given .*\\. Give an object\\.$`)
+    for (const odd of [[], 5, 'low', null, new Map([['queue', 'low']])]) {
+      expect(await refusalOf(() => taker(odd))).toMatchObject({
+        code: 'option-invalid',
+        message: expect.stringMatching(message),
+      })
+    }
+  })
 })
 
 /** What is wrong is one sentence; what to do is another, a guess, or what is expected instead. */

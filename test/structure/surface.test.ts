@@ -29,7 +29,7 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
       LIMITS MAX_VALUE_DEPTH WHOLE
       ArpeggioError ChordError MaxRetriesExceededError SoftTimeLimitExceeded TaskRevokedError TimeLimitExceeded
       JsonRefusal toJson sizeOfJson milliseconds moment idAt runOf positionOf
-      checkOptions unknownOption isWhole KINDS show cut
+      checkOptions unknownOption isWhole isPlainObject KINDS show cut
       memoryBackend systemClock virtualClock Halts
       TaskContext currentTask Ignore Reject Retry builtInTasks createExecutor createWorker
       launch applyEagerly eagerWorld newRunId checkRunId resultOfId resultOfRun restoreResult recordError reviveError`,

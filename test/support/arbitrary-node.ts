@@ -41,6 +41,7 @@ const duration = fc.oneof(
   fc.nat(),
   fc.nat(1_000_000).map((tenths) => tenths / 10),
 )
+const limit = duration.filter((milliseconds) => milliseconds > 0)
 const moment = fc
   .date({ min: new Date(0), max: new Date('2999-12-31T00:00:00Z'), noInvalidDate: true })
   .map((date) => date.toISOString())
@@ -58,8 +59,8 @@ const ownOptions = fc.oneof(
         queue: fc.constantFrom('low', 'high'),
         priority: fc.nat(9),
         expires: fc.oneof(duration, moment),
-        timeLimit: duration,
-        softTimeLimit: duration,
+        timeLimit: limit,
+        softTimeLimit: limit,
         ignoreResult: fc.boolean(),
         shadow: fc.string({ minLength: 1 }),
         headers: jsonRecord,

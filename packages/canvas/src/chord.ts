@@ -98,6 +98,7 @@ function checked(policy: ChordPolicy, header: Node): ChordPolicy {
   const quorum: unknown = policy?.quorum
   const most = header.kind === 'group' ? header.members.length : Number.POSITIVE_INFINITY
   if (Number.isInteger(quorum) && Number(quorum) >= 1 && Number(quorum) <= most) {
+    checkOptions(policy, { quorum: KINDS.anything }, "a chord's policy")
     return Object.freeze({ quorum: Number(quorum) })
   }
   const chord = header.kind === 'group' ? `A chord of ${most} member${most === 1 ? '' : 's'}` : 'A chord'

@@ -4,7 +4,7 @@ import { fromCelery, kindNamed } from './json/json.ts'
 import { captureArgs, captureKwargs, NO_ARGS, NO_KWARGS } from './node/capture.ts'
 import { NO_OPTIONS, type Node, type TaskNode } from './node/node.ts'
 import type { LaunchOptions } from './node/options.ts'
-import { withOptions } from './node/with-options.ts'
+import { optionsFor, withOptions } from './node/with-options.ts'
 import { type AnySignature, Signature } from './signature.ts'
 
 /** What a signature by name may say. */
@@ -43,7 +43,10 @@ export function signature(
   checkOptions(details, DETAILS, `the signature of ${given}`)
   const { args, kwargs, options, immutable } = details
   const node = taskNode(given, args, kwargs, immutable)
-  return new Signature(options === undefined ? node : withOptions(node, options), app)
+  return new Signature(
+    options === undefined ? node : withOptions(node, optionsFor('signature', options)),
+    app,
+  )
 }
 
 /** A text that is JSON, or begins like it. Only an object is a signature, but `null` and `5` are no names of tasks either. */

@@ -19,7 +19,7 @@ import { addKwargs, fill } from './node/fill.ts'
 import { Growing, grow } from './node/growing.ts'
 import type { Node } from './node/node.ts'
 import type { LaunchOptions, SetOptions } from './node/options.ts'
-import { withOptions } from './node/with-options.ts'
+import { optionsFor, withOptions } from './node/with-options.ts'
 import { isTaskless, nowhere } from './nowhere.ts'
 import type { AnyStep, Asked, Callbacks, Edges, Gives, Last, Step, Takes } from './typing/edges.ts'
 import type { Missing, Owing, Suffix, WithKwargs } from './typing/missing.ts'
@@ -63,7 +63,7 @@ export class Signature<out Out, in In = []> implements Step<Out, In>, Plannable 
   ): Rebuilt<This, unknown>
   set(options: SetOptions): this
   set(options: SetOptions): AnySignature {
-    return this.#rebuilt(withOptions(this.node, options))
+    return this.#rebuilt(withOptions(this.node, optionsFor('set', options)))
   }
 
   /** Adds keyword arguments: a TypeScript task receives them as one last object. A canvas gives them to its entry. */
@@ -108,7 +108,7 @@ export class Signature<out Out, in In = []> implements Step<Out, In>, Plannable 
     options: SetOptions = {},
   ): AnySignature {
     const filled = fill(this.node, captureArgs(args), captureKwargs(kwargs))
-    return this.#rebuilt(withOptions(filled, options))
+    return this.#rebuilt(withOptions(filled, optionsFor('clone', options)))
   }
 
   /** Marks every message of this canvas; newer stamps win over older ones of the same name. */
@@ -132,10 +132,11 @@ export class Signature<out Out, in In = []> implements Step<Out, In>, Plannable 
   ): Promise<AsyncResult<Out>>
   async applyAsync(
     args: readonly unknown[] = NO_ARGS,
-    { kwargs = NO_KWARGS, ...options }: LaunchOptions = {},
+    options: LaunchOptions = {},
   ): Promise<AsyncResult<unknown>> {
+    const { kwargs = NO_KWARGS, ...others } = optionsFor('applyAsync', options)
     const filled = fill(this.node, captureArgs(args), captureKwargs(kwargs))
-    return this.#needHome().launch(withOptions(filled, options))
+    return this.#needHome().launch(withOptions(filled, others))
   }
 
   /** `delay`, then the value. */

@@ -3,6 +3,7 @@ import type { Home } from './home.ts'
 import { captureArgs, NO_ARGS, NO_KWARGS } from './node/capture.ts'
 import { type ChunksNode, type MapNode, NO_OPTIONS } from './node/node.ts'
 import type { LaunchOptions } from './node/options.ts'
+import { optionsFor } from './node/with-options.ts'
 import type { Self } from './self.ts'
 import { type Group, type KeywordArguments, Signature } from './signature.ts'
 import { taskNode } from './signature-of.ts'
@@ -134,8 +135,10 @@ export function makeTask<Fn extends AnyFunction>(
     options: Object.freeze({ ...options }),
     s: (...args: readonly unknown[]) => draw(args),
     si: (...args: readonly unknown[]) => draw(args, NO_KWARGS, true),
-    signature: (args: readonly unknown[] = NO_ARGS, { kwargs, ...others }: LaunchOptions = {}) =>
-      draw(args, kwargs).set(others),
+    signature: (args: readonly unknown[] = NO_ARGS, options: LaunchOptions = {}) => {
+      const { kwargs, ...others } = optionsFor('signature', options)
+      return draw(args, kwargs).set(others)
+    },
     delay: async (...args: readonly unknown[]) => draw(args).delay(),
     applyAsync: async (args = NO_ARGS, others: LaunchOptions = {}) => draw(args).applyAsync([], others),
     run: async (...args: readonly unknown[]) => draw(args).run(),

@@ -2,7 +2,14 @@ export { Halts } from './machine/halts.ts'
 export type { RetryPolicy } from './machine/retry-policy.ts'
 export { systemClock, type VirtualClock, virtualClock } from './memory/clock.ts'
 export { type MemoryBackend, type MemoryOptions, memoryBackend } from './memory/memory-backend.ts'
-export { checkOptions, isWhole, KINDS, type OptionKind, unknownOption } from './model/check-options.ts'
+export {
+  checkOptions,
+  isPlainObject,
+  isWhole,
+  KINDS,
+  type OptionKind,
+  unknownOption,
+} from './model/check-options.ts'
 export type { Chord, Closed, Taken } from './model/chord.ts'
 export { cut } from './model/cut.ts'
 export { type Duration, milliseconds, moment } from './model/duration.ts'

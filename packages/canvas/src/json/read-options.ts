@@ -68,10 +68,10 @@ function readOption(own: Draft, option: Cursor): void {
       own.countdown = duration(option)
       break
     case 'time_limit':
-      own.timeLimit = duration(option)
+      own.timeLimit = limit(option)
       break
     case 'soft_time_limit':
-      own.softTimeLimit = duration(option)
+      own.softTimeLimit = limit(option)
       break
     case 'eta':
       own.eta = momentAt(option)
@@ -134,6 +134,12 @@ function duration(option: Cursor): number {
   const milliseconds = Number((numberAt(option) * 1_000).toPrecision(15))
   if (milliseconds >= 0 && Number.isFinite(milliseconds)) return milliseconds
   throw refuse(option, `the number ${show(option.value)}`, 'seconds, not negative')
+}
+
+function limit(option: Cursor): number {
+  const milliseconds = duration(option)
+  if (milliseconds > 0) return milliseconds
+  throw refuse(option, 'the number 0', 'seconds above zero, or null for no limit')
 }
 
 const ISO = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/

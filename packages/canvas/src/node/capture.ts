@@ -1,4 +1,4 @@
-import { ArpeggioError, JsonRefusal, show, toJson } from '@arpeggio/core'
+import { ArpeggioError, isPlainObject, JsonRefusal, show, toJson } from '@arpeggio/core'
 
 /** Every list and record without items is one of these two, so that a million calls without arguments share them. */
 export const NO_ARGS: readonly unknown[] = Object.freeze([])
@@ -52,13 +52,13 @@ export function captureArgs(args: readonly unknown[]): readonly unknown[] {
 
 /** A frozen copy of keyword arguments. */
 export function captureKwargs(kwargs: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  if (typeof kwargs !== 'object' || kwargs === null || Array.isArray(kwargs)) {
+  if (!isPlainObject(kwargs)) {
     throw new ArpeggioError(
       'option-invalid',
       `Keyword arguments are an object, and these are ${show(kwargs)}. Write { name: value }.`,
     )
   }
-  return readable(kwargs, 'kwargs', () => capture({ ...kwargs }))
+  return readable(kwargs, 'kwargs', () => capture(kwargs))
 }
 
 /** What a getter or a proxy throws when it is read is told with the way to it, as any value that cannot be sent. */
@@ -86,10 +86,7 @@ function put(copy: Record<string, unknown>, key: string, value: unknown): void {
 type Plain = unknown[] | Record<string, unknown>
 
 function isPlain(value: unknown): value is Plain {
-  if (typeof value !== 'object' || value === null) return false
-  if (Array.isArray(value)) return true
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === null || Object.getPrototypeOf(prototype) === null
+  return Array.isArray(value) || isPlainObject(value)
 }
 
 function isDate(value: unknown): value is Date {

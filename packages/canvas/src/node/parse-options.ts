@@ -1,6 +1,7 @@
 import {
   ArpeggioError,
   type Duration,
+  isPlainObject,
   type Json,
   JsonRefusal,
   LIMITS,
@@ -19,9 +20,6 @@ export function parseOptions(
   options: Omit<LaunchOptions, 'kwargs' | 'immutable'>,
   owner: string,
 ): NodeOptions {
-  if (typeof options !== 'object' || options === null) {
-    throw new ArpeggioError('option-invalid', `The options of ${owner} are ${show(options)}. Give an object.`)
-  }
   const parsed: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined || value === null) continue
@@ -50,8 +48,8 @@ const PARSE: { readonly [K in keyof Parsed]-?: (value: unknown, what: string) =>
       value instanceof Date || (typeof value === 'string' && !/^\d+(\.\d+)?[a-z]+$/.test(value))
     return isMoment ? moment(value, what) : milliseconds(value as Duration, what)
   },
-  timeLimit: duration,
-  softTimeLimit: duration,
+  timeLimit: limit,
+  softTimeLimit: limit,
   ignoreResult: (value, what) => {
     if (typeof value === 'boolean') return value
     throw impossible(what, value, 'Give true or false.')
@@ -88,8 +86,18 @@ function duration(value: unknown, what: string): number {
   return milliseconds(value as Duration, what)
 }
 
+/** In no time nothing can run. */
+function limit(value: unknown, what: string): number {
+  const most = duration(value, what)
+  if (most > 0) return most
+  throw new ArpeggioError(
+    'duration-invalid',
+    `${what} is ${show(value)}. Give a duration above zero, such as '250ms' or '5m', or leave it out.`,
+  )
+}
+
 function record(value: unknown, what: string): Readonly<Record<string, Json>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  if (!isPlainObject(value)) {
     throw impossible(what, value, 'Give an object with a value for each name.')
   }
   const json = toJson(value, what)

@@ -1,4 +1,4 @@
-import { ArpeggioError, checkOptions, type Json, KINDS, show } from '@arpeggio/core'
+import { ArpeggioError, checkOptions, isPlainObject, type Json, KINDS, show } from '@arpeggio/core'
 import { takenStamp } from './celery-words.ts'
 import { fingerprint } from './equal.ts'
 import type { Node, NodeOptions } from './node.ts'
@@ -6,14 +6,17 @@ import type { LaunchOptions } from './options.ts'
 import { parseOptions } from './parse-options.ts'
 import { type Open, update } from './update.ts'
 
+/** Options as they were given to `taker`, or an error if they are none. */
+export function optionsFor<Options>(taker: string, given: Options): Options {
+  if (isPlainObject(given)) return given
+  throw new ArpeggioError(
+    'option-invalid',
+    `${taker} takes options, and was given ${show(given)}. Give an object.`,
+  )
+}
+
 /** The same canvas with options put over its own. They win, but links, errbacks and stamps add up. */
 export function withOptions(node: Node, given: Omit<LaunchOptions, 'kwargs'>): Node {
-  if (typeof given !== 'object' || given === null) {
-    throw new ArpeggioError(
-      'option-invalid',
-      `set takes options, and was given ${show(given)}. Give an object.`,
-    )
-  }
   const { immutable, ...options } = given
   const owner = node.kind === 'task' ? node.task : `this ${node.kind}`
   const more = parseOptions(options, owner)

@@ -20,6 +20,8 @@ describe('an option that cannot be', () => {
     ],
     [{ limit: 5n }, 'The option limit of a cannot be 5n. Give a whole number from 1.'],
     [[], 'The options of a are an empty list. Give an object.'],
+    [new Map([['queue', 'q']]), 'The options of a are an instance of Map. Give an object.'],
+    [Object.create({ queue: 'q' }), 'The options of a are an object. Give an object.'],
     [Symbol('s'), 'The options of a are Symbol(s). Give an object.'],
     [{ queu: 'x' }, 'a has no option "queu". Did you mean queue?'],
   ])('is named, with what may be instead: %o', (options, message) => {

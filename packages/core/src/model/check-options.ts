@@ -37,7 +37,7 @@ export function checkOptions(
   known: Readonly<Record<string, OptionKind>>,
   owner: string,
 ): void {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+  if (!isPlainObject(given)) {
     throw new ArpeggioError('option-invalid', `The options of ${owner} are ${show(given)}. Give an object.`)
   }
   for (const [name, value] of Object.entries(given)) {
@@ -61,6 +61,13 @@ export function unknownOption(name: string, names: readonly string[], owner: str
 /** Whether it is a whole number, at least so large. */
 export function isWhole(value: unknown, least: number): boolean {
   return Number.isInteger(value) && (value as number) >= least
+}
+
+/** Whether it is an object as it is written, `{ name: value }`: no list, and no instance of a class. */
+export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || Object.getPrototypeOf(prototype) === null // that of some realm
 }
 
 function isText(value: unknown): boolean {
