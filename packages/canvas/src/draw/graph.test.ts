@@ -57,6 +57,14 @@ describe('a picture', () => {
     expect(arrows(chain([a, b, c]))).toEqual(['a -> b', 'b -> c'])
   })
 
+  test('shows the names that tasks are to be shown by', () => {
+    const canvas = chain([task('a', [], { shadow: 'x' }), b, group([a, c])], { shadow: 'y' })
+    expect(arrows(canvas)).toEqual(['x -> y', 'y -> y', 'y -> y'])
+    expect(drawMermaid(canvas)).toContain('n1["x"]')
+    expect(drawDot(canvas)).toContain('label="x"')
+    expect(drawMermaid({ kind: 'map', task: a, items: [1], options: { shadow: 'x' } })).toContain('x.map')
+  })
+
   test('of a group is a frame with its members side by side', () => {
     const { root, edges } = drawGraph(group([a, b]))
     expect(root.clusters).toMatchObject([{ title: 'group', boxes: [{ lines: ['a'] }, { lines: ['b'] }] }])

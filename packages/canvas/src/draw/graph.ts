@@ -63,11 +63,11 @@ class Picture implements Graph {
   }
 
   #own(part: Sketch, into: Cluster): Span {
-    const { node, parts } = part
+    const { node, parts, shadow } = part
     switch (node.kind) {
       case 'task':
         return this.#box(into, 'task', [
-          `${previewName(node.task)}${node.immutable ? '!' : ''}`,
+          `${previewName(node, shadow)}${node.immutable ? '!' : ''}`,
           cut(previewArguments(node.args, node.kwargs), DRAW_LIMITS.lineCharacters),
         ])
       case 'chain':
@@ -81,12 +81,12 @@ class Picture implements Graph {
       case 'map':
       case 'starmap':
         return this.#box(into, 'many', [
-          `${previewName(node.task.task)}.${node.kind}`,
+          `${previewName(node.task, shadow)}.${node.kind}`,
           cut(previewItems(node.items), DRAW_LIMITS.lineCharacters),
         ])
       case 'chunks':
         return this.#box(into, 'many', [
-          `${previewName(node.task.task)}.chunks`,
+          `${previewName(node.task, shadow)}.chunks`,
           `${count(node.items.length)} items, ${count(node.size)} at a time`,
         ])
       default:

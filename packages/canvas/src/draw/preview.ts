@@ -1,8 +1,9 @@
+import type { TaskNode } from '../node/node.ts'
 import { DRAW_LIMITS, elide, gapText } from './sketch.ts'
 
-/** A task's name as one line of readable text; a long one is cut. */
-export function previewName(name: string): string {
-  return readable(cut(name, DRAW_LIMITS.nameCharacters))
+/** The name to show for a task, its own if there is no other, as one line of readable text; a long one is cut. */
+export function previewName({ task, options }: TaskNode, shadow: string | undefined): string {
+  return readable(cut(options.shadow ?? shadow ?? task, DRAW_LIMITS.nameCharacters))
 }
 
 /** Arguments as in a call: `'u', 2, depth=3`. Long values are cut, long lists lose their middle. */

@@ -21,6 +21,8 @@ export const DRAW_LIMITS = {
 /** A node, and as much of what is under it as a drawing shows: small, so walking a sketch may recurse. */
 export interface Sketch {
   readonly node: Node
+  /** The name to show for its task, or for each of its steps that has none of its own. */
+  readonly shadow: string | undefined
   /** A chain's steps, a group's members, a chord's header. */
   readonly parts: readonly Part[]
   /** Nothing, or the one body of a chord. */
@@ -43,25 +45,26 @@ export function isGap(part: Part): part is Gap {
 
 /** What a drawing shows of a canvas. Near things come before deep ones; long lists lose their middle. */
 export function sketch(root: Node): Sketch {
-  const first = blank(root, 1)
+  const first = blank(root, 1, undefined)
   const begun = [first]
   let room = DRAW_LIMITS.nodes - 1
-  const show = (nodes: readonly Node[], level: number): Part[] => {
+  const show = (nodes: readonly Node[], level: number, shadow?: string): Part[] => {
     if (nodes.length === 0) return []
     const [head, left, tail] = elide(nodes)
     if (head.length + tail.length > room || level > DRAW_LIMITS.levels)
       return [{ left: nodes.length, isAll: true }]
     room -= head.length + tail.length
-    const shown = [...head, ...tail].map((node) => blank(node, level))
+    const shown = [...head, ...tail].map((node) => blank(node, level, shadow))
     begun.push(...shown)
     return left === 0
       ? shown
       : [...shown.slice(0, head.length), { left, isAll: false }, ...shown.slice(head.length)]
   }
   for (const draft of begun) {
+    const { shadow } = draft
     const level = draft.level + 1
-    draft.parts = show(partsOf(draft.node), level)
-    draft.body = draft.node.kind === 'chord' ? show([draft.node.body], level) : []
+    draft.parts = show(partsOf(draft.node), level, shadow)
+    draft.body = draft.node.kind === 'chord' ? show([draft.node.body], level, shadow) : []
     draft.link = show(draft.node.options.link ?? [], level)
     draft.linkError = show(draft.node.options.linkError ?? [], level)
   }
@@ -82,8 +85,8 @@ export function gapText({ left, isAll }: Gap): string {
 
 type Draft = { -readonly [Key in keyof Sketch]: Sketch[Key] } & { readonly level: number }
 
-function blank(node: Node, level: number): Draft {
-  return { node, level, parts: [], body: [], link: [], linkError: [] }
+function blank(node: Node, level: number, around: string | undefined): Draft {
+  return { node, shadow: node.options.shadow ?? around, level, parts: [], body: [], link: [], linkError: [] }
 }
 
 /** The task of a map is shown with it, so it is not a part. */

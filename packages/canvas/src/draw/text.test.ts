@@ -59,6 +59,16 @@ describe('a canvas reads as it might be written', () => {
     ['chain!(a(), b())', { ...chain([a, b]), immutable: true }],
     ['group(a() | b(), group(a()))', group([chain([a, b]), group([a])])],
     ['a()', task('a', [], { options: { queue: 'low', countdown: 5 } })],
+    ['x!(1)', task('a', [1], { immutable: true, options: { shadow: 'x' } })],
+    ['x.map([1])', { kind: 'map', task: task('a'), items: [1], options: { shadow: 'x' } }],
+    [
+      'x(5).starmap([[1]])',
+      { kind: 'starmap', task: task('a', [5], { options: { shadow: 'x' } }), items: [[1]], options: {} },
+    ],
+    [
+      '(x() | y() | chord([x(), x()], x())).link(b())',
+      chain([a, task('b', [], { options: { shadow: 'y' } }), chord([a, b], a)], { shadow: 'x', link: [b] }),
+    ],
   ]
 
   test.each(drawings)('%s', (text, node) => {

@@ -20,10 +20,10 @@ function draw(drawn: Sketch): string {
   return [enclosed(drawn, drawOwn(drawn)), ...links].join('')
 }
 
-function drawOwn({ node, parts, body }: Sketch): string {
+function drawOwn({ node, shadow, parts, body }: Sketch): string {
   switch (node.kind) {
     case 'task':
-      return drawTask(node)
+      return drawTask(node, shadow)
     case 'chain':
       return isPiped(node) ? drawSteps(parts) : `chain${mark(node)}(${drawList(parts)})`
     case 'group':
@@ -32,22 +32,22 @@ function drawOwn({ node, parts, body }: Sketch): string {
       return `chord${mark(node)}([${drawList(parts)}], ${drawList(body)}${drawPolicy(node.policy)})`
     case 'map':
     case 'starmap':
-      return `${drawMapped(node.task)}.${node.kind}(${previewItems(node.items)})`
+      return `${drawMapped(node.task, shadow)}.${node.kind}(${previewItems(node.items)})`
     case 'chunks':
-      return `${drawMapped(node.task)}.chunks(${previewItems(node.items)}, ${node.size})`
+      return `${drawMapped(node.task, shadow)}.chunks(${previewItems(node.items)}, ${node.size})`
     default:
       return node satisfies never
   }
 }
 
-function drawTask(node: TaskNode): string {
-  return `${previewName(node.task)}${mark(node)}(${previewArguments(node.args, node.kwargs)})`
+function drawTask(node: TaskNode, shadow: string | undefined): string {
+  return `${previewName(node, shadow)}${mark(node)}(${previewArguments(node.args, node.kwargs)})`
 }
 
 /** A task that is mapped is named; only one with arguments of its own is a call. */
-function drawMapped(node: TaskNode): string {
+function drawMapped(node: TaskNode, shadow: string | undefined): string {
   const isBare = node.args.length === 0 && Object.keys(node.kwargs).length === 0 && !node.immutable
-  return isBare ? previewName(node.task) : drawTask(node)
+  return isBare ? previewName(node, shadow) : drawTask(node, shadow)
 }
 
 function drawSteps(parts: readonly Part[]): string {

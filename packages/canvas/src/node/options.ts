@@ -16,7 +16,7 @@ export interface SetOptions {
   readonly timeLimit?: Duration | undefined
   readonly softTimeLimit?: Duration | undefined
   readonly ignoreResult?: boolean | undefined
-  /** A name to show instead of the task's. */
+  /** A name to show instead of the task's: in drawings, and in Celery's logs. */
   readonly shadow?: string | undefined
   readonly headers?: Readonly<Record<string, unknown>> | undefined
   readonly stamps?: Readonly<Record<string, unknown>> | undefined
