@@ -843,6 +843,9 @@ describe('a closed app', () => {
       /The app gone is closed and can not send anything\. Make a new App/,
     ],
     ['runs nothing', () => gone(() => done.apply()), 'app-closed', /closed and can not run anything/],
+    ['makes no task', () => gone(() => closed.task('x', () => 1)), 'app-closed', /can not make a task/],
+    ['looks up no result', () => gone(() => closed.result('x')), 'app-closed', /can not look up results/],
+    ['restores none', () => gone(() => closed.restore('x')), 'app-closed', /can not look up results/],
     [
       'starts no worker',
       () => gone(() => closed.worker()),
@@ -856,6 +859,28 @@ describe('a closed app', () => {
       /The app gone is closed and can not start a worker\. Make a new App/,
     ],
   ])
+
+  it('does not leave those waiting who ask for what had not ended', async () => {
+    const app = new App()
+    const [one, two] = [app.task('one', () => 1), app.task('two', () => 2)]
+    await app.worker({ queues: ['served'] }).start()
+    const ended = await one.applyAsync([], { queue: 'served' })
+    expect(await ended.get()).toBe(1)
+    const open = await group([one.s(), two.s()]).delay()
+    await app.close()
+    const questions: Record<string, () => Promise<unknown>> = {
+      ...{ get: () => open.get(), state: () => open.state(), ready: () => open.ready() },
+      ...{ info: () => open.info(), revoke: () => open.revoke(), member: () => open.results[0].state() },
+      ...{ progress: () => open.run.progress(), finished: () => open.run.finished() },
+      ...{ cancel: () => open.run.cancel(), graph: () => open.run.graph() },
+    }
+    for (const [name, ask] of Object.entries(questions)) {
+      await expect(ask(), name).rejects.toMatchObject({ code: 'app-closed' })
+    }
+    expect([await ended.get(), await ended.state(), (await ended.run.progress()).over]).toEqual([
+      ...[1, 'SUCCESS', true],
+    ])
+  })
 
   it('can be closed again', async () => {
     await closed.close()

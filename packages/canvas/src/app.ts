@@ -145,12 +145,14 @@ export class App implements Home {
   /** The handle of an id. Making it does no I/O. */
   result<T = unknown>(id: string): AsyncResult<T> {
     checkId(id)
+    this.#open('look up results')
     return resultOfId(this.#desk, id, this.#outlines.get(runOf(id))) as AsyncResult<T>
   }
 
   /** The handle of an id with its parent, children and members looked up; null if nothing is known of it. */
   async restore<T = unknown>(id: string): Promise<AsyncResult<T> | null> {
     checkId(id)
+    this.#open('look up results')
     return (await restoreResult(this.#desk, id)) as AsyncResult<T> | null
   }
 
@@ -263,6 +265,7 @@ export class App implements Home {
   }
 
   #make(...given: readonly unknown[]): unknown {
+    this.#open('make a task')
     const fn = given.at(-1) as AnyFunction
     const first = given.length > 1 ? given[0] : {}
     const options = (typeof first === 'string' ? { name: first } : first) as TaskOptions

@@ -61,7 +61,7 @@ export function captureKwargs(kwargs: Readonly<Record<string, unknown>>): Readon
   return readable(kwargs, 'kwargs', () => capture(kwargs))
 }
 
-/** What a getter or a proxy throws when it is read is told with the way to it, as any value that cannot be sent. */
+/** What a getter or a proxy throws when it is read is told with the way to it, like all that cannot be sent. */
 function readable<T>(value: unknown, whole: string, read: () => T): T {
   try {
     return read()

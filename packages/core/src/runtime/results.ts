@@ -19,7 +19,7 @@ import type { AsyncResult, GetOptions, GroupResult, Run, State } from './handles
 import { revocation } from './revocation.ts'
 import { runHandle } from './run-handle.ts'
 import { readKnown, type Status, stateOf } from './standing.ts'
-import { CallView, GroupView, unknown, type View } from './view.ts'
+import { CallView, checkOpen, GroupView, unknown, type View } from './view.ts'
 
 /** What handles ask: a backend, and the classes errors come back as. */
 export interface Desk {
@@ -137,7 +137,9 @@ class NodeResult<T> implements AsyncResult<T> {
 
   /** How it stands now. */
   protected async status(): Promise<Status> {
-    return (await this.view()).status()
+    const status = await (await this.view()).status()
+    if (status.kind === 'underway') checkOpen(this.desk.backend, this.id)
+    return status
   }
 
   protected readonly errorOf = ({ failure }: Failed): Error => reviveError(failure.error, this.desk.errors)

@@ -128,6 +128,15 @@ function turn(): Promise<void> {
 
 const ENDED: ReadonlySet<string> = new Set(['SUCCESS', 'FAILURE', 'REVOKED', 'IGNORED'])
 
+/** Whoever asks again and again how something stands that has not ended must not do so for ever. */
+export function checkOpen(backend: Backend, id: string): void {
+  if (!backend.closed.aborted) return
+  throw new ArpeggioError(
+    'app-closed',
+    `${id} had not ended when its app was closed. Make a new App; what waited in memory is lost, and has to be sent again.`,
+  )
+}
+
 /** Nothing is known of an id. */
 export function unknown(id: string): ArpeggioError {
   return new ArpeggioError(
