@@ -1039,6 +1039,12 @@ describe('what only plain JavaScript can get wrong', () => {
       /needs a function, and was given new\. Write app\.task\('name', fn\)/,
     ],
     [
+      'a task whose options are null',
+      () => js.app.task(null, () => 1),
+      'option-invalid',
+      /^The options of a task are null\. Give an object/,
+    ],
+    [
       'a task that is a number',
       () => js.app.task('new', 5),
       'option-invalid',

@@ -137,9 +137,10 @@ export class App implements Home {
   signature<Out = unknown, In = readonly unknown[]>(json: object): Signature<Out, In>
   signature<Out = unknown, In = readonly unknown[]>(
     given: string | object,
-    details: SignatureDetails = {},
+    details?: SignatureDetails,
   ): Signature<Out, In> {
-    return typeof given === 'string' ? signature(given, details, this) : signature(given, this)
+    if (details === undefined) return signature(given, this)
+    return signature(given as string, details, this)
   }
 
   /** The handle of an id. Making it does no I/O. */

@@ -67,7 +67,8 @@ export function defineTask(fn: AnyFunction, options: TaskOptions): Definition {
       `A task needs a function, and was given ${String(fn)}. Write app.task('name', fn).`,
     )
   }
-  checkOptions(options, OPTIONS, `the task ${String(options.name ?? fn.name)}`)
+  const called = String(options?.name ?? fn.name)
+  checkOptions(options, OPTIONS, called === '' ? 'a task' : `the task ${called}`)
   const name = options.name ?? fn.name
   checkName(name)
   const { autoretryFor = [], dontAutoretryFor = [], throws = [], retryBackoff = false } = options

@@ -22,14 +22,14 @@ describe('an estimate', () => {
     ['a group with an errback', many(3).linkError(id.s()), 3, 1],
     ['a group in a chord', chord([many(2), one.s()], id.s()), 4, 2],
     ['a group in a group nobody awaits', group(many(2), one.s()), 3, 0],
-    ['an empty group', group([]).pipe(id.s()), 2, 0],
+    ['an empty group, which belongs to no app', group([]), 1, 0],
+    ['an empty group with a body', group([]).pipe(id.s()), 2, 0],
     ['a group of 512', many(512), 512, 0],
     ['a group of 513, started in two chunks', many(513), 514, 0],
     ['a group of 2,000 with a body', many(2_000).pipe(id.s()), 2_004, 1],
     ['a map', id.map([1, 2, 3]), 1, 0],
     ['chunks', id.chunks([[1], [2], [3]], 2), 2, 0],
   ])('%s', (_what, sig, messages, chords) => {
-    // An empty group belongs to no app by itself.
     expect(estimate(sig)).toMatchObject({ messages, chords })
   })
 

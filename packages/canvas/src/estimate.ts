@@ -1,5 +1,4 @@
 import {
-  ArpeggioError,
   type Compiled,
   LIMITS,
   type Listed,
@@ -8,8 +7,7 @@ import {
   type StoredItem,
   WHOLE,
 } from '@arpeggio/core'
-import type { Node } from './node/node.ts'
-import { type AnySignature, nodesOf, Signature } from './signature.ts'
+import { type AnySignature, nodesOf } from './signature.ts'
 
 /** What a canvas will cost if nothing fails and nothing is replaced. */
 export interface Estimate {
@@ -23,15 +21,8 @@ export interface Estimate {
 
 /** What sending a canvas will cost, counted before it is sent. */
 export function estimate(signature: AnySignature): Estimate {
-  const [node] = nodesOf([signature], 'estimate') as [Node]
-  const home = Signature.homeOf(signature)
-  if (home === null) {
-    throw new ArpeggioError(
-      'app-missing',
-      'A signature without an app cannot be estimated. Pass the app: signature(json, app).',
-    )
-  }
-  return count(home.compile(node, WHOLE))
+  nodesOf([signature], 'estimate')
+  return count(signature.toPlan(WHOLE))
 }
 
 /** A plan to be counted, and whether something awaits its end. */

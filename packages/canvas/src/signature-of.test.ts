@@ -37,6 +37,29 @@ test.each([
   )
 })
 
+test.each<[string, readonly unknown[]]>([
+  ['no app with JSON', [{ task: 'add' }, 5]],
+  ['null with JSON', [{ task: 'add' }, null]],
+  ['details with JSON, which has its own', [{ task: 'add' }, { args: [1] }]],
+  ['details with a signature', [signature('add'), { args: [1] }]],
+  ['no app with details', ['add', {}, 5]],
+])('%s is refused, and what to write instead is said', (_what, given) => {
+  expect(() => (signature as (...given: readonly unknown[]) => unknown)(...given)).toThrow(
+    expect.objectContaining({
+      code: 'option-invalid',
+      message: expect.stringMatching(
+        /^signature was given .* where an app belongs\. Write signature\(json, app\)/,
+      ),
+    }),
+  )
+})
+
+test.each([5, null, 'x'])('what is no details is refused by its name: %o', (details) => {
+  expect(() => signature('add', details as never)).toThrow(
+    /^The options of the signature of add are .*\. Give an object\./,
+  )
+})
+
 test('celery.accumulate is a task like any other', () => {
   const sig = signature('celery.accumulate', { args: [1, 2] })
   expect(signature(sig.stringify()).equals(sig)).toBe(true)

@@ -1,4 +1,4 @@
-import { ArpeggioError, checkOptions, KINDS, type OptionKind } from '@arpeggio/core'
+import { ArpeggioError, checkOptions, KINDS, type OptionKind, show } from '@arpeggio/core'
 import type { Home } from './home.ts'
 import { fromCelery, kindNamed } from './json/json.ts'
 import { captureArgs, captureKwargs, NO_ARGS, NO_KWARGS } from './node/capture.ts'
@@ -35,11 +35,18 @@ export function signature(
   second?: SignatureDetails | Home,
   third?: Home,
 ): AnySignature {
-  const app = isHome(second) ? second : (third ?? null)
-  if (given instanceof Signature) return app === null ? given : new Signature(given.node, app)
-  if (typeof given !== 'string' || JSON_TEXT.test(given)) return new Signature(fromCelery(given), app)
+  const app = isHome(second) ? second : third
+  const details = isHome(second) ? undefined : second
+  if (app !== undefined && !isHome(app)) throw notAnApp(app)
+  const isNamed = typeof given === 'string' && !JSON_TEXT.test(given)
+  if (!isNamed && details !== undefined) throw notAnApp(details)
+  if (given instanceof Signature) return app === undefined ? given : new Signature(given.node, app)
+  if (!isNamed) return new Signature(fromCelery(given), app ?? null)
+  return named(given, details, app ?? null)
+}
+
+function named(given: string, details: SignatureDetails = {}, app: Home | null): AnySignature {
   checkName(given)
-  const details: SignatureDetails = isHome(second) || second === undefined ? {} : second
   checkOptions(details, DETAILS, `the signature of ${given}`)
   const { args, kwargs, options, immutable } = details
   const node = taskNode(given, args, kwargs, immutable)
@@ -102,5 +109,12 @@ const HOW_TO_DRAW: Record<Exclude<Node['kind'], 'task'>, string> = {
 }
 
 function isHome(value: SignatureDetails | Home | undefined): value is Home {
-  return value !== undefined && 'launch' in value
+  return typeof value === 'object' && value !== null && 'launch' in value
+}
+
+function notAnApp(given: unknown): ArpeggioError {
+  return new ArpeggioError(
+    'option-invalid',
+    `signature was given ${show(given)} where an app belongs. Write signature(json, app), or signature(name, { args }, app).`,
+  )
 }

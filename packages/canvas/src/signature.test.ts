@@ -33,6 +33,10 @@ test('nothing a signature does changes it', () => {
   expect(sig.stringify()).toBe(before)
 })
 
+test('a signature equals no other thing', () => {
+  for (const odd of [undefined, null, 5, {}, add]) expect(add.s(1).equals(odd as never)).toBe(false)
+})
+
 test('two signatures made from one do not see each other', () => {
   const base = add.s(1, 2)
   const [x, y] = [base.set({ queue: 'x' }), base.set({ queue: 'y' })]

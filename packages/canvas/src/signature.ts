@@ -188,7 +188,7 @@ export class Signature<out Out, in In = []> implements Step<Out, In>, Plannable 
 
   /** Whether it is the same drawing. */
   equals(other: AnySignature): boolean {
-    return equal(this.node, other.node)
+    return other instanceof Signature && equal(this.node, other.node)
   }
 
   #withErrbacks(errbacks: readonly AnySignature[], taker: string): AnySignature {
@@ -205,7 +205,7 @@ export class Signature<out Out, in In = []> implements Step<Out, In>, Plannable 
     if (isTaskless(this.node)) return nowhere
     throw new ArpeggioError(
       'app-missing',
-      `${drawText(this.node)} belongs to no app, so nobody can run it. Pass the app: signature(json, app).`,
+      `${drawText(this.node)} belongs to no app, so nobody can run it. Pass the app: signature(json, app), or signature(name, app).`,
     )
   }
 

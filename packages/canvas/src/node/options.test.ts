@@ -40,7 +40,7 @@ test('the rest is kept as it is given', () => {
 test('undefined and null say nothing, and never unset', () => {
   const queued = withOptions(add, { queue: 'q' })
   expect(withOptions(queued, { queue: undefined })).toBe(queued)
-  expect(withOptions(queued, JSON.parse('{"queue": null}'))).toBe(queued)
+  expect(withOptions(queued, JSON.parse('{"queue": null, "immutable": null}'))).toBe(queued)
 })
 
 test('newer options win; links, errbacks and stamps add up', () => {
@@ -53,6 +53,10 @@ test('newer options win; links, errbacks and stamps add up', () => {
     linkError: [failed.node],
   })
   expect(once.options).toMatchObject({ queue: 'a', stamps: { x: 1, y: 1 } })
+})
+
+test('nothing linked changes nothing', () => {
+  expect(withOptions(add, { link: [], linkError: [] })).toBe(add)
 })
 
 test('an equal callback is linked once', () => {

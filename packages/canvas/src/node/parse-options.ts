@@ -24,7 +24,8 @@ export function parseOptions(
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined || value === null) continue
     if (!isKnown(name)) throw unknownOption(name, Object.keys(PARSE), owner)
-    parsed[name] = PARSE[name](value, `The option ${name} of ${owner}`)
+    const said = PARSE[name](value, `The option ${name} of ${owner}`)
+    if (said !== undefined) parsed[name] = said
   }
   if ('countdown' in parsed && 'eta' in parsed) {
     throw new ArpeggioError(
@@ -37,7 +38,7 @@ export function parseOptions(
 
 type Parsed = Omit<NodeOptions, 'foreign'>
 
-const PARSE: { readonly [K in keyof Parsed]-?: (value: unknown, what: string) => Parsed[K] } = {
+const PARSE: { readonly [K in keyof Parsed]-?: (value: unknown, what: string) => Parsed[K] | undefined } = {
   queue: text,
   priority: (value, what) => {
     if (Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 9) return value as number
@@ -108,13 +109,14 @@ function record(value: unknown, what: string): Readonly<Record<string, Json>> {
   )
 }
 
-function drawings(value: unknown, what: string): readonly Node[] {
+/** Nothing linked says nothing: it must not make a scope of what has none. */
+function drawings(value: unknown, what: string): readonly Node[] | undefined {
   const drawn: readonly unknown[] = Array.isArray(value) ? value : [value]
   const nodes = drawn.map((item) => {
     if (typeof item === 'object' && item !== null && 'node' in item) return (item as Drawn).node
     throw impossible(what, item, 'Give a signature, or a list of them: a task makes one with .s().')
   })
-  return Object.freeze(nodes)
+  return nodes.length === 0 ? undefined : Object.freeze(nodes)
 }
 
 function impossible(what: string, value: unknown, hint: string): ArpeggioError {

@@ -20,7 +20,7 @@ export function withOptions(node: Node, given: Omit<LaunchOptions, 'kwargs'>): N
   const { immutable, ...options } = given
   const owner = node.kind === 'task' ? node.task : `this ${node.kind}`
   const more = parseOptions(options, owner)
-  checkOptions({ immutable }, { immutable: KINDS.flag }, 'a signature')
+  checkOptions({ immutable: immutable ?? undefined }, { immutable: KINDS.flag }, 'a signature')
   const dropsInput = immutable ?? null
   if (Object.keys(more).length === 0 && dropsInput === null) return node
   return update(node, (draft) => {
