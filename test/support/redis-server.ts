@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { Redis } from 'ioredis'
 
 /** A Redis of our own: nobody else uses it, and it is gone when it is stopped. */
-export interface PrivateServer {
+export interface PrivateServer extends AsyncDisposable {
   readonly port: number
   readonly url: string
   stop(): Promise<void>
@@ -19,16 +19,13 @@ export async function startServer(...settings: readonly string[]): Promise<Priva
   const basics = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder]
   const server = spawn(findServer(), [...basics, ...settings], { stdio: 'ignore' })
   const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()))
-  await answering(port)
-  return {
-    port,
-    url: `redis://127.0.0.1:${port}`,
-    async stop() {
-      server.kill('SIGKILL')
-      await ended
-      rmSync(folder, { recursive: true, force: true })
-    },
+  const stop = async (): Promise<void> => {
+    server.kill('SIGKILL')
+    await ended
+    rmSync(folder, { recursive: true, force: true })
   }
+  await answering(port)
+  return { port, url: `redis://127.0.0.1:${port}`, stop, [Symbol.asyncDispose]: stop }
 }
 
 let found: string | null = null

@@ -1,0 +1,58 @@
+/** Something that is measured: one round gives one figure for each of its names. */
+export interface Measure {
+  readonly figures: readonly Figure[]
+  /** How many rounds at most, where one takes long; a single one has no warm-up. */
+  readonly most?: number
+  run(): Promise<readonly number[]>
+}
+
+/** Measures something, and writes it down. */
+export type Take = (measure: Measure) => Promise<void>
+
+/** What a figure says. Of what is per second, more is better. */
+export interface Figure {
+  readonly name: string
+  readonly unit: 'ms' | 'MB' | 'tasks/s' | 'messages/s'
+}
+
+/** A row of the table. */
+export interface Row {
+  readonly backend: string
+  readonly measure: string
+  readonly median: number
+  readonly best: number
+  readonly unit: Figure['unit']
+}
+
+/** Runs a measure a few times after a warm-up, and the median counts. */
+export async function takeRows(
+  backend: string,
+  { figures, most, run }: Measure,
+  asked: number,
+): Promise<Row[]> {
+  const rounds = Math.min(asked, most ?? asked)
+  if (most !== 1) await run()
+  const taken: (readonly number[])[] = []
+  for (let round = 0; round < rounds; round++) taken.push(await run())
+  return figures.map(({ name, unit }, column) => {
+    const sorted = taken.map((figures) => figures[column] as number).sort((a, b) => a - b)
+    const best = unit.endsWith('/s') ? sorted.at(-1) : sorted[0]
+    return { backend, measure: name, median: rounded(sorted[rounds >> 1]), best: rounded(best), unit }
+  })
+}
+
+function rounded(value = Number.NaN): number {
+  return value >= 100 ? Math.round(value) : Math.round(value * 100) / 100
+}
+
+/** How long a deed takes, in milliseconds. */
+export async function timed(deed: () => unknown): Promise<number> {
+  const start = performance.now()
+  await deed()
+  return performance.now() - start
+}
+
+/** A number of things, in words. */
+export function many(count: number): string {
+  return count.toLocaleString('en')
+}
