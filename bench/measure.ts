@@ -1,7 +1,7 @@
 /** Something that is measured: one round gives one figure for each of its names. */
 export interface Measure {
   readonly figures: readonly Figure[]
-  /** How many rounds at most, where one takes long; a single one has no warm-up. */
+  /** How many rounds at most, where one takes long. */
   readonly most?: number
   run(): Promise<readonly number[]>
 }
@@ -31,11 +31,11 @@ export async function takeRows(
   asked: number,
 ): Promise<Row[]> {
   const rounds = Math.min(asked, most ?? asked)
-  if (most !== 1) await run()
+  await run()
   const taken: (readonly number[])[] = []
   for (let round = 0; round < rounds; round++) taken.push(await run())
   return figures.map(({ name, unit }, column) => {
-    const sorted = taken.map((figures) => figures[column] as number).sort((a, b) => a - b)
+    const sorted = taken.map((round) => round[column] as number).sort((a, b) => a - b)
     const best = unit.endsWith('/s') ? sorted.at(-1) : sorted[0]
     return { backend, measure: name, median: rounded(sorted[rounds >> 1]), best: rounded(best), unit }
   })
