@@ -1,11 +1,13 @@
 import type { Graft, RunRecord, Runs } from '@arpeggio/core'
 import type { House } from './house.ts'
+import { Lists } from './lists.ts'
 import { runScript } from './scripts.ts'
 import { packSpan, packVerdict, unpackGraft } from './wire.ts'
 
 /** What is remembered of whole runs. */
 export function runsOf(house: House): Runs {
   const { link, closed } = house
+  const lists = new Lists()
   return {
     async get(id) {
       await link.ready()
@@ -16,11 +18,7 @@ export function runsOf(house: House): Runs {
       ])
       return recordOf(id, fields, grafted)
     },
-    async items(run, list, from, to) {
-      const { redis, keys } = house.of(run)
-      const items = await redis.lrange(keys.list(run, list), from, to - 1)
-      return items.map((item) => JSON.parse(item))
-    },
+    items: (run, list, from, to) => lists.items(house.of(run), run, list, from, to),
     async halt(run, span, verdict) {
       await link.ready()
       const { redis, keys } = house.of(run)
