@@ -1268,7 +1268,6 @@ describe('options that are none', () => {
 const ADVICE =
   /[.:] [A-Z]|Did you mean|, expected |await it first|send (base64|its)|is refused|is unknown here/
 
-/** Those that say what is wrong, but not what to do: a list that only gets shorter. */
 /** Each is refused with its code, and says what is wrong and what to do. */
 function check(cases: readonly Case[]): void {
   it.each(cases)('%s', async (_what, deed, code, says) => {

@@ -78,8 +78,10 @@ export function readPage(name: string, markdown: string, probe: string): Page {
     }
   }
 
-  const tools = `import { $refused, $shows, $throws } from ${JSON.stringify(probe)}`
-  module[0] = [tools, ...imports, 'export {}', ''].join(';')
+  const from = JSON.stringify(probe)
+  const tools = `import { $refused, $shows, $throws } from ${from}`
+  const printing = `import ${from}` // also where no tool is used, and its import is left out
+  module[0] = [tools, printing, ...imports, 'export {}', ''].join(';')
   return { name, blocks, shows, refused, module: module.join('\n') }
 }
 
