@@ -5,7 +5,7 @@ import { NO_OPTIONS } from './node/node.ts'
 import { signature } from './signature-of.ts'
 import { makeTask } from './task.ts'
 
-const home = { knows: () => true } as unknown as Home
+const home = { launch: () => Promise.reject(new Error('nothing is sent here')) } as unknown as Home
 const add = makeTask(home, 'math.add', { queue: 'q' }, (a: number, b: number) => a + b)
 
 test('calling a task runs the function here and now', async () => {
