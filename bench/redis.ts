@@ -90,6 +90,7 @@ function launchOf(
     most: 3,
     async run() {
       await using producer = start('../test/support/launcher.ts', 'arpeggio', `${count}`)
+      await producer.ask('ready')
       await bystander.ask('worst')
       const { id, ms, megabytes } = (await producer.ask('launch')) as Launched
       const launching = Number(await bystander.ask('worst'))

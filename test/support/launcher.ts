@@ -6,6 +6,7 @@ import { answer } from './process.ts'
  * A process: a producer that sends one wide chord of no-ops, and tells what that cost it.
  *
  *   arguments  the server's URL, the prefix of all keys, how many members
+ *   ready      connects
  *   launch     draws and sends it; tells the run's id, how long `delay()` took, and how much memory all of it took at most
  */
 
@@ -22,8 +23,10 @@ export interface Launched {
 }
 
 answer({
+  async ready() {
+    await noop.delay()
+  },
   async launch(): Promise<Launched> {
-    await noop.s().delay() // connected, and warm
     const before = process.memoryUsage.rss()
     const header = Array.from({ length: Number(members) }, () => noop.s())
     const canvas = chord(header, count.s())
