@@ -178,7 +178,7 @@ function Run:halt(spans, verdict, told)
       enqueueDelayed(member)
     end
   end
-  redis.call('PUBLISH', HALTS, told)
+  redis.call('SPUBLISH', HALTS, told)
 end
 
 -- Writes what was changed; a run without messages is over.
@@ -189,7 +189,7 @@ function Run:close(ttl)
   redis.call('HSET', self.key, unpack(self.fields))
   if self.live == 0 and self.wasLive then self:finish(ttl) end
   if self.watched and #self.told > 0 then
-    redis.call('PUBLISH', newsChannel(self.id), table.concat(self.told, '\n'))
+    redis.call('SPUBLISH', newsChannel(self.id), table.concat(self.told, '\n'))
   end
 end
 

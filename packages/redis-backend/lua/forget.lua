@@ -8,7 +8,7 @@ if run then
   redis.call('HSET', run.key, 'forgotten', '1')
   if run.live == 0 then
     run:finish(0)
-    if run.watched then redis.call('PUBLISH', newsChannel(run.id), '') end
+    if run.watched then redis.call('SPUBLISH', newsChannel(run.id), '') end
   end
 end
 return ''

@@ -20,7 +20,7 @@ export function deliveriesOf(
   { worker, leaseMs, clock }: Self,
 ): { readonly port: Deliveries; leave(): Promise<void> } {
   const { link, partitions, closed, news } = house
-  const submissions = new Map(partitions.map((partition) => [partition, new Submissions(partition, closed)]))
+  const submissions = new Map(partitions.map((partition) => [partition, new Submissions(partition)]))
   const woken = new Set<() => void>()
   let bells: readonly Bell[] | null = null
   let turn = 0
@@ -36,7 +36,7 @@ export function deliveriesOf(
     if (bells !== null) return bells
     const wakeKeys = partitions.map(({ keys }) => keys.wake(worker))
     const groups = link.isCluster ? wakeKeys.map((key) => [key]) : [wakeKeys]
-    bells = groups.map((keys) => new Bell(link.another(), keys, leaseMs / 3, wakeAll))
+    bells = groups.map((keys) => new Bell(link, keys, wakeAll))
     return bells
   }
 
@@ -121,7 +121,7 @@ export function deliveriesOf(
       const lost: Delivery[] = []
       for (const [{ keys }, held] of byPartition(deliveries)) {
         const args = [worker, leaseMs, held.length, ...held.map(({ token }) => token)]
-        const tokens = await runScript(link.commands, 'extend', keys.prefix, args, closed)
+        const tokens = await runScript(link.commands, 'extend', keys.prefix, args)
         const gone = new Set(tokens as string[])
         lost.push(...held.filter(({ token }) => gone.has(token)))
       }
@@ -132,7 +132,7 @@ export function deliveriesOf(
         const tokens = held.map(({ token }) => token)
         if (why === 'unrun') tokens.reverse() // each is put in front of those before it
         const args = [worker, why, tokens.length, ...tokens]
-        await runScript(link.commands, 'release', keys.prefix, args, closed)
+        await runScript(link.commands, 'release', keys.prefix, args)
       }
     },
     async heed(listener) {
@@ -149,7 +149,7 @@ export function deliveriesOf(
       wakeAll()
       if (!hasReceived) return
       for (const { keys } of partitions) {
-        await runScript(link.commands, 'leave', keys.prefix, [worker], closed).catch(() => {}) // its lease will run out
+        await runScript(link.commands, 'leave', keys.prefix, [worker]).catch(() => {}) // its lease will run out
       }
     },
   }

@@ -1,5 +1,5 @@
 import type { Closed, Delivery, Reply, Wish } from '@arpeggio/core'
-import type { Cluster, Redis } from 'ioredis'
+import type { Commands } from './commands.ts'
 import type { Keys } from './keys.ts'
 import { runScript } from './scripts.ts'
 import { readSeats } from './seats.ts'
@@ -8,13 +8,12 @@ import { type Argument, kindOf, packWishes, positionIn, unpackMessage, unpackVer
 
 /** What the exchanges of one worker process need to know. */
 export interface Exchanging {
-  readonly redis: Redis | Cluster
+  readonly redis: Commands
   readonly keys: Keys
   /** The name under which this process holds messages. */
   readonly worker: string
   readonly leaseMs: number
   readonly resultTtlMs: number
-  readonly closed: AbortSignal
   /** Hears what time it is where the messages are. */
   readonly onTime: (now: number) => void
 }
@@ -72,14 +71,14 @@ export class Partition {
     return this.#with.keys
   }
 
-  get redis(): Redis | Cluster {
+  get redis(): Commands {
     return this.#with.redis
   }
 
   /** Grants the wishes of a delivery, and acknowledges it. */
   async commit(delivery: Delivery, wishes: readonly Wish[]): Promise<Reply> {
     const { message, token } = delivery
-    const staged = await stageLists(this.redis, this.keys, wishes)
+    const staged = await stageLists(this.redis.patient, this.keys, wishes)
     const { run, at } = message
     const ignored = message.options.ignoreResult === true ? '1' : ''
     const head = [token, run, positionIn(message), at, kindOf(message), ignored]
@@ -128,7 +127,7 @@ export class Partition {
   }
 
   async #converse(commits: readonly Commit[], receivers: readonly Receiver[]): Promise<void> {
-    const { worker, leaseMs, resultTtlMs, keys, onTime, closed } = this.#with
+    const { worker, leaseMs, resultTtlMs, keys, onTime } = this.#with
     const now = Date.now()
     const sweeps = receivers.length > 0 && now >= this.#sweepAt
     if (sweeps) this.#sweepAt = now + leaseMs / 6
@@ -137,7 +136,7 @@ export class Partition {
     for (const commit of commits) for (const arg of commit.args) args.push(arg)
     args.push(receivers.length)
     for (const { want, queues } of receivers) args.push(want, queues.length, ...queues)
-    const answer = (await runScript(this.redis, 'exchange', keys.prefix, args, closed)) as Answer
+    const answer = (await runScript(this.redis, 'exchange', keys.prefix, args)) as Answer
     const [time, due, replies, received] = answer
     onTime(Number(time))
     this.nextDue = due === '' ? null : Number(due)
@@ -157,7 +156,7 @@ export class Partition {
     if (reply[0] === 'H') return { kind: 'halted', verdict: unpackVerdict(reply[1]) }
     const [, record, size, isFull, halt, position, added] = reply
     const chord: Closed['chord'] = JSON.parse(record)
-    const seats = await readSeats(this.redis, this.keys, {
+    const seats = await readSeats(this.redis.patient, this.keys, {
       run: delivery.message.run,
       position,
       size: Number(size),

@@ -5,7 +5,7 @@ import { packHalt, unpackGraft } from './wire.ts'
 
 /** What is remembered of whole runs. */
 export function runsOf(house: House): Runs {
-  const { link, closed } = house
+  const { link } = house
   return {
     async get(id) {
       await link.ready()
@@ -18,18 +18,18 @@ export function runsOf(house: House): Runs {
     },
     async items(run, list, from, to) {
       const { redis, keys } = house.of(run)
-      const items = await redis.lrange(keys.list(run, list), from, to - 1)
+      const items = await redis.patient.lrange(keys.list(run, list), from, to - 1)
       return items.map((item) => JSON.parse(item))
     },
     async halt(run, spans, verdict) {
       await link.ready()
       const { redis, keys } = house.of(run)
-      await runScript(redis, 'halt', keys.prefix, [run, ...packHalt(run, spans, verdict)], closed)
+      await runScript(redis, 'halt', keys.prefix, [run, ...packHalt(run, spans, verdict)])
     },
     async forget(run) {
       await link.ready()
       const { redis, keys } = house.of(run)
-      await runScript(redis, 'forget', keys.prefix, [run], closed)
+      await runScript(redis, 'forget', keys.prefix, [run])
     },
   }
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Lists, StoredItem, Wish } from '@arpeggio/core'
-import type { Cluster, Redis } from 'ioredis'
+import type { Commands } from './commands.ts'
 import type { Keys } from './keys.ts'
+import { runScript } from './scripts.ts'
 import { packJson, type Staged } from './wire.ts'
 
 /** A list with more items than this is put in place before the script that needs it, so that no script runs long. */
@@ -15,7 +16,7 @@ const NOTHING: Staged = new Map()
 
 /** Puts long lists in Redis piece by piece; tells under which keys. */
 export async function stageLists(
-  redis: Redis | Cluster,
+  redis: Commands,
   keys: Keys,
   wishes: readonly Wish[],
   lists: Lists | null = null,
@@ -24,13 +25,8 @@ export async function stageLists(
   for (const wish of wishes) if (wish.do === 'graft') long.push(...longOf(wish.lists))
   if (lists !== null) long.push(...longOf(lists))
   if (long.length === 0) return NOTHING
-  const attempt = randomUUID()
   const staged = new Map<string, string>()
-  for (const [name, items] of long) {
-    const key = keys.staged(attempt, name)
-    await stage(redis, key, items)
-    staged.set(name, key)
-  }
+  for (const [name, items] of long) staged.set(name, await stage(redis, keys, name, items))
   return staged
 }
 
@@ -38,7 +34,31 @@ function longOf(lists: Lists): [string, readonly StoredItem[]][] {
   return Object.entries(lists).filter(([, items]) => items.length > MOST_INLINE)
 }
 
-async function stage(redis: Redis | Cluster, key: string, items: readonly StoredItem[]): Promise<void> {
+/** The key it was put under. A server that forgot some of it meanwhile is told all of it again. */
+async function stage(
+  redis: Commands,
+  keys: Keys,
+  name: string,
+  items: readonly StoredItem[],
+): Promise<string> {
+  for (;;) {
+    const key = keys.staged(randomUUID(), name)
+    if (await put(redis, keys, key, items)) return key
+  }
+}
+
+/** Whether all of it is there. */
+async function put(redis: Commands, keys: Keys, key: string, items: readonly StoredItem[]): Promise<boolean> {
+  let count = 0
+  for (const portion of portionsOf(items)) {
+    const there = await runScript(redis, 'stage', keys.prefix, [key, count, KEPT_MS, ...portion])
+    count += portion.length
+    if (there !== count) return false
+  }
+  return true
+}
+
+function* portionsOf(items: readonly StoredItem[]): Generator<readonly string[]> {
   let portion: string[] = []
   let size = 0
   for (const item of items) {
@@ -46,10 +66,9 @@ async function stage(redis: Redis | Cluster, key: string, items: readonly Stored
     portion.push(text)
     size += text.length
     if (size < PORTION) continue
-    await redis.rpush(key, ...portion)
+    yield portion
     portion = []
     size = 0
   }
-  if (portion.length > 0) await redis.rpush(key, ...portion)
-  await redis.pexpire(key, KEPT_MS)
+  if (portion.length > 0) yield portion
 }

@@ -16,13 +16,11 @@ const MOST_TOGETHER = 200
 /** Runs that are sent to one partition. Those that come up while others are under way travel together. */
 export class Submissions {
   readonly #partition: Partition
-  readonly #closed: AbortSignal
   readonly #waiting: Submission[] = []
   #isUnderWay = false
 
-  constructor(partition: Partition, closed: AbortSignal) {
+  constructor(partition: Partition) {
     this.#partition = partition
-    this.#closed = closed
   }
 
   /** The attempt names this try: asked again, it is told the same. */
@@ -51,7 +49,7 @@ export class Submissions {
       try {
         const { redis, keys } = this.#partition
         const args = [batch.length, ...batch.flatMap(({ args }) => args)]
-        const answers = (await runScript(redis, 'submit', keys.prefix, args, this.#closed)) as string[]
+        const answers = (await runScript(redis, 'submit', keys.prefix, args)) as string[]
         for (const [i, { resolve }] of batch.entries()) resolve(answers[i] === '1' ? 'started' : 'known')
       } catch (error) {
         for (const { reject } of batch) reject(error)
