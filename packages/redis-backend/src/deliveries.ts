@@ -62,12 +62,14 @@ export function deliveriesOf(
     await link.ready()
     hasReceived = true
     let taken: readonly Delivery[] = []
+    let isGone = false
     const first = turn++ % queues.length // so that no queue starves another
     const receiver: Receiver = {
       queues: [...queues.slice(first), ...queues.slice(0, first)],
       want: max,
       isAsked: false,
       take(deliveries) {
+        if (isGone) return giveBack(deliveries)
         taken = deliveries
         receivers.delete(receiver)
         wakeAll()
@@ -77,7 +79,7 @@ export function deliveriesOf(
     try {
       for (;;) {
         for (let i = 0; i < partitions.length && taken.length === 0; i++) {
-          await (partitions[next++ % partitions.length] as Partition).ask()
+          await unlessAway((partitions[next++ % partitions.length] as Partition).ask(), signal)
         }
         if (taken.length > 0 || closed.aborted) return taken
         if (signal.aborted) break
@@ -88,11 +90,17 @@ export function deliveriesOf(
         if (signal.aborted) break
       }
       receiver.want = 0 // he is a sleeper no more
-      for (const partition of partitions) await partition.ask()
+      await Promise.all(partitions.map((partition) => unlessAway(partition.ask(), signal)))
       return taken
     } finally {
+      isGone = true
       receivers.delete(receiver)
     }
+  }
+
+  /** What came for somebody who did not wait for it any longer. */
+  function giveBack(deliveries: readonly Delivery[]): void {
+    Promise.resolve(port.release(deliveries, 'unrun')).catch(() => {}) // then their lease will run out
   }
 
   /** What is held in which partition. */
@@ -153,4 +161,24 @@ export function deliveriesOf(
       }
     },
   }
+}
+
+/** How long the answer of a server may take for those who want nothing any more. */
+const GRACE_MS = 1_000
+
+/** Done with the answer; or without it, if nobody wants it any more and the server is away. */
+function unlessAway(answer: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined
+    const leave = (): void => {
+      timer = setTimeout(resolve, GRACE_MS)
+    }
+    if (signal.aborted) leave()
+    else signal.addEventListener('abort', leave)
+    const end = (): void => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', leave)
+    }
+    answer.finally(end).then(resolve, reject)
+  })
 }
