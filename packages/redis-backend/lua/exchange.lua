@@ -16,11 +16,14 @@ local now = milliseconds()
 local held = heldKey(worker)
 local lastKey = P .. 'last:' .. worker
 
--- What the same exchange did before, if its reply was lost.
+-- What the same exchange did before, if its reply was lost. One that was repeated long ago and arrives only now has nobody
+-- who waits for it: what it took would be held for nobody.
 local before = nil
 do
   local last = redis.call('GET', lastKey)
-  if last and string.sub(last, 1, #number + 1) == number .. '\n' then before = last end
+  local latest = last and tonumber(string.match(last, '^%d+')) or 0
+  if latest > tonumber(number) then return { tostring(now), '', {}, {} } end
+  if latest == tonumber(number) then before = last end
 end
 
 local acked = {}

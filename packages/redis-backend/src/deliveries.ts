@@ -79,7 +79,8 @@ export function deliveriesOf(
     try {
       for (;;) {
         for (let i = 0; i < partitions.length && taken.length === 0; i++) {
-          await unlessAway((partitions[next++ % partitions.length] as Partition).ask(), signal)
+          const partition = partitions[next++ % partitions.length] as Partition
+          if (!(await isAnswered(partition.ask(), signal))) return taken
         }
         if (taken.length > 0 || closed.aborted) return taken
         if (signal.aborted) break
@@ -90,7 +91,7 @@ export function deliveriesOf(
         if (signal.aborted) break
       }
       receiver.want = 0 // he is a sleeper no more
-      await Promise.all(partitions.map((partition) => unlessAway(partition.ask(), signal)))
+      await Promise.all(partitions.map((partition) => isAnswered(partition.ask(), signal)))
       return taken
     } finally {
       isGone = true
@@ -166,12 +167,12 @@ export function deliveriesOf(
 /** How long the answer of a server may take for those who want nothing any more. */
 const GRACE_MS = 1_000
 
-/** Done with the answer; or without it, if nobody wants it any more and the server is away. */
-function unlessAway(answer: Promise<void>, signal: AbortSignal): Promise<void> {
+/** Whether there was an answer. None is waited for when nobody wants anything any more and the server is away. */
+function isAnswered(answer: Promise<void>, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve, reject) => {
     let timer: NodeJS.Timeout | undefined
     const leave = (): void => {
-      timer = setTimeout(resolve, GRACE_MS)
+      timer = setTimeout(() => resolve(false), GRACE_MS)
     }
     if (signal.aborted) leave()
     else signal.addEventListener('abort', leave)
@@ -179,6 +180,6 @@ function unlessAway(answer: Promise<void>, signal: AbortSignal): Promise<void> {
       clearTimeout(timer)
       signal.removeEventListener('abort', leave)
     }
-    answer.finally(end).then(resolve, reject)
+    answer.finally(end).then(() => resolve(true), reject)
   })
 }
