@@ -13,7 +13,7 @@ export interface TcpProxy {
   hold(): Held
   /** Whoever connects from now on gets through; what was broken stays broken. */
   heal(): void
-  /** Passes on the next request with this text in it, and cuts its connection before the reply comes; done when it has happened. */
+  /** Passes on the next request with this text that is granted, and cuts its connection instead of the reply; done when it has happened. */
   loseReplyTo(text: string): Promise<void>
   close(): Promise<void>
 }
@@ -56,7 +56,7 @@ export async function startProxy(port: number): Promise<TcpProxy> {
       held: null,
     }
     const { server } = connection
-    let isDoomed = false
+    let isWatched = false
     connections.add(connection)
     client.on('data', (data) => {
       if (connection.isSilent) return
@@ -64,15 +64,18 @@ export async function startProxy(port: number): Promise<TcpProxy> {
         connection.held.push(data)
         return
       }
-      if (doomed !== null && data.includes(doomed.text)) {
-        isDoomed = true
-        server.once('data', doomed.onLost)
-        doomed = null
-      }
+      isWatched ||= doomed !== null && data.includes(doomed.text)
       server.write(data)
     })
     server.on('data', (data) => {
-      if (isDoomed) return end(connection)
+      const isRefused = data.toString().startsWith('-') // such as NOSCRIPT: it will be sent again
+      if (isWatched && !isRefused && doomed !== null) {
+        doomed.onLost()
+        doomed = null
+        end(connection)
+        return
+      }
+      isWatched = false
       if (!connection.isSilent) client.write(data)
     })
     server.on('error', () => end(connection))

@@ -17,12 +17,15 @@ const NAMES = [
   'release',
   'rights',
   'stage',
+  'stage-more',
   'submit',
   'watch',
 ] as const
 
 /** What starts new work is refused by a full server; what ends work is not, because it frees more than it takes. */
 const REFUSED_WHEN_FULL: ReadonlySet<ScriptName> = new Set(['stage', 'submit'])
+/** The same script under two names: what is added to a run that is under way is not refused. */
+const FILES: Partial<Record<ScriptName, string>> = { 'stage-more': 'stage' }
 /** What tells of work that is done or under way: it is asked until the backend is closed. */
 const PATIENT: ReadonlySet<ScriptName> = new Set(['exchange', 'note'])
 
@@ -36,7 +39,7 @@ export function scriptOf(name: ScriptName): Script {
 function load(name: ScriptName): Script {
   const read = (file: string): string => readFileSync(new URL(`../lua/${file}.lua`, import.meta.url), 'utf8')
   const flags = REFUSED_WHEN_FULL.has(name) ? '' : ' flags=allow-oom'
-  const text = `#!lua${flags}\n${read('common')}\n${read(name)}`
+  const text = `#!lua${flags}\n${read('common')}\n${read(FILES[name] ?? name)}`
   return { text, sha: createHash('sha1').update(text).digest('hex') }
 }
 

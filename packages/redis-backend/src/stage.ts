@@ -25,8 +25,9 @@ export async function stageLists(
   for (const wish of wishes) if (wish.do === 'graft') long.push(...longOf(wish.lists))
   if (lists !== null) long.push(...longOf(lists))
   if (long.length === 0) return NOTHING
+  const script = lists === null ? 'stage-more' : 'stage'
   const staged = new Map<string, string>()
-  for (const [name, items] of long) staged.set(name, await stage(redis, keys, name, items))
+  for (const [name, items] of long) staged.set(name, await stage(redis, keys, script, name, items))
   return staged
 }
 
@@ -38,20 +39,27 @@ function longOf(lists: Lists): [string, readonly StoredItem[]][] {
 async function stage(
   redis: Commands,
   keys: Keys,
+  script: 'stage' | 'stage-more',
   name: string,
   items: readonly StoredItem[],
 ): Promise<string> {
   for (;;) {
     const key = keys.staged(randomUUID(), name)
-    if (await put(redis, keys, key, items)) return key
+    if (await put(redis, keys, script, key, items)) return key
   }
 }
 
 /** Whether all of it is there. */
-async function put(redis: Commands, keys: Keys, key: string, items: readonly StoredItem[]): Promise<boolean> {
+async function put(
+  redis: Commands,
+  keys: Keys,
+  script: 'stage' | 'stage-more',
+  key: string,
+  items: readonly StoredItem[],
+): Promise<boolean> {
   let count = 0
   for (const portion of portionsOf(items)) {
-    const there = await runScript(redis, 'stage', keys.prefix, [key, count, KEPT_MS, ...portion])
+    const there = await runScript(redis, script, keys.prefix, [key, count, KEPT_MS, ...portion])
     count += portion.length
     if (there !== count) return false
   }
