@@ -45,7 +45,7 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
       Worker WorkerOptions Stopped
       AsyncResult GroupResult GetOptions State Update Run RunGraph RunNode`,
   },
-  'redis-backend': { values: 'redisBackend', types: 'RedisBackendOptions Where' },
+  'redis-backend': { values: 'redisBackend', types: 'RedisBackendOptions Where ClusterWhere' },
 }
 
 describe.each(Object.keys(PUBLIC))('@arpeggio/%s', (name) => {

@@ -1,14 +1,23 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Redis } from 'ioredis'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 /** A Redis of our own: nobody else uses it, and it is gone when it is stopped. */
 export interface PrivateServer extends AsyncDisposable {
   readonly port: number
   readonly url: string
+  /** Its own folder. */
+  readonly folder: string
+  /** Dies at once, as if its machine had lost power; what its append-only file holds stays. */
+  kill(): Promise<void>
+  /** Lives again, at the same place. */
+  restart(): Promise<void>
+  /** Says nothing any more, and loses nothing. */
+  pause(): void
+  resume(): void
   stop(): Promise<void>
 }
 
@@ -17,21 +26,47 @@ export async function startServer(...settings: readonly string[]): Promise<Priva
   const port = await freePort()
   const folder = mkdtempSync(join(tmpdir(), 'arpeggio-redis-'))
   const basics = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder]
-  const server = spawn(findServer(), [...basics, ...settings], { stdio: 'ignore' })
-  const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()))
-  const stop = async (): Promise<void> => {
+  let server: ChildProcess
+  let ended: Promise<void>
+
+  async function restart(): Promise<void> {
+    server = spawn(findServer(), [...basics, ...settings], { stdio: 'ignore' })
+    ended = new Promise((resolve) => server.once('exit', () => resolve()))
+    await answering(port)
+  }
+
+  async function kill(): Promise<void> {
     server.kill('SIGKILL')
     await ended
+  }
+
+  async function stop(): Promise<void> {
+    await kill()
     rmSync(folder, { recursive: true, force: true })
   }
-  await answering(port)
-  return { port, url: `redis://127.0.0.1:${port}`, stop, [Symbol.asyncDispose]: stop }
+
+  await restart()
+  return {
+    port,
+    url: `redis://127.0.0.1:${port}`,
+    folder,
+    kill,
+    restart,
+    pause() {
+      server.kill('SIGSTOP')
+    },
+    resume() {
+      server.kill('SIGCONT')
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  }
 }
 
 let found: string | null = null
 
-/** The server's program: on the PATH, or installed now, if that is Debian and we may. */
-function findServer(): string {
+/** The server's program, which is Sentinel's as well: on the PATH, or installed now, if that is Debian and we may. */
+export function findServer(): string {
   found ??= onPath() ?? install()
   return found
 }
@@ -65,7 +100,8 @@ function install(): string {
   return installed
 }
 
-function freePort(): Promise<number> {
+/** A port nobody listens on. */
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', reject)
@@ -76,12 +112,19 @@ function freePort(): Promise<number> {
   })
 }
 
+/** Whatever it says, it is there. */
 async function answering(port: number): Promise<void> {
-  const client = new Redis({ port, host: '127.0.0.1', retryStrategy: () => 20, maxRetriesPerRequest: 200 })
-  client.on('error', () => {})
-  try {
-    await client.ping()
-  } finally {
-    client.disconnect()
-  }
+  while (!(await answers(port))) await sleep(10)
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'))
+    const end = (answer: boolean): void => {
+      socket.destroy()
+      resolve(answer)
+    }
+    socket.once('data', () => end(true))
+    socket.once('error', () => end(false))
+  })
 }

@@ -1,20 +1,23 @@
-import type { Client } from './link.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Redis } from 'ioredis'
+import type { Link } from './link.ts'
 
 /** Longest time between two looks, even if nobody rings: what was left by the dead is found then. */
 const LONGEST_SLEEP_MS = 2_000
+/** Until who sleeps looks for himself, when nobody can ring. */
+const DEAF_MS = 250
 
-/** Waits, on a connection of its own, until some script wakes this process. */
+/** Waits, on a line of its own, until some script wakes this process. */
 export class Bell {
-  readonly #client: Client
+  readonly #link: Link
   readonly #keys: readonly string[]
-  readonly #longestMs: number
   readonly #onRing: () => void
+  #line: Redis | null = null
   #isListening = false
 
-  constructor(client: Client, keys: readonly string[], longestMs: number, onRing: () => void) {
-    this.#client = client
+  constructor(link: Link, keys: readonly string[], onRing: () => void) {
+    this.#link = link
     this.#keys = keys
-    this.#longestMs = Math.min(longestMs, LONGEST_SLEEP_MS)
     this.#onRing = onRing
   }
 
@@ -26,11 +29,15 @@ export class Bell {
   }
 
   async #wait(until: number | null): Promise<void> {
-    const ms = Math.min(until === null ? this.#longestMs : until - Date.now(), this.#longestMs)
+    const longestMs = Math.min(LONGEST_SLEEP_MS, this.#link.silenceMs / 2)
+    const ms = Math.min(until === null ? longestMs : until - Date.now(), longestMs)
     try {
-      await this.#client.blpop([...this.#keys], Math.max(ms, 1) / 1_000)
+      this.#line ??= await this.#link.line(this.#keys[0] as string)
+      await this.#line.blpop([...this.#keys], Math.max(ms, 1) / 1_000)
     } catch {
-      // The connection is gone or closed; whoever sleeps looks for himself, and listens again.
+      this.#line?.disconnect()
+      this.#line = null
+      await sleep(DEAF_MS, undefined, { signal: this.#link.closed }).catch(() => {})
     }
     this.#isListening = false
     this.#onRing()

@@ -1,5 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import type { DeadLetter, DeadLetters } from '@arpeggio/core'
 import type { House } from './house.ts'
+import { runScript } from './scripts.ts'
+
+/** How long it is remembered who took a letter out, for him who was not told. */
+const REMEMBERED_MS = 60_000
 
 /** Messages that were given up. */
 export function deadLettersOf({ link, partitions, of }: House): DeadLetters {
@@ -12,9 +17,8 @@ export function deadLettersOf({ link, partitions, of }: House): DeadLetters {
     async remove(id) {
       await link.ready()
       const { redis, keys } = of(id)
-      const text = await redis.hget(keys.dead, id)
-      const removed = await redis.hdel(keys.dead, id)
-      return text === null || removed === 0 ? null : unpackLetter(text)
+      const text = await runScript(redis, 'exhume', keys.prefix, [id, randomUUID(), REMEMBERED_MS])
+      return text === '' ? null : unpackLetter(text as string)
     },
     async purge() {
       await link.ready()

@@ -23,7 +23,7 @@ export function deliveriesOf(
   { worker, leaseMs, clock }: Self,
 ): { readonly port: Deliveries; leave(): Promise<void> } {
   const { link, partitions, closed, news } = house
-  const submissions = new Map(partitions.map((partition) => [partition, new Submissions(partition, closed)]))
+  const submissions = new Map(partitions.map((partition) => [partition, new Submissions(partition)]))
   const woken = new Set<() => void>()
   let bells: readonly Bell[] | null = null
   let turn = 0
@@ -39,7 +39,7 @@ export function deliveriesOf(
     if (bells !== null) return bells
     const wakeKeys = partitions.map(({ keys }) => keys.wake(worker))
     const groups = link.isCluster ? wakeKeys.map((key) => [key]) : [wakeKeys]
-    bells = groups.map((keys) => new Bell(link.another(), keys, leaseMs / 3, wakeAll))
+    bells = groups.map((keys) => new Bell(link, keys, wakeAll))
     return bells
   }
 
@@ -65,12 +65,14 @@ export function deliveriesOf(
     await link.ready()
     hasReceived = true
     let taken: readonly Delivery[] = []
+    let isGone = false
     const first = turn++ % queues.length // so that no queue starves another
     const receiver: Receiver = {
       queues: [...queues.slice(first), ...queues.slice(0, first)],
       want: max,
       isAsked: false,
       take(deliveries) {
+        if (isGone) return giveBack(deliveries)
         taken = deliveries
         receivers.delete(receiver)
         wakeAll()
@@ -80,7 +82,8 @@ export function deliveriesOf(
     try {
       for (;;) {
         for (let i = 0; i < partitions.length && taken.length === 0; i++) {
-          await (partitions[next++ % partitions.length] as Partition).ask()
+          const partition = partitions[next++ % partitions.length] as Partition
+          if (!(await isAnswered(partition.ask(), signal))) return taken
         }
         if (taken.length > 0 || closed.aborted) return taken
         if (signal.aborted) break
@@ -91,11 +94,17 @@ export function deliveriesOf(
         if (signal.aborted) break
       }
       receiver.want = 0 // he is a sleeper no more
-      for (const partition of partitions) await partition.ask()
+      await Promise.all(partitions.map((partition) => isAnswered(partition.ask(), signal)))
       return taken
     } finally {
+      isGone = true
       receivers.delete(receiver)
     }
+  }
+
+  /** What came for somebody who did not wait for it any longer. */
+  function giveBack(deliveries: readonly Delivery[]): void {
+    Promise.resolve(port.release(deliveries, 'unrun')).catch(() => {}) // then their lease will run out
   }
 
   /** What is held in which partition. */
@@ -124,7 +133,7 @@ export function deliveriesOf(
       const interruptions: Interruption[] = []
       for (const [{ keys }, held] of byPartition(deliveries)) {
         const args = [worker, leaseMs, held.length, ...held.map(({ token }) => token)]
-        const standings = await runScript(link.commands, 'extend', keys.prefix, args, closed)
+        const standings = await runScript(link.commands, 'extend', keys.prefix, args)
         for (const [i, standing] of (standings as string[]).entries()) {
           const why = INTERRUPTIONS[standing]
           if (why !== undefined) interruptions.push({ delivery: held[i] as Delivery, why })
@@ -137,7 +146,7 @@ export function deliveriesOf(
         const tokens = held.map(({ token }) => token)
         if (why === 'unrun') tokens.reverse() // each is put in front of those before it
         const args = [worker, why, tokens.length, ...tokens]
-        await runScript(link.commands, 'release', keys.prefix, args, closed)
+        await runScript(link.commands, 'release', keys.prefix, args)
       }
     },
     async heed(listener) {
@@ -154,8 +163,28 @@ export function deliveriesOf(
       wakeAll()
       if (!hasReceived) return
       for (const { keys } of partitions) {
-        await runScript(link.commands, 'leave', keys.prefix, [worker], closed).catch(() => {}) // its lease will run out
+        await runScript(link.commands, 'leave', keys.prefix, [worker]).catch(() => {}) // its lease will run out
       }
     },
   }
+}
+
+/** How long the answer of a server may take for those who want nothing any more. */
+const GRACE_MS = 1_000
+
+/** Whether there was an answer. None is waited for when nobody wants anything any more and the server is away. */
+function isAnswered(answer: Promise<void>, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined
+    const leave = (): void => {
+      timer = setTimeout(() => resolve(false), GRACE_MS)
+    }
+    if (signal.aborted) leave()
+    else signal.addEventListener('abort', leave)
+    const end = (): void => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', leave)
+    }
+    answer.finally(end).then(() => resolve(true), reject)
+  })
 }

@@ -1,2 +1,2 @@
-export type { Where } from './link.ts'
 export { type RedisBackendOptions, redisBackend } from './redis-backend.ts'
+export type { ClusterWhere, Where } from './where.ts'

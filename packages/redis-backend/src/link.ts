@@ -1,38 +1,69 @@
-import { ArpeggioError } from '@arpeggio/core'
-import { Cluster, Redis, type RedisOptions } from 'ioredis'
+import type { ArpeggioError } from '@arpeggio/core'
+import { Cluster, type Redis } from 'ioredis'
+import { Commands } from './commands.ts'
+import { inTime, type Patience, refused, unreachable } from './insist.ts'
+import { inspect } from './inspect.ts'
+import type { Keys } from './keys.ts'
+import { checkRights } from './rights.ts'
+import { type Client, clientFor, isClient, type Where } from './where.ts'
 
-/** Where Redis is: a URL, options of ioredis, or a client that is there already. */
-export type Where = string | RedisOptions | Redis | Cluster
-
-/** A client for one server, or for a cluster. */
-export type Client = Redis | Cluster
-
+const FIRST_PAUSE_MS = 50
 const LONGEST_PAUSE_MS = 2_000
-/** A server that says nothing for so long, though it was asked, is given up: the connection is made anew. */
-const SILENCE_MS = 20_000
-const OLDEST = 7
-/** Connect again, and send again what failed. */
-const RESEND = 2
 
-/** The connections of one backend: for commands, for what blocks, and for what is told. Made when they are first needed. */
+/** What a link must know. */
+export interface Linking {
+  /** What will be asked for on it. */
+  readonly partitions: readonly Keys[]
+  /** A server that says nothing for so long, though it was asked, is given up: the connection is made anew. */
+  readonly silenceMs: number
+  /** How long who asks waits for a server that is away. */
+  readonly limitMs: number
+  readonly closed: AbortSignal
+  readonly warn: (problem: string) => void
+}
+
+/** Connections of one more kind: each is used for one thing, and never made anew by itself. */
+const LINE = {
+  lazyConnect: true,
+  enableOfflineQueue: true,
+  autoResubscribe: false,
+  maxRetriesPerRequest: null,
+  reconnectOnError: null,
+  retryStrategy: () => null,
+  sentinelRetryStrategy: () => null,
+} as const
+
+/** The connections of one backend: one for commands, and lines. Made when they are first needed. */
 export class Link {
-  readonly commands: Client
+  readonly commands: Commands
   readonly isCluster: boolean
+  readonly silenceMs: number
+  readonly closed: AbortSignal
+  /** Of those who ask without having anything to tell. */
+  readonly patience: Patience
+  readonly #client: Client
   readonly #isOurs: boolean
-  readonly #others: Client[] = []
-  readonly #warn: (problem: string) => void
+  readonly #with: Linking
+  readonly #lines: Set<Redis> = new Set()
   #ready: Promise<void> | null = null
   #wasReady = false
-  #isClosed = false
+  /** What was last heard of the connection. */
+  #fault: Error | null = null
 
-  constructor(where: Where, warn: (problem: string) => void) {
-    this.#warn = warn
-    this.#isOurs = !(where instanceof Redis || where instanceof Cluster)
-    this.commands = this.#make(where)
-    this.isCluster = this.commands instanceof Cluster
+  constructor(where: Where, linking: Linking) {
+    const { silenceMs, limitMs, closed } = linking
+    this.#with = linking
+    this.silenceMs = silenceMs
+    this.closed = closed
+    this.patience = { limitMs, closed }
+    this.#isOurs = !isClient(where)
+    this.#client = isClient(where) ? where : clientFor(where, { silenceMs, again: (n) => this.#again(n) })
+    this.isCluster = this.#client.isCluster
+    this.commands = new Commands(this.#client, this.patience)
+    this.#watch()
   }
 
-  /** Done when the server is there and will do. What is wrong with it at the first time is an error at once. */
+  /** Done when the server is there and will do. What is wrong with it at first is an error at once. */
   ready(): Promise<void> {
     this.#ready ??= this.#open().catch((error: unknown) => {
       this.#ready = null
@@ -41,91 +72,89 @@ export class Link {
     return this.#ready
   }
 
-  /** One connection more, of its own. */
-  another(): Client {
-    const { commands } = this
-    const client = commands instanceof Cluster ? commands.duplicate() : commands.duplicate()
-    client.on('error', () => {}) // it connects again by itself; the commands tell what is wrong
-    this.#others.push(client)
-    return client
+  /** One connection more, to whichever server holds a key. Whoever has it asks for another when it ends. */
+  async line(key: string): Promise<Redis> {
+    const client = this.#client
+    const near = client instanceof Cluster ? await nodeOf(client, key) : (client as Redis)
+    this.closed.throwIfAborted()
+    const line = near.duplicate({ ...LINE, socketTimeout: this.silenceMs })
+    line.on('error', () => {}) // its commands tell what is wrong
+    line.once('end', () => this.#lines.delete(line))
+    this.#lines.add(line)
+    await line.connect()
+    return line
   }
 
   close(): void {
-    this.#isClosed = true
-    for (const client of this.#others) client.disconnect()
-    if (this.#isOurs) this.commands.disconnect()
+    for (const line of this.#lines) line.disconnect()
+    if (this.#isOurs && this.#client.status !== 'end') this.#client.disconnect()
   }
 
-  #make(where: Where): Client {
-    if (where instanceof Redis || where instanceof Cluster) return where
-    const options = {
-      lazyConnect: true,
-      maxRetriesPerRequest: null,
-      socketTimeout: SILENCE_MS,
-      keepAlive: 10_000,
-      reconnectOnError: ({ message }: Error) => (message.startsWith('READONLY') ? RESEND : false),
-      retryStrategy: (times: number) =>
-        this.#isClosed || !this.#wasReady ? null : Math.min(50 * 2 ** times, LONGEST_PAUSE_MS),
-    }
-    const client =
-      typeof where === 'string'
-        ? new Redis(checkUrl(where), options)
-        : new Redis({ ...options, ...where, replyMapping: 'legacy' })
-    client.on('error', () => {}) // told by whoever asks for something
-    return client
+  /** When to connect again. */
+  #again(times: number): number | null {
+    if (!this.#wasReady || this.closed.aborted) return null
+    return Math.min(FIRST_PAUSE_MS * 2 ** times, LONGEST_PAUSE_MS)
+  }
+
+  /** Remembers what is wrong, and says so when it lasts. */
+  #watch(): void {
+    const { limitMs, warn, closed } = this.#with
+    let timer: NodeJS.Timeout | undefined
+    this.#client.on('error', (error: Error) => {
+      const { lastNodeError } = error as { lastNodeError?: Error | null }
+      this.#fault = lastNodeError ?? error
+    })
+    this.#client.on('ready', () => {
+      clearTimeout(timer)
+      timer = undefined
+    })
+    this.#client.on('close', () => {
+      if (!this.#wasReady || closed.aborted || timer !== undefined) return
+      timer = setTimeout(() => {
+        if (!closed.aborted)
+          warn(`Redis is away since ${limitMs} ms (${this.#fault?.message}). Finished work waits for it`)
+      }, limitMs).unref()
+    })
   }
 
   async #open(): Promise<void> {
-    const { commands } = this
+    const { partitions, warn } = this.#with
     try {
-      if (commands.status === 'wait' || commands.status === 'end') await commands.connect()
-      await this.#check()
+      await this.#connect()
+      const warnings = inspect(await this.commands.info(), this.isCluster)
+      for (const keys of partitions) await checkRights(this.commands, keys)
+      for (const warning of warnings) warn(warning)
     } catch (error) {
-      if (error instanceof ArpeggioError) throw error
-      throw refused(error)
+      if (this.#isOurs && this.#client.status !== 'end') this.#client.disconnect()
+      throw error
     }
     this.#wasReady = true
   }
 
-  async #check(): Promise<void> {
-    const info = await this.commands.info()
-    const version = /^redis_version:(\d+)\.(\S+)/m.exec(info)
-    if (version !== null && Number(version[1]) < OLDEST) {
-      throw new ArpeggioError(
-        'backend-refused',
-        `This server is Redis ${version[1]}.${version[2]}. Arpeggio needs Redis ${OLDEST}.0 or newer, or Valkey.`,
-      )
-    }
-    const policy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1]
-    if (policy !== undefined && policy !== 'noeviction' && !/^maxmemory:0\r?$/m.test(info)) {
-      this.#warn(
-        `Redis may throw keys away (maxmemory-policy ${policy}): workflows would be lost in the middle. Set it to noeviction`,
-      )
-    }
-    if (/^aof_enabled:0\r?$/m.test(info)) {
-      this.#warn(
-        'Redis keeps no append-only file (appendonly no): what it holds is lost when it is killed. Set appendonly yes where that matters',
-      )
-    }
+  /** A server that loads what it kept is waited for. */
+  async #connect(): Promise<void> {
+    const { limitMs } = this.#with
+    if (this.#client.status !== 'wait' && this.#client.status !== 'end') return
+    this.#fault = null
+    let isRefused = false
+    const connected = this.#client.connect().catch((error: Error) => {
+      isRefused = true
+      throw refused((this.#fault ?? error).message, error)
+    })
+    await inTime(connected, limitMs).catch((error: Error | ArpeggioError) => {
+      throw isRefused ? error : unreachable(limitMs, error)
+    })
   }
 }
 
-function checkUrl(url: string): string {
-  if (/^(rediss?|valkeys?):\/\//.test(url)) return url.replace(/^valkey/, 'redis')
-  throw new ArpeggioError(
-    'option-invalid',
-    `${JSON.stringify(url)} is no URL of a Redis. Give one such as 'redis://127.0.0.1:6379/0', or 'rediss://' for TLS.`,
-  )
-}
-
-function refused(error: unknown): ArpeggioError {
-  const { message } = error as Error
-  const why = /WRONGPASS|NOAUTH|NOPERM/.test(message) ? 'It does not let us in' : 'It cannot be reached'
-  return new ArpeggioError(
-    'backend-refused',
-    `${why}: ${message}. Check the URL, the user and the password.`,
-    {
-      cause: error,
-    },
-  )
+/** The node of a cluster that holds a key. All of them are asked, because only they know. */
+async function nodeOf(cluster: Cluster, key: string): Promise<Redis> {
+  for (const node of cluster.nodes('master')) {
+    const holds = await node.exists(key).then(
+      () => true,
+      ({ message }: Error) => message.startsWith('ASK '), // it does, and is about to give it away
+    )
+    if (holds) return node
+  }
+  throw new Error(`no node holds ${key} now`)
 }

@@ -29,7 +29,9 @@ export class Lists {
       return known.items.slice(from - known.from, to - known.from)
     }
     const end = to - from > 1 ? to : from + AHEAD
-    const items: StoredItem[] = (await redis.lrange(key, from, end - 1)).map((item) => JSON.parse(item))
+    const items: StoredItem[] = (await redis.patient.lrange(key, from, end - 1)).map((item) =>
+      JSON.parse(item),
+    )
     if (end > to && items.length > 1) this.#remember(key, { from, items })
     return items.slice(0, to - from)
   }

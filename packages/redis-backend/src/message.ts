@@ -7,6 +7,7 @@ import { type Argument, packJson } from './wire.ts'
  */
 
 const HEAD_LINES = 7
+const RUN_LINE = 3
 
 /** A message as a text. */
 export function packMessage(message: Message): string {
@@ -30,6 +31,28 @@ export function unpackMessage(text: string): { message: Message; count: number }
   const body = JSON.parse(text.slice(start))
   const message = kind?.[0] === 's' ? body : restore(body, run, position, at, kind?.[0] === 'a')
   return { message, count: Number(count) + 1 }
+}
+
+/** A message that only names where its body is kept, and the body in pieces. */
+export function refer(text: string, name: string, size: number): { reference: string; pieces: string[] } {
+  const start = startOfBody(text)
+  const pieces: string[] = []
+  for (let at = start; at < text.length; at += size) pieces.push(text.slice(at, at + size))
+  return { reference: text.slice(0, start) + name, pieces }
+}
+
+/** Where the body of a message is kept, if that is not in it; and how it is put in. */
+export function referenceIn(text: string): { run: string; name: string; fill(body: string): string } | null {
+  if (text.endsWith('}')) return null // as JSON does
+  const start = startOfBody(text)
+  const run = text.split('\n', RUN_LINE + 1)[RUN_LINE] as string
+  return { run, name: text.slice(start), fill: (body) => text.slice(0, start) + body }
+}
+
+function startOfBody(text: string): number {
+  let start = 0
+  for (let line = 0; line < HEAD_LINES; line++) start = text.indexOf('\n', start) + 1
+  return start
 }
 
 /** Its queue and its priority. */

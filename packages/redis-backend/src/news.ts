@@ -1,5 +1,7 @@
 import type { Listener } from '@arpeggio/core'
-import type { Client, Link } from './link.ts'
+import type { Redis } from 'ioredis'
+import { insist } from './insist.ts'
+import type { Link } from './link.ts'
 import { unpackChanges } from './wire.ts'
 
 /** Hears of a run of which something was halted. */
@@ -8,44 +10,131 @@ export type Heed = (run: string) => void
 /** What is told to everybody: changes in runs that are watched, and halts. One subscription for each channel, however many listen. */
 export class News {
   readonly #link: Link
-  readonly #channels: Map<string, Set<(text: string) => void>> = new Map()
-  #client: Client | null = null
+  readonly #ears: Map<string, Ear> = new Map()
 
   constructor(link: Link) {
     this.#link = link
   }
 
-  watch(channel: string, run: string, listener: Listener): Promise<() => void> {
-    return this.#listen(channel, (text) => {
-      for (const change of unpackChanges(run, text)) listener(change)
+  /** `announce` says again where the news are made that somebody listens: it may have been forgotten there. */
+  watch(
+    channel: string,
+    run: string,
+    listener: Listener,
+    announce: () => Promise<unknown>,
+  ): Promise<() => void> {
+    return this.#earFor(channel).listen(channel, {
+      hear(text) {
+        for (const change of unpackChanges(run, text)) listener(change)
+      },
+      async missed() {
+        await announce()
+        listener(null)
+      },
     })
   }
 
   heed(channel: string, listener: Heed): Promise<() => void> {
-    return this.#listen(channel, listener)
-  }
-
-  async #listen(channel: string, hear: (text: string) => void): Promise<() => void> {
-    const listeners = this.#channels.get(channel) ?? new Set()
-    this.#channels.set(channel, listeners)
-    listeners.add(hear)
-    await this.#subscriber().subscribe(channel)
-    return () => {
-      listeners.delete(hear)
-      if (listeners.size > 0 || this.#channels.get(channel) !== listeners) return
-      this.#channels.delete(channel)
-      this.#subscriber()
-        .unsubscribe(channel)
-        .catch(() => {})
-    }
-  }
-
-  #subscriber(): Client {
-    if (this.#client !== null) return this.#client
-    this.#client = this.#link.another()
-    this.#client.on('message', (channel: string, text: string) => {
-      for (const hear of this.#channels.get(channel) ?? []) hear(text)
+    return this.#earFor(channel).listen(channel, {
+      hear: listener,
+      async missed() {}, // what is halted ends as halted, also if it was not asked to stop
     })
-    return this.#client
+  }
+
+  /** On a cluster each partition may live on another node, so each has an ear of its own. */
+  #earFor(channel: string): Ear {
+    const place = this.#link.isCluster ? channel.slice(0, channel.indexOf('}')) : ''
+    const ear = this.#ears.get(place) ?? new Ear(this.#link, channel)
+    this.#ears.set(place, ear)
+    return ear
+  }
+}
+
+interface Hearing {
+  hear(text: string): void
+  /** Something may have been told that it did not hear. */
+  missed(): Promise<void>
+}
+
+/** One line, and all that is heard on it. When it breaks, there is another, and everybody is told that he may have missed something. */
+class Ear {
+  readonly #link: Link
+  /** A channel that is told from where all of them are. */
+  readonly #place: string
+  readonly #channels: Map<string, Set<Hearing>> = new Map()
+  #line: Promise<Redis> | null = null
+
+  constructor(link: Link, place: string) {
+    this.#link = link
+    this.#place = place
+  }
+
+  async listen(channel: string, hearing: Hearing): Promise<() => void> {
+    const hearings = this.#channels.get(channel) ?? new Set()
+    this.#channels.set(channel, hearings)
+    hearings.add(hearing)
+    const stop = (): void => this.#stop(channel, hearings, hearing)
+    try {
+      await insist(async () => (await this.#connected()).ssubscribe(channel), this.#link.patience)
+    } catch (error) {
+      stop()
+      throw error
+    }
+    return stop
+  }
+
+  #stop(channel: string, hearings: Set<Hearing>, hearing: Hearing): void {
+    hearings.delete(hearing)
+    if (hearings.size > 0 || this.#channels.get(channel) !== hearings) return
+    this.#channels.delete(channel)
+    this.#line?.then((line) => line.sunsubscribe(channel)).catch(() => {}) // a line that is gone hears nothing
+  }
+
+  #connected(): Promise<Redis> {
+    this.#line ??= this.#connect().catch((error: unknown) => {
+      this.#line = null
+      throw error
+    })
+    return this.#line
+  }
+
+  async #connect(): Promise<Redis> {
+    const line = await this.#link.line(this.#place)
+    let isUp = false
+    const pulse = setInterval(() => this.#feel(line), this.#link.silenceMs).unref()
+    line.on('smessage', (channel: string, text: string) => {
+      for (const { hear } of this.#channels.get(channel) ?? []) hear(text)
+    })
+    line.once('moved', () => line.disconnect()) // the slot lives on another node now
+    line.once('end', () => {
+      clearInterval(pulse)
+      if (isUp) this.#recover()
+    })
+    try {
+      await Promise.all([...this.#channels.keys()].map((channel) => line.ssubscribe(channel)))
+      if (line.status === 'end') throw new Error('Connection is closed.')
+    } catch (error) {
+      line.disconnect()
+      throw error
+    }
+    isUp = true
+    return line
+  }
+
+  /** A line on which nothing is said may be dead: what is asked shows it, here and where the slot has moved away. */
+  #feel(line: Redis): void {
+    const [channel] = this.#channels.keys()
+    if (channel !== undefined) line.ssubscribe(channel).catch(() => line.disconnect())
+  }
+
+  #recover(): void {
+    this.#line = null
+    if (this.#channels.size === 0) return
+    insist(() => this.#connected(), { ...this.#link.patience, limitMs: null })
+      .then(() => {
+        const hearings = [...this.#channels.values()].flatMap((hearings) => [...hearings])
+        return Promise.all(hearings.map(({ missed }) => missed()))
+      })
+      .catch(() => {}) // it was closed
   }
 }

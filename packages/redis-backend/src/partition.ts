@@ -1,22 +1,21 @@
 import type { Closed, Delivery, Reply, Wish } from '@arpeggio/core'
-import type { Cluster, Redis } from 'ioredis'
+import type { Commands } from './commands.ts'
 import type { Keys } from './keys.ts'
-import { unpackMessage } from './message.ts'
+import { referenceIn, unpackMessage } from './message.ts'
 import { runScript } from './scripts.ts'
 import { readSeats } from './seats.ts'
-import { longLists, NOTHING_STAGED, stageLists } from './stage.ts'
-import { type Argument, type Staged, unpackFailed, unpackVerdict } from './wire.ts'
+import { Stage } from './stage.ts'
+import { type Argument, unpackFailed, unpackVerdict } from './wire.ts'
 import { packCommit } from './wishes.ts'
 
 /** What the exchanges of one worker process need to know. */
 export interface Exchanging {
-  readonly redis: Redis | Cluster
+  readonly redis: Commands
   readonly keys: Keys
   /** The name under which this process holds messages. */
   readonly worker: string
   readonly leaseMs: number
   readonly resultTtlMs: number
-  readonly closed: AbortSignal
   /** Hears what time it is where the messages are. */
   readonly onTime: (now: number) => void
 }
@@ -77,20 +76,21 @@ export class Partition {
     return this.#with.keys
   }
 
-  get redis(): Redis | Cluster {
+  get redis(): Commands {
     return this.#with.redis
   }
 
   /** Grants the wishes of a delivery, and acknowledges it. */
-  commit(delivery: Delivery, wishes: readonly Wish[]): Promise<Reply> {
+  async commit(delivery: Delivery, wishes: readonly Wish[]): Promise<Reply> {
+    let stage = new Stage(this.keys)
+    let args = packCommit(delivery, wishes, stage)
+    while (!stage.isEmpty && !(await stage.fill(this.redis.patient, 'stage-more'))) {
+      stage = new Stage(this.keys)
+      args = packCommit(delivery, wishes, stage)
+    }
     return new Promise((resolve, reject) => {
-      const commit = (staged: Staged): void => {
-        this.#commits.push({ delivery, args: packCommit(delivery, wishes, staged), resolve, reject })
-        this.#schedule()
-      }
-      const long = longLists(wishes)
-      if (long.length === 0) commit(NOTHING_STAGED)
-      else stageLists(this.redis, this.keys, long).then(commit).catch(reject)
+      this.#commits.push({ delivery, args, resolve, reject })
+      this.#schedule()
     })
   }
 
@@ -145,7 +145,7 @@ export class Partition {
   }
 
   async #converse(commits: readonly Commit[], receivers: readonly Receiver[]): Promise<void> {
-    const { worker, leaseMs, resultTtlMs, keys, onTime, closed } = this.#with
+    const { worker, leaseMs, resultTtlMs, keys, onTime } = this.#with
     const number = ++this.#number
     const now = Date.now()
     const sweeps = receivers.length > 0 && now >= this.#sweepAt
@@ -156,16 +156,30 @@ export class Partition {
     for (const commit of commits) for (const arg of commit.args) args.push(arg)
     args.push(receivers.length)
     for (const { want, queues } of receivers) args.push(want, queues.length, ...queues)
-    const answer = (await runScript(this.redis, 'exchange', keys.prefix, args, closed)) as Answer
+    const answer = (await runScript(this.redis, 'exchange', keys.prefix, args)) as Answer
     const [time, due, replies, received] = answer
     onTime(Number(time))
     this.nextDue = due === '' ? null : Number(due)
     if (receivers.length > 0) this.#isAsleep = received.some((got) => got.length === 0)
+    for (const [i, commit] of commits.entries()) this.#tell(commit, replies[i] as ReplyText)
     for (const [i, receiver] of receivers.entries()) {
-      const deliveries = deliveriesOf(received[i] ?? [], `${number}.${i + 1}`)
+      const texts = await this.#filled(received[i] ?? [])
+      const deliveries = deliveriesOf(texts, `${number}.${i + 1}`)
       if (deliveries.length > 0) receiver.take(deliveries)
     }
-    for (const [i, commit] of commits.entries()) this.#tell(commit, replies[i] as ReplyText)
+  }
+
+  /** The same, with the bodies of long messages, which are kept elsewhere. */
+  async #filled(texts: readonly string[]): Promise<readonly string[]> {
+    const filled = [...texts]
+    for (const [i, text] of texts.entries()) {
+      const reference = i % 2 === 0 ? referenceIn(text) : null
+      if (reference === null) continue
+      const { run, name, fill } = reference
+      const pieces = await this.redis.patient.lrange(this.keys.list(run, name), 0, -1)
+      filled[i] = fill(pieces.join(''))
+    }
+    return filled
   }
 
   #tell({ delivery, resolve, reject }: Commit, reply: ReplyText): void {
@@ -179,7 +193,7 @@ export class Partition {
     const [, record, size, isFull, halt, position, added] = reply
     const chord: Closed['chord'] = JSON.parse(record)
     const { run } = delivery.message
-    const seats = await readSeats(this.redis, this.keys, { run, position, size, isGrown: added > 0 })
+    const seats = await readSeats(this.redis.patient, this.keys, { run, position, size, isGrown: added > 0 })
     return {
       kind: 'closed',
       chord,

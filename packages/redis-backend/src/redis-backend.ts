@@ -1,16 +1,31 @@
 import { randomUUID } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import { hostname } from 'node:os'
-import { type Backend, type Clock, type Duration, milliseconds, runOf, systemClock } from '@arpeggio/core'
+import {
+  ArpeggioError,
+  type Backend,
+  type Clock,
+  checkOptions,
+  type Duration,
+  isWhole,
+  KINDS,
+  milliseconds,
+  type OptionKind,
+  runOf,
+  show,
+  systemClock,
+} from '@arpeggio/core'
 import { deadLettersOf } from './dead-letters.ts'
 import { deliveriesOf } from './deliveries.ts'
 import type { House } from './house.ts'
+import { inTime } from './insist.ts'
 import { keysOf, partitionOf } from './keys.ts'
-import { Link, type Where } from './link.ts'
+import { Link } from './link.ts'
 import { News } from './news.ts'
 import { Partition, type Receiver } from './partition.ts'
 import { resultsOf } from './results.ts'
 import { runsOf } from './runs.ts'
+import { checkWhere, type Where } from './where.ts'
 
 /** How a Redis backend is made. */
 export interface RedisBackendOptions {
@@ -22,51 +37,96 @@ export interface RedisBackendOptions {
   readonly lease?: Duration
   /** How long a finished run is remembered. Default: a day. */
   readonly resultTtl?: Duration
+  /**
+   * How long whoever sends or asks waits for a server that is away, before that is an error (`backend-unreachable`).
+   * Workers wait longer: what has finished is told when the server is back. Default: 30 s.
+   */
+  readonly unreachableAfter?: Duration
   /** Hears what is wrong with the server, but not so wrong that it cannot be used. Default: the console. */
   readonly warn?: (problem: string) => void
 }
 
+/** Each has connections of its own on a cluster. */
+const MOST_PARTITIONS = 1_024
+
+const OPTIONS: Record<keyof RedisBackendOptions, OptionKind> = {
+  prefix: {
+    is: (value) => typeof value === 'string' && /^[^{}\s]+$/.test(value),
+    hint: 'Give a text without braces and spaces.',
+  },
+  partitions: {
+    is: (value) => isWhole(value, 1) && (value as number) <= MOST_PARTITIONS,
+    hint: `Give a whole number from 1 to ${MOST_PARTITIONS}.`,
+  },
+  lease: KINDS.anything,
+  resultTtl: KINDS.anything,
+  unreachableAfter: KINDS.anything,
+  warn: KINDS.deed,
+}
+
+/** A connection whose server is silent for a third of a lease is made anew, so that the lease can still be held. */
+const SILENCES_PER_LEASE = 3
+const SHORTEST_SILENCE_MS = 1_000
+const LONGEST_SILENCE_MS = 20_000
+/** How long a server that is away is waited for when this process takes its leave. */
+const FAREWELL_MS = 1_000
+
 /** Workflows on a Redis server or cluster. It connects when it is first needed. */
 export function redisBackend(where: Where, options: RedisBackendOptions = {}): Backend {
-  const prefix = options.prefix ?? 'arpeggio'
-  const count = options.partitions ?? 1
-  const leaseMs = milliseconds(options.lease ?? '30s', 'lease')
-  const resultTtlMs = milliseconds(options.resultTtl ?? '1d', 'resultTtl')
+  checkOptions(options, OPTIONS, 'redisBackend')
+  checkWhere(where)
+  const { prefix = 'arpeggio', partitions: count = 1 } = options
+  const leaseMs = positive(options.lease ?? '30s', 'lease')
+  const resultTtlMs = positive(options.resultTtl ?? '1d', 'resultTtl')
+  const limitMs = positive(options.unreachableAfter ?? '30s', 'unreachableAfter')
+  const warn = options.warn ?? ((problem: string) => console.warn(`arpeggio: ${problem}.`))
   const closing = new AbortController()
   setMaxListeners(0, closing.signal) // everybody who waits listens to it
-  const link = new Link(where, options.warn ?? ((problem) => console.warn(`arpeggio: ${problem}.`)))
+  const closed = closing.signal
+  const keys = Array.from({ length: count }, (_, index) => keysOf(prefix, index))
+  const silenceMs = Math.min(Math.max(leaseMs / SILENCES_PER_LEASE, SHORTEST_SILENCE_MS), LONGEST_SILENCE_MS)
+  const link = new Link(where, { partitions: keys, silenceMs, limitMs, closed, warn })
   const worker = `${hostname()}:${process.pid}:${randomUUID()}`
   const clock = serverClock()
   const receivers = new Set<Receiver>()
-  const partitions = Array.from({ length: count }, (_, index) => {
-    const keys = keysOf(prefix, index)
-    return new Partition(
-      { redis: link.commands, keys, worker, leaseMs, resultTtlMs, closed: closing.signal, onTime: clock.set },
-      receivers,
-    )
-  })
+  const partitions = keys.map(
+    (keys) =>
+      new Partition(
+        { redis: link.commands, keys, worker, leaseMs, resultTtlMs, onTime: clock.set },
+        receivers,
+      ),
+  )
   const house: House = {
     link,
     news: new News(link),
     partitions,
-    closed: closing.signal,
+    closed,
     of: (id) => partitions[partitionOf(runOf(id), count)] as Partition,
   }
   const deliveries = deliveriesOf(house, receivers, { worker, leaseMs, clock: clock.clock })
   return {
     clock: clock.clock,
-    closed: closing.signal,
+    closed,
     deliveries: deliveries.port,
     runs: runsOf(house),
     results: resultsOf(house),
     deadLetters: deadLettersOf(house),
     async close() {
-      if (closing.signal.aborted) return
+      if (closed.aborted) return
       closing.abort()
-      await deliveries.leave()
+      await inTime(deliveries.leave(), FAREWELL_MS).catch(() => {}) // its lease will run out
       link.close()
     },
   }
+}
+
+function positive(duration: Duration, name: string): number {
+  const ms = Math.ceil(milliseconds(duration, `${name} of redisBackend`))
+  if (ms > 0) return ms
+  throw new ArpeggioError(
+    'option-invalid',
+    `The option ${name} of redisBackend cannot be ${show(duration)}. Give a time that is longer than nothing.`,
+  )
 }
 
 /** The server's time, as far as it was heard: who runs tasks may have a clock that is wrong. */

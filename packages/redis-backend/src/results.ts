@@ -1,4 +1,5 @@
 import { type Failed, Halts, positionOf, type Results, runOf, type Standing } from '@arpeggio/core'
+import type { Commands } from './commands.ts'
 import type { House } from './house.ts'
 import type { Partition } from './partition.ts'
 import { runScript } from './scripts.ts'
@@ -6,7 +7,7 @@ import { packNote, unpackHalt, unpackVerdict } from './wire.ts'
 
 /** What became of nodes. */
 export function resultsOf(house: House): Results {
-  const { link, closed, news } = house
+  const { link, news } = house
   return {
     async get(ids) {
       await link.ready()
@@ -32,13 +33,14 @@ export function resultsOf(house: House): Results {
       const run = runOf(id)
       const { redis, keys } = house.of(run)
       const args = [run, positionOf(id), packNote(state, meta)]
-      await runScript(redis, 'note', keys.prefix, args, closed)
+      await runScript(redis, 'note', keys.prefix, args)
     },
     async watch(run, listener) {
       await link.ready()
       const { redis, keys } = house.of(run)
-      const stop = await news.watch(keys.news(run), run, listener)
-      await runScript(redis, 'watch', keys.prefix, [run], closed)
+      const announce = (asked: Commands) => runScript(asked, 'watch', keys.prefix, [run])
+      const stop = await news.watch(keys.news(run), run, listener, () => announce(redis.patient))
+      await announce(redis)
       return stop
     },
   }

@@ -6,7 +6,7 @@ import { packSpan, packVerdict, unpackGraft } from './wire.ts'
 
 /** What is remembered of whole runs. */
 export function runsOf(house: House): Runs {
-  const { link, closed } = house
+  const { link } = house
   const lists = new Lists()
   return {
     async get(id) {
@@ -22,12 +22,12 @@ export function runsOf(house: House): Runs {
     async halt(run, span, verdict) {
       await link.ready()
       const { redis, keys } = house.of(run)
-      await runScript(redis, 'halt', keys.prefix, [run, packSpan(span), packVerdict(verdict)], closed)
+      await runScript(redis, 'halt', keys.prefix, [run, packSpan(span), packVerdict(verdict)])
     },
     async forget(run) {
       await link.ready()
       const { redis, keys } = house.of(run)
-      await runScript(redis, 'forget', keys.prefix, [run], closed)
+      await runScript(redis, 'forget', keys.prefix, [run])
     },
   }
 }

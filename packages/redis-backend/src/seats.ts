@@ -1,5 +1,5 @@
 import type { Taken, Verdict } from '@arpeggio/core'
-import type { Cluster, Redis } from 'ioredis'
+import type { Commands } from './commands.ts'
 import type { Keys } from './keys.ts'
 import { unpackVerdict } from './wire.ts'
 
@@ -16,7 +16,7 @@ interface Seating {
 const PAGE = 1_000
 
 /** All seats of a closed chord that were taken. They stay until it is launched, so they may be read in pages. */
-export async function readSeats(redis: Redis | Cluster, keys: Keys, seating: Seating): Promise<Taken[]> {
+export async function readSeats(redis: Commands, keys: Keys, seating: Seating): Promise<Taken[]> {
   const { run, position, size, isGrown } = seating
   const chord = keys.chord(run, position)
   const indices = Array.from({ length: size }, (_, index) => String(index))
@@ -38,7 +38,7 @@ export async function readSeats(redis: Redis | Cluster, keys: Keys, seating: Sea
 
 /** The verdicts that stand in seats, or at the positions that the seats name. */
 async function verdictsOf(
-  redis: Redis | Cluster,
+  redis: Commands,
   run: string,
   texts: readonly (string | null)[],
 ): Promise<(Verdict | null)[]> {

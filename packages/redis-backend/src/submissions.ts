@@ -1,7 +1,7 @@
 import type { Launch, Wish } from '@arpeggio/core'
 import type { Partition } from './partition.ts'
 import { runScript } from './scripts.ts'
-import { longLists, NOTHING_STAGED, stageLists } from './stage.ts'
+import { Stage } from './stage.ts'
 import { type Argument, packJson } from './wire.ts'
 import { packBeginning, packLists } from './wishes.ts'
 
@@ -17,29 +17,22 @@ const MOST_TOGETHER = 200
 /** Runs that are sent to one partition. Those that come up while others are under way travel together. */
 export class Submissions {
   readonly #partition: Partition
-  readonly #closed: AbortSignal
   readonly #waiting: Submission[] = []
   #isUnderWay = false
 
-  constructor(partition: Partition, closed: AbortSignal) {
+  constructor(partition: Partition) {
     this.#partition = partition
-    this.#closed = closed
   }
 
   /** The attempt names this try: asked again, it is told the same. */
   async submit(launch: Launch, wishes: readonly Wish[], attempt: string): Promise<'started' | 'known'> {
     const { redis, keys } = this.#partition
-    const { id, root, parent, shape, lists, span, calls } = launch
-    const origin = { ...(root !== id && { root }), ...(parent !== null && { parent }) }
-    const record = { ...origin, shape: packJson(shape), span, total: calls }
-    const fields = Object.entries(record).flat()
-    const long = longLists(wishes, lists)
-    const staged = long.length === 0 ? NOTHING_STAGED : await stageLists(redis, keys, long)
-    const args = [
-      ...[id, attempt, fields.length / 2, ...fields],
-      ...packLists(lists, staged),
-      ...packBeginning(wishes, staged),
-    ]
+    let stage = new Stage(keys)
+    let args = packSubmission(launch, wishes, attempt, stage)
+    while (!stage.isEmpty && !(await stage.fill(redis, 'stage'))) {
+      stage = new Stage(keys)
+      args = packSubmission(launch, wishes, attempt, stage)
+    }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ args, resolve, reject })
       if (!this.#isUnderWay) void this.#send()
@@ -54,7 +47,7 @@ export class Submissions {
       try {
         const { redis, keys } = this.#partition
         const args = [batch.length, ...batch.flatMap(({ args }) => args)]
-        const answers = (await runScript(redis, 'submit', keys.prefix, args, this.#closed)) as string[]
+        const answers = (await runScript(redis, 'submit', keys.prefix, args)) as string[]
         for (const [i, { resolve }] of batch.entries()) resolve(answers[i] === '1' ? 'started' : 'known')
       } catch (error) {
         for (const { reject } of batch) reject(error)
@@ -62,4 +55,19 @@ export class Submissions {
     }
     this.#isUnderWay = false
   }
+}
+
+function packSubmission(
+  { id, root, parent, shape, lists, span, calls }: Launch,
+  wishes: readonly Wish[],
+  attempt: string,
+  stage: Stage,
+): readonly Argument[] {
+  const origin = { ...(root !== id && { root }), ...(parent !== null && { parent }) }
+  const fields = Object.entries({ ...origin, shape: packJson(shape), span, total: calls }).flat()
+  return [
+    ...[id, attempt, fields.length / 2, ...fields],
+    ...packLists(lists, stage),
+    ...packBeginning(wishes, stage),
+  ]
 }

@@ -16,9 +16,6 @@ import {
 /** One argument of a script. */
 export type Argument = string | number
 
-/** A list of a run that is too long to be sent along, and the key where it was put before. */
-export type Staged = ReadonlyMap<string, string>
-
 /** Letters of verdicts; what follows is JSON. M is a list that its members have already. */
 const STATES = { S: 'SUCCESS', M: 'SUCCESS', F: 'FAILURE', R: 'REVOKED', I: 'IGNORED' } as const
 type Letter = keyof typeof STATES

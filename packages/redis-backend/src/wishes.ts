@@ -2,18 +2,27 @@ import {
   type CallMessage,
   type Delivery,
   type Lists,
+  type Message,
   type Policy,
   positionOf,
   type Verdict,
   type Wish,
 } from '@arpeggio/core'
-import { packMessage, packSeat, placeOf } from './message.ts'
-import { type Argument, letterOf, packJson, packNote, packVerdict, type Staged } from './wire.ts'
+import { packMessage, packSeat, placeOf, refer } from './message.ts'
+import type { Stage } from './stage.ts'
+import { type Argument, letterOf, packJson, packNote, packVerdict } from './wire.ts'
 
-/* Wishes as arguments of the scripts: a letter and what belongs to it. `lua/parts/wishes.lua` reads them. */
+/*
+ * Wishes as arguments of the scripts: a letter and what belongs to it. `lua/parts/wishes.lua` reads them. What is too long
+ * to travel with a script goes to the stage.
+ */
 
-/** The wishes of a delivery's end. `staged` tells where long lists were put before. */
-export function packCommit({ message }: Delivery, wishes: readonly Wish[], staged: Staged): Argument[] {
+/** Items of a list that travel at most, and characters of them. */
+const MOST_ITEMS = 500
+const MOST_CHARACTERS = 65_536
+
+/** The wishes of a delivery's end. */
+export function packCommit({ message }: Delivery, wishes: readonly Wish[], stage: Stage): Argument[] {
   const own = wishes.find((wish) => wish.do === 'store' && wish.id === message.id)
   const launches: Argument[] = []
   const seats: Argument[] = []
@@ -43,7 +52,7 @@ export function packCommit({ message }: Delivery, wishes: readonly Wish[], stage
         break
       }
       default:
-        if (wish !== own || !isOwn) packWish(wish, staged, others)
+        if (wish !== own || !isOwn) packWish(wish, stage, others)
     }
   }
   const letter = isOwn ? letterOf(own.verdict) : '-'
@@ -53,13 +62,13 @@ export function packCommit({ message }: Delivery, wishes: readonly Wish[], stage
 }
 
 /** The wishes of a new run. */
-export function packBeginning(wishes: readonly Wish[], staged: Staged): Argument[] {
+export function packBeginning(wishes: readonly Wish[], stage: Stage): Argument[] {
   const packed: Argument[] = []
-  for (const wish of wishes) packWish(wish, staged, packed)
+  for (const wish of wishes) packWish(wish, stage, packed)
   return [packed.length, ...packed]
 }
 
-function packWish(wish: Wish, staged: Staged, to: Argument[]): void {
+function packWish(wish: Wish, stage: Stage, to: Argument[]): void {
   switch (wish.do) {
     case 'store':
       to.push('S', positionOf(wish.id), countOf(wish), packVerdict(wish.verdict))
@@ -85,12 +94,13 @@ function packWish(wish: Wish, staged: Staged, to: Argument[]): void {
       const { message } = wish
       const [queue, priority] = placeOf(message)
       const { countdown, eta } = message.kind === 'call' ? message : NOW
-      if (countdown === 0 && eta === null) to.push('P', queue, priority, packMessage(message))
-      else to.push('D', queue, priority, countdown, eta ?? 0, packMessage(message))
+      const text = packCarried(message, stage, to)
+      if (countdown === 0 && eta === null) to.push('P', queue, priority, text)
+      else to.push('D', queue, priority, countdown, eta ?? 0, text)
       return
     }
     case 'graft':
-      to.push('G', wish.at, packJson(wish.graft), wish.calls, ...packLists(wish.lists, staged))
+      to.push('G', wish.at, packJson(wish.graft), wish.calls, ...packLists(wish.lists, stage))
       return
     case 'bury': {
       const { message, reason } = wish
@@ -134,14 +144,24 @@ function packPolicy(policy: Policy): string {
   return { all: 'a', failFast: 'f', settle: 's' }[policy]
 }
 
-/** Lists with their items, or with the key where they were put before. */
-export function packLists(lists: Lists, staged: Staged): Argument[] {
+/** A message; a long one is kept as a list of the run, and only named. */
+function packCarried(message: Message, stage: Stage, to: Argument[]): string {
+  const text = packMessage(message)
+  if (text.length <= MOST_CHARACTERS) return text
+  const name = `body:${positionOf(message.id)}:${message.kind === 'call' ? message.retries : message.branches.from}`
+  const { reference, pieces } = refer(text, name, MOST_CHARACTERS)
+  to.push('T', 1, name, stage.add(name, pieces), 0)
+  return reference
+}
+
+/** Lists with their items, or with the key where they will be. */
+export function packLists(lists: Lists, stage: Stage): Argument[] {
   const packed: Argument[] = [Object.keys(lists).length]
   for (const [name, items] of Object.entries(lists)) {
-    const key = staged.get(name)
-    packed.push(name, key ?? '')
-    if (key !== undefined) packed.push(0)
-    else packed.push(items.length, ...items.map(packJson))
+    const texts = items.map(packJson)
+    const size = texts.reduce((sum, text) => sum + text.length, 0)
+    if (texts.length > MOST_ITEMS || size > MOST_CHARACTERS) packed.push(name, stage.add(name, texts), 0)
+    else packed.push(name, '', texts.length, ...texts)
   }
   return packed
 }

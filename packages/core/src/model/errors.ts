@@ -6,7 +6,8 @@ export type ErrorCode =
   | 'app-missing' // a signature that belongs to no app was asked to run
   | 'arguments-wrong' // a task was given too many or too few arguments
   | 'backend-full' // no room for new work where workflows live
-  | 'backend-refused' // where workflows live cannot be reached, does not let us in, or is too old
+  | 'backend-refused' // where workflows live does not let us in, is not what it should be, or was not there at the first time
+  | 'backend-unreachable' // where workflows live was there, and has not answered for too long
   | 'chain-empty' // a chain without steps
   | 'chord-body-missing' // a chord without a body was asked to run
   | 'chord-failed' // members of a chord failed, so its body cannot run

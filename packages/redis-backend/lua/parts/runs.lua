@@ -118,7 +118,7 @@ function Run:callOff(mark)
   for _, member in ipairs(redis.call('SMEMBERS', dueKey(self.id))) do
     if self:stops(delayedMessage(member)) then enqueueDelayed(member) end
   end
-  redis.call('PUBLISH', HALTS, self.id)
+  redis.call('SPUBLISH', HALTS, self.id)
 end
 
 function Run:halt(span, verdict)
@@ -188,7 +188,7 @@ function Run:flush(ttl)
   redis.call('HSET', self.key, 'live', self.live, 'done', self.done, 'failed', self.failed, 'marks', self.marks)
   if self.live == 0 and self.wasLive then self:finish(ttl) end
   if #self.told > 0 and self:has('w') then
-    redis.call('PUBLISH', newsChannel(self.id), table.concat(self.told, '\n'))
+    redis.call('SPUBLISH', newsChannel(self.id), table.concat(self.told, '\n'))
   end
 end
 

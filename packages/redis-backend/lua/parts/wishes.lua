@@ -11,6 +11,7 @@ local GRANT = {
     run:graft(take(), take(), take())
     run:takeLists()
   end,
+  T = function(run) run:takeLists() end,
   B = function(_, _, now) redis.call('HSET', DEAD, take(), string.format('%d', now) .. '\n' .. take()) end
 }
 

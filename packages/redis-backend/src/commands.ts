@@ -1,0 +1,71 @@
+import { insist, type Patience } from './insist.ts'
+import type { Client } from './where.ts'
+import type { Argument } from './wire.ts'
+
+/** A script as the server is told of it. */
+export interface Script {
+  readonly text: string
+  readonly sha: string
+}
+
+/** What is asked of the server, as often as it takes. Commands that may not be done twice are not here: scripts do them. */
+export class Commands {
+  readonly #client: Client
+  readonly #patience: Patience
+  /** The same for those who finish work: they ask until the backend is closed. */
+  readonly patient: Commands
+
+  constructor(client: Client, patience: Patience) {
+    this.#client = client
+    this.#patience = patience
+    this.patient = patience.limitMs === null ? this : new Commands(client, { ...patience, limitMs: null })
+  }
+
+  /** Runs a script: keys and arguments as EVAL takes them. */
+  run({ sha, text }: Script, args: readonly Argument[]): Promise<unknown> {
+    return this.#insist(async (redis) => {
+      try {
+        return await redis.call('EVALSHA', [sha, ...args])
+      } catch (error) {
+        if (!(error as Error).message.startsWith('NOSCRIPT')) throw error
+        return redis.call('EVAL', [text, ...args])
+      }
+    })
+  }
+
+  info(): Promise<string> {
+    return this.#insist((redis) => redis.info())
+  }
+
+  hmget(key: string, ...fields: readonly string[]): Promise<(string | null)[]> {
+    return this.#insist((redis) => redis.hmget(key, ...fields))
+  }
+
+  hgetall(key: string): Promise<Record<string, string>> {
+    return this.#insist((redis) => redis.hgetall(key))
+  }
+
+  hkeys(key: string): Promise<string[]> {
+    return this.#insist((redis) => redis.hkeys(key))
+  }
+
+  hvals(key: string): Promise<string[]> {
+    return this.#insist((redis) => redis.hvals(key))
+  }
+
+  hlen(key: string): Promise<number> {
+    return this.#insist((redis) => redis.hlen(key))
+  }
+
+  lrange(key: string, from: number, to: number): Promise<string[]> {
+    return this.#insist((redis) => redis.lrange(key, from, to))
+  }
+
+  unlink(key: string): Promise<number> {
+    return this.#insist((redis) => redis.unlink(key))
+  }
+
+  #insist<T>(ask: (client: Client) => Promise<T>): Promise<T> {
+    return insist(() => ask(this.#client), this.#patience)
+  }
+}

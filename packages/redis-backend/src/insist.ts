@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ArpeggioError } from '@arpeggio/core'
+
+/** How long to go on asking. */
+export interface Patience {
+  /** In milliseconds; null: until the backend is closed. */
+  readonly limitMs: number | null
+  readonly closed: AbortSignal
+}
+
+/** What a server says that starts, fails over, moves slots, is busy with somebody's script, or cannot write just now. */
+const PASSING = /^(LOADING|READONLY|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|BUSY|NOREPLICAS|MISCONF|UNBLOCKED)\b/
+/** What passes when somebody mends it; who must tell of finished work waits for that. */
+const MENDED = /^(OOM|NOAUTH|WRONGPASS)\b/
+const FIRST_PAUSE_MS = 20
+const LONGEST_PAUSE_MS = 1_000
+
+/**
+ * Asks as often as it takes: what is asked here may be asked twice. Gives up at what does not pass by itself, when the
+ * time is over, and when the backend is closed.
+ */
+export async function insist<T>(ask: () => Promise<T>, { limitMs, closed }: Patience): Promise<T> {
+  const until = limitMs === null ? null : performance.now() + limitMs
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+    try {
+      return await (until === null ? ask() : inTime(ask(), until - performance.now()))
+    } catch (error) {
+      if (closed.aborted || !passes(error, limitMs)) throw refusal(error)
+      if (until !== null && performance.now() + pauseMs >= until) throw unreachable(limitMs, error)
+      await sleep(pauseMs, undefined, { signal: closed }).catch(() => {}) // closed: one last try
+    }
+  }
+}
+
+/** What comes of it, if it comes in time. */
+export async function inTime<T>(result: Promise<T>, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('it said nothing')), ms)
+  })
+  try {
+    return await Promise.race([result, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** A connection that breaks passes; of what a server says, some does. */
+function passes(error: unknown, limitMs: number | null): boolean {
+  if (error instanceof ArpeggioError || error instanceof TypeError || error instanceof RangeError)
+    return false
+  const { name, message } = error as Error
+  if (name !== 'ReplyError') return true
+  return PASSING.test(message) || (limitMs === null && MENDED.test(message))
+}
+
+/** The same, in words that say what to do. */
+function refusal(error: unknown): unknown {
+  const { name, message } = error as Error
+  if (name !== 'ReplyError') return error
+  if (message.startsWith('OOM')) return full(error)
+  if (message.startsWith('NOPERM')) return forbidden(message, error)
+  return /^(NOAUTH|WRONGPASS)/.test(message) ? refused(message, error) : error
+}
+
+/** It could not be used at all. */
+export function refused(what: string, cause: unknown): ArpeggioError {
+  return new ArpeggioError(
+    'backend-refused',
+    `Redis cannot be used: ${what}. Check host and port, the user and the password, and that it runs.`,
+    { cause },
+  )
+}
+
+/** What its user may not do. */
+export function forbidden(what: string, cause?: unknown): ArpeggioError {
+  return new ArpeggioError(
+    'backend-refused',
+    `Redis does not let this user do what Arpeggio must: ${what}. Give it the rights that docs/redis.md lists.`,
+    { cause },
+  )
+}
+
+/** Nothing was heard for too long. */
+export function unreachable(limitMs: number | null, cause: unknown): ArpeggioError {
+  return new ArpeggioError(
+    'backend-unreachable',
+    `Redis has not answered for ${limitMs} ms (${(cause as Error).message}). Look at the server, then ask again. If a run was being sent, it may have begun: send it with the same taskId, and it does not begin twice.`,
+    { cause },
+  )
+}
+
+function full(cause: unknown): ArpeggioError {
+  return new ArpeggioError(
+    'backend-full',
+    'Redis has no memory left for new work (maxmemory is reached). Nothing was sent; what runs already goes on and frees memory. Send again later, or give it more memory.',
+    { cause },
+  )
+}

@@ -1,0 +1,42 @@
+import { ArpeggioError } from '@arpeggio/core'
+
+const OLDEST = 7
+
+/** What is wrong with a server, but not so wrong that it cannot be used; what is worse is an error. */
+export function inspect(info: string, isCluster: boolean): string[] {
+  const told = new Map([...info.matchAll(/^(\w+):(.*?)\r?$/gm)].map(([, name, value]) => [name, value]))
+  const version = told.get('redis_version')
+  if (version === undefined) throw refused('What answers there is no Redis', 'Check host and port')
+  if (Number.parseInt(version, 10) < OLDEST) {
+    throw refused(`This server is Redis ${version}`, `Arpeggio needs Redis ${OLDEST}.0 or newer, or Valkey`)
+  }
+  if (told.get('redis_mode') === 'sentinel') {
+    throw refused('This is a Sentinel', "Give { sentinels: [{ host, port }], name: 'mymaster' } instead")
+  }
+  if (told.get('cluster_enabled') === '1' && !isCluster) {
+    throw refused('This server is part of a cluster', 'Give { cluster: [{ host, port }] } instead')
+  }
+  if (told.get('role') === 'slave' && !isCluster) {
+    throw refused(
+      'This server is a replica, which takes no work',
+      'Give its master, or Sentinels that know it',
+    )
+  }
+  const warnings: string[] = []
+  const policy = told.get('maxmemory_policy')
+  if (policy !== undefined && policy !== 'noeviction' && told.get('maxmemory') !== '0') {
+    warnings.push(
+      `Redis may throw keys away (maxmemory-policy ${policy}): workflows would be lost in the middle. Set it to noeviction`,
+    )
+  }
+  if (told.get('aof_enabled') === '0') {
+    warnings.push(
+      'Redis keeps no append-only file (appendonly no): what it holds is lost when it is killed. Set appendonly yes where that matters',
+    )
+  }
+  return warnings
+}
+
+function refused(what: string, next: string): ArpeggioError {
+  return new ArpeggioError('backend-refused', `${what}. ${next}.`)
+}

@@ -1,0 +1,59 @@
+import type { Commands } from './commands.ts'
+import { forbidden } from './insist.ts'
+import type { Keys } from './keys.ts'
+import { runScript } from './scripts.ts'
+
+/** What is called on keys, by scripts or from here. */
+const ON_KEYS = [
+  ...['blpop', 'del', 'evalsha', 'exists', 'get', 'hdel', 'hexists', 'hget', 'hgetall', 'hincrby', 'hkeys'],
+  ...[
+    'hlen',
+    'hmget',
+    'hscan',
+    'hset',
+    'hsetnx',
+    'hvals',
+    'incr',
+    'llen',
+    'lpop',
+    'lpush',
+    'lrange',
+    'persist',
+  ],
+  ...[
+    'pexpire',
+    'rename',
+    'rpush',
+    'sadd',
+    'scard',
+    'set',
+    'sismember',
+    'smembers',
+    'spop',
+    'srem',
+    'unlink',
+    'zadd',
+  ],
+  ...['zrange', 'zrem', 'zscore'],
+]
+/** What is called on channels. */
+const ON_CHANNELS = ['spublish', 'ssubscribe', 'sunsubscribe']
+/** What is called on neither. */
+const ALONE = ['eval', 'info', 'time']
+
+/** Every command a user of the server must be allowed, as its access control list writes it; a cluster needs two more. */
+export const RIGHTS: readonly string[] = [...ON_KEYS, ...ON_CHANNELS, ...ALONE]
+  .sort()
+  .map((name) => `+${name}`)
+
+/** Refuses a user who may not do all of it: scripts would stop half way otherwise. */
+export async function checkRights(redis: Commands, { prefix, heed }: Keys): Promise<void> {
+  const asked = [
+    ...ON_KEYS.map((name) => (name === 'evalsha' ? [name, '', '1', prefix] : [name, prefix, prefix])),
+    ...ON_CHANNELS.map((name) => [name, heed]),
+    ...ALONE.map((name) => [name]),
+  ]
+  const args = asked.flatMap((words) => [words.length, ...words])
+  const refused = await runScript(redis, 'rights', prefix, [asked.length, ...args])
+  if (refused !== '') throw forbidden(String(refused))
+}

@@ -1,0 +1,213 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { App } from '@arpeggio/canvas'
+import { type RedisBackendOptions, redisBackend, type Where } from '@arpeggio/redis-backend'
+import { Redis } from 'ioredis'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { freePort, type PrivateServer, startServer } from '../support/redis-server.ts'
+import { serveTcp, type TcpServer } from '../support/tcp-server.ts'
+
+let server: PrivateServer
+let redis: Redis
+const open: { close(): unknown }[] = []
+
+beforeAll(async () => {
+  server = await startServer('--requirepass', 'secret')
+  redis = new Redis(server.url, { password: 'secret' })
+}, 300_000)
+afterEach(async () => {
+  for (const one of open.splice(0)) await one.close()
+})
+afterAll(async () => {
+  redis?.disconnect()
+  await server?.stop()
+})
+
+function appOn(where: Where, options: RedisBackendOptions = {}): App {
+  const app = new App({ backend: redisBackend(where, { warn: () => {}, lease: '3s', ...options }) })
+  open.push(app)
+  app.task('add', (a: number, b: number) => a + b)
+  return app
+}
+
+/** What the first calls say, whichever they are. */
+async function firstSaid(where: Where, options: RedisBackendOptions = {}): Promise<string> {
+  const says = async (call: (app: App) => Promise<unknown>): Promise<{ code?: string; message: string }> => {
+    const app = appOn(where, options)
+    return call(app).then(
+      () => expect.fail('it was not refused'),
+      (error) => error,
+    )
+  }
+  const sent = await says((app) => app.signature('add', { args: [1, 2] }).delay())
+  const started = await says((app) => app.worker().start())
+  expect({ ...started, message: started.message }).toEqual({ ...sent, message: sent.message })
+  return `${sent.code}: ${sent.message}`
+}
+
+async function fake(answer: (request: string) => string | null): Promise<TcpServer> {
+  const one = await serveTcp((socket) => {
+    socket.on('data', (data) => {
+      const reply = answer(data.toString())
+      if (reply !== null) socket.write(reply)
+    })
+  })
+  open.push(one)
+  return one
+}
+
+describe('what is wrong at first is an error at once:', () => {
+  test('a wrong password, or none', async () => {
+    expect(await firstSaid({ port: server.port, password: 'guess' })).toMatch(/^backend-refused: .*WRONGPASS/)
+    expect(await firstSaid(server.url)).toMatch(/^backend-refused: .*NOAUTH/)
+  })
+
+  test('a closed port', async () => {
+    const port = await freePort()
+    expect(await firstSaid(`redis://127.0.0.1:${port}`)).toMatch(/^backend-refused: .*ECONNREFUSED/)
+  })
+
+  test('a host that is not there', async () => {
+    expect(await firstSaid('redis://nowhere.invalid')).toMatch(
+      /^backend-refused: .*(ENOTFOUND|EAI_AGAIN).* nowhere\.invalid/,
+    )
+  })
+
+  test('a server that is too old', async () => {
+    const info = 'redis_version:6.2.14\r\nloading:0\r\nrole:master\r\n'
+    const old = await fake((request) =>
+      [...request.matchAll(/\*\d+\r\n\$\d+\r\n(\w+)/g)]
+        .map(([, name]) => (name?.toLowerCase() === 'info' ? `$${info.length}\r\n${info}\r\n` : '+OK\r\n'))
+        .join(''),
+    )
+    expect(await firstSaid(`redis://127.0.0.1:${old.port}`)).toMatch(
+      /^backend-refused: This server is Redis 6\.2\.14\. Arpeggio needs Redis 7\.0 or newer, or Valkey\.$/,
+    )
+  })
+
+  test('a server that speaks another language', async () => {
+    const web = await fake(() => 'HTTP/1.1 400 Bad Request\r\n\r\n')
+    expect(await firstSaid(`redis://127.0.0.1:${web.port}`)).toMatch(/^backend-refused: /)
+  })
+
+  test('a server that says nothing', async () => {
+    const mute = await fake(() => null)
+    expect(await firstSaid(`redis://127.0.0.1:${mute.port}`)).toMatch(/^backend-refused: .*timeout/i)
+  })
+
+  test.each([
+    ['a command', ['~{arpeggio:*', '&{arpeggio:*', '+@all', '-zadd'], /do what Arpeggio must: zadd/],
+    ['scripts', ['~{arpeggio:*', '&{arpeggio:*', '+@all', '-evalsha'], /NOPERM.*evalsha/],
+    ['the keys', ['~other:*', '&{arpeggio:*', '+@all'], /do what Arpeggio must/],
+    ['the channels', ['~{arpeggio:*', '&other:*', '+@all'], /do what Arpeggio must: spublish/],
+  ])('a user who may not use %s', async (_, rules, said) => {
+    await redis.call('ACL', ['SETUSER', 'poor', 'reset', 'on', '>poor', ...rules])
+    const where = { port: server.port, username: 'poor', password: 'poor' }
+    const message = await firstSaid(where)
+    expect(message).toMatch(/^backend-refused: /)
+    expect(message).toMatch(said)
+    expect(await redis.keys('*')).toEqual([])
+  })
+
+  test('a replica', async () => {
+    const replica = await startServer('--replicaof', `127.0.0.1 ${server.port}`, '--masterauth', 'secret')
+    try {
+      expect(await firstSaid(replica.url)).toMatch(/^backend-refused: This server is a replica/)
+    } finally {
+      await replica.stop()
+    }
+  })
+})
+
+test('an app that could not connect tries again when it is asked again', async () => {
+  const late = await startServer()
+  try {
+    await late.kill()
+    const app = appOn(late.url)
+    const add = app.signature('add', { args: [1, 2] })
+    await expect(add.delay()).rejects.toMatchObject({ code: 'backend-refused' })
+    await late.restart()
+    await app.worker().start()
+    expect(await add.run()).toBe(3)
+  } finally {
+    await late.stop()
+  }
+})
+
+test('a process that could not connect ends by itself', async () => {
+  const port = await freePort()
+  const program = `
+    import { App } from '@arpeggio/canvas'
+    import { redisBackend } from '@arpeggio/redis-backend'
+    const app = new App({ backend: redisBackend('redis://127.0.0.1:${port}') })
+    const add = app.task('add', (a, b) => a + b)
+    await add.delay(1, 2).catch((error) => console.log(error.code))`
+  const cwd = fileURLToPath(new URL('../..', import.meta.url))
+  const args = ['--conditions=@arpeggio/source', '--import=tsx', '--input-type=module', '--eval', program]
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { cwd, timeout: 60_000 })
+  expect([stdout, stderr]).toEqual(['backend-refused\n', ''])
+})
+
+test('a server that still loads what it kept is waited for', async () => {
+  const slow = await startServer('--appendonly', 'yes', '--key-load-delay', '100')
+  try {
+    const client = new Redis(slow.url, { enableReadyCheck: false })
+    open.push({ close: () => client.disconnect() })
+    client.on('error', () => {}) // it is about to die
+    await client.pipeline(Array.from({ length: 10_000 }, (_, i) => ['set', `key:${i}`, 'value'])).exec()
+    await slow.kill()
+    await slow.restart()
+    const app = appOn(slow.url)
+    const started = app.worker().start()
+    expect(await client.info('persistence')).toMatch(/^loading:1/m)
+    await started
+    expect(await app.signature('add', { args: [1, 2] }).run()).toBe(3)
+  } finally {
+    await slow.stop()
+  }
+})
+
+describe('a user, a password and a database', () => {
+  test('may be told in the URL or as options', async () => {
+    await redis.call('ACL', ['SETUSER', 'rich', 'reset', 'on', '>rich', 'allkeys', 'allchannels', '+@all'])
+    const ways: Where[] = [
+      `redis://:secret@127.0.0.1:${server.port}/1`,
+      `redis://rich:rich@127.0.0.1:${server.port}/2`,
+      { port: server.port, username: 'rich', password: 'rich', db: 3 },
+    ]
+    for (const where of ways) {
+      const app = appOn(where)
+      await app.worker().start()
+      expect(await app.signature('add', { args: [1, 2] }).run()).toBe(3)
+    }
+    expect(await redis.info('keyspace')).toMatch(/db1.*\s*db2.*\s*db3/)
+  })
+
+  test('a client that is there already is used, and left open', async () => {
+    const client = new Redis(server.url, { password: 'secret' })
+    const app = appOn(client)
+    await app.worker().start()
+    expect(await app.signature('add', { args: [1, 2] }).run()).toBe(3)
+    await app.close()
+    expect(await client.ping()).toBe('PONG')
+    client.disconnect()
+  })
+})
+
+test('what is wrong with the server, but not so wrong, is told once, in a line each', async () => {
+  await redis.config('SET', 'maxmemory-policy', 'allkeys-lru')
+  await redis.config('SET', 'maxmemory', '1gb')
+  const warnings: string[] = []
+  const warn = (problem: string): void => void warnings.push(problem)
+  const app = appOn({ port: server.port, password: 'secret' }, { warn })
+  const add = app.signature('add', { args: [1, 2] })
+  await Promise.all([add.delay(), add.delay(), app.worker().start()])
+  await add.run()
+  expect(warnings).toEqual([
+    expect.stringMatching(
+      /^Redis may throw keys away \(maxmemory-policy allkeys-lru\).* Set it to noeviction$/,
+    ),
+    expect.stringMatching(/^Redis keeps no append-only file.* Set appendonly yes where that matters$/),
+  ])
+})
