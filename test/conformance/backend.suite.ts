@@ -119,6 +119,24 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
         })
       })
 
+      test('a long message is delivered as it is, every time', async () => {
+        const long = Array.from({ length: 300 }, (_, n) => `${n} é\n`.repeat(200))
+        const message = call(0, { args: [long], kwargs: { long } })
+        await submit(message)
+        const first = await receiveOne()
+        expect(first.message).toEqual(message)
+        await backend.deliveries.release([first], 'rejected')
+        const again = await receiveOne()
+        expect(again).toMatchObject({ message, count: 2 })
+        const retry = { ...message, args: [[...long, 'more']], retries: 1 }
+        await commit(again, note(0, 'RETRY'), publish(retry))
+        const last = await receiveOne()
+        expect(last.message).toEqual(retry)
+        expect(await commit(last, store(0, success(long)))).toEqual({ kind: 'done' })
+        const [end] = await backend.results.get([`${RUN}.0`])
+        expect(end).toEqual({ kind: 'ended', verdict: success(long) })
+      })
+
       test('a run that exists is left as it is', async () => {
         await submit(call(0))
         await submit(call(0), call(1))

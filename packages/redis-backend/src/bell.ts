@@ -21,19 +21,18 @@ export class Bell {
     this.#onRing = onRing
   }
 
-  /** Somebody sleeps, until then at the latest (epoch milliseconds by this process's clock). */
-  listen(until: number | null): void {
+  /** Somebody sleeps. */
+  listen(): void {
     if (this.#isListening) return
     this.#isListening = true
-    void this.#wait(until)
+    void this.#wait()
   }
 
-  async #wait(until: number | null): Promise<void> {
-    const longestMs = Math.min(LONGEST_SLEEP_MS, this.#link.silenceMs / 2)
-    const ms = Math.min(until === null ? longestMs : until - Date.now(), longestMs)
+  async #wait(): Promise<void> {
+    const ms = Math.min(LONGEST_SLEEP_MS, this.#link.silenceMs / 2)
     try {
       this.#line ??= await this.#link.line(this.#keys[0] as string)
-      await this.#line.blpop([...this.#keys], Math.max(ms, 1) / 1_000)
+      await this.#line.blpop([...this.#keys], ms / 1_000)
     } catch {
       this.#line?.disconnect()
       this.#line = null

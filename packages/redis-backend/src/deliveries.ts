@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock, Deliveries, Delivery, Interruption } from '@arpeggio/core'
 import { Bell } from './bell.ts'
+import type { Heartbeat } from './heartbeat.ts'
 import type { House } from './house.ts'
 import type { Partition, Receiver } from './partition.ts'
 import { runScript } from './scripts.ts'
@@ -11,7 +12,11 @@ interface Self {
   readonly worker: string
   readonly leaseMs: number
   readonly clock: Clock
+  readonly heartbeat: Heartbeat
 }
+
+/** What a timer of Node can wait at most. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /** What the script says of a token that is not simply held. */
 const INTERRUPTIONS: Readonly<Record<string, Interruption['why']>> = { L: 'lost', H: 'halted' }
@@ -20,7 +25,7 @@ const INTERRUPTIONS: Readonly<Record<string, Interruption['why']>> = { L: 'lost'
 export function deliveriesOf(
   house: House,
   receivers: Set<Receiver>,
-  { worker, leaseMs, clock }: Self,
+  { worker, leaseMs, clock, heartbeat }: Self,
 ): { readonly port: Deliveries; leave(): Promise<void> } {
   const { link, partitions, closed, news } = house
   const submissions = new Map(partitions.map((partition) => [partition, new Submissions(partition)]))
@@ -48,12 +53,15 @@ export function deliveriesOf(
     return new Promise((resolve) => {
       const wake = (): void => {
         woken.delete(wake)
+        clearTimeout(timer)
         signal.removeEventListener('abort', wake)
         resolve()
       }
+      const timer =
+        until === null ? undefined : setTimeout(wake, Math.min(until - Date.now(), LONGEST_TIMER_MS))
       woken.add(wake)
       signal.addEventListener('abort', wake)
-      for (const bell of ringing()) bell.listen(until)
+      for (const bell of ringing()) bell.listen()
     })
   }
 
@@ -64,6 +72,7 @@ export function deliveriesOf(
   ): Promise<readonly Delivery[]> {
     await link.ready()
     hasReceived = true
+    heartbeat.start()
     let taken: readonly Delivery[] = []
     let isGone = false
     const first = turn++ % queues.length // so that no queue starves another

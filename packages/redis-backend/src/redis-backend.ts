@@ -17,6 +17,7 @@ import {
 } from '@arpeggio/core'
 import { deadLettersOf } from './dead-letters.ts'
 import { deliveriesOf } from './deliveries.ts'
+import { Heartbeat } from './heartbeat.ts'
 import type { House } from './house.ts'
 import { inTime } from './insist.ts'
 import { keysOf, partitionOf } from './keys.ts'
@@ -103,7 +104,8 @@ export function redisBackend(where: Where, options: RedisBackendOptions = {}): B
     closed,
     of: (id) => partitions[partitionOf(runOf(id), count)] as Partition,
   }
-  const deliveries = deliveriesOf(house, receivers, { worker, leaseMs, clock: clock.clock })
+  const heartbeat = new Heartbeat(where, { partitions: keys, worker, leaseMs })
+  const deliveries = deliveriesOf(house, receivers, { worker, leaseMs, clock: clock.clock, heartbeat })
   return {
     clock: clock.clock,
     closed,
@@ -114,6 +116,7 @@ export function redisBackend(where: Where, options: RedisBackendOptions = {}): B
     async close() {
       if (closed.aborted) return
       closing.abort()
+      await heartbeat.stop()
       await inTime(deliveries.leave(), FAREWELL_MS).catch(() => {}) // its lease will run out
       link.close()
     },

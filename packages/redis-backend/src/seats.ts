@@ -13,7 +13,8 @@ interface Seating {
 }
 
 /** Seats read in one call. */
-const PAGE = 1_000
+const PAGE = 500
+const PAGES_AT_ONCE = 8
 
 /** All seats of a closed chord that were taken. They stay until it is launched, so they may be read in pages. */
 export async function readSeats(redis: Commands, keys: Keys, seating: Seating): Promise<Taken[]> {
@@ -24,14 +25,17 @@ export async function readSeats(redis: Commands, keys: Keys, seating: Seating): 
     const fields = await redis.hkeys(chord)
     for (const field of fields) if (field.startsWith('a:')) indices.push(field.slice(2))
   }
-  const seats: Taken[] = []
-  for (let from = 0; from < indices.length; from += PAGE) {
+  const readPage = async (from: number): Promise<Taken[]> => {
     const page = indices.slice(from, from + PAGE)
+    if (page.length === 0) return []
     const texts = await redis.hmget(chord, ...page.map((index) => `s:${index}`))
     const verdicts = await verdictsOf(redis, keys.run(run), texts)
-    for (const [i, verdict] of verdicts.entries()) {
-      if (verdict !== null) seats.push({ index: page[i] as string, verdict })
-    }
+    return verdicts.flatMap((verdict, i) => (verdict === null ? [] : [{ index: page[i] as string, verdict }]))
+  }
+  const seats: Taken[] = []
+  for (let from = 0; from < indices.length; from += PAGE * PAGES_AT_ONCE) {
+    const starts = Array.from({ length: PAGES_AT_ONCE }, (_, nth) => from + nth * PAGE)
+    for (const page of await Promise.all(starts.map(readPage))) for (const seat of page) seats.push(seat)
   }
   return seats
 }

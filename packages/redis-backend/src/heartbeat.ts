@@ -1,0 +1,77 @@
+import { Worker } from 'node:worker_threads'
+import { Cluster } from 'ioredis'
+import type { Keys } from './keys.ts'
+import { scriptOf } from './scripts.ts'
+import { isClient, type Where } from './where.ts'
+
+/** Whose leases are held, and for how long. */
+interface Holder {
+  readonly partitions: readonly Keys[]
+  readonly worker: string
+  readonly leaseMs: number
+}
+
+/**
+ * Holds the leases of this process from a thread of its own, so that a busy event loop is told apart from a dead process.
+ * Workers hold theirs as well, between tasks; that is all there is where what says where Redis is cannot be handed to a
+ * thread.
+ */
+export class Heartbeat {
+  readonly #where: Where
+  readonly #holder: Holder
+  #thread: Worker | null = null
+
+  constructor(where: Where, holder: Holder) {
+    this.#where = where
+    this.#holder = holder
+  }
+
+  start(): void {
+    if (this.#thread !== null) return
+    const { partitions, worker, leaseMs } = this.#holder
+    const prefixes = partitions.map(({ prefix }) => prefix)
+    const workerData = {
+      where: withoutDeeds(toData(this.#where)),
+      prefixes,
+      script: scriptOf('extend'),
+      worker,
+      leaseMs,
+    }
+    try {
+      this.#thread = new Worker(new URL('../thread/heartbeat.mjs', import.meta.url), {
+        workerData,
+        execArgv: [],
+      })
+    } catch (error) {
+      if (!(error instanceof DOMException)) throw error // DataCloneError: it holds what threads cannot share
+      return
+    }
+    this.#thread.unref()
+    this.#thread.on('error', () => {}) // then the workers' own heartbeats are left
+  }
+
+  async stop(): Promise<void> {
+    await this.#thread?.terminate()
+    this.#thread = null
+  }
+}
+
+/** What a client says of itself, for another one like it. */
+function toData(where: Where): unknown {
+  if (typeof where === 'string') return where.replace(/^valkey/, 'redis')
+  if (!isClient(where)) return where
+  if (!(where instanceof Cluster)) return where.options
+  const cluster = where.nodes('all').map(({ options: { host, port } }) => ({ host, port }))
+  return { cluster, redisOptions: where.options.redisOptions }
+}
+
+/** Functions stay here: how often to try again, how to look names up. */
+function withoutDeeds(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value))
+    return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, item]) => typeof item !== 'function')
+      .map(([name, item]) => [name, withoutDeeds(item)]),
+  )
+}

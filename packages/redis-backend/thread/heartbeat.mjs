@@ -1,0 +1,33 @@
+// The thread that holds the leases of its process. Plain JavaScript, because threads cannot be started from TypeScript.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { workerData } from 'node:worker_threads'
+import { Cluster, Redis } from 'ioredis'
+
+const { where, prefixes, script, worker, leaseMs } = workerData
+
+const everyMs = leaseMs / 3
+const options = { maxRetriesPerRequest: null, socketTimeout: Math.max(everyMs, 1_000) }
+
+function connect() {
+  if (typeof where === 'string') return new Redis(where, options)
+  if (!('cluster' in where)) return new Redis({ ...where, ...options })
+  const { cluster, ...rest } = where
+  return new Cluster(cluster, { ...rest, redisOptions: { ...rest.redisOptions, ...options } })
+}
+
+const client = connect()
+client.on('error', () => {}) // it connects again by itself; what is wrong is told by the process
+
+async function beat(prefix) {
+  const args = [2, prefix, `${prefix}.`, worker, leaseMs, 0]
+  try {
+    await client.call('EVALSHA', [script.sha, ...args])
+  } catch (error) {
+    if (error.message.startsWith('NOSCRIPT')) await client.call('EVAL', [script.text, ...args])
+  }
+}
+
+for (;;) {
+  await Promise.allSettled(prefixes.map(beat))
+  await sleep(everyMs)
+}
