@@ -31,7 +31,12 @@ afterAll(async () => {
 })
 
 describeBackend('the Redis backend with the rights of the guide', () => ({
-  backend: redisBackend(poor, { prefix: `arpeggio:${trials++}`, lease: 600, warn: () => {} }),
+  backend: redisBackend(poor, {
+    prefix: `arpeggio:${trials++}`,
+    lease: 600,
+    heartbeat: 'loop',
+    warn: () => {},
+  }),
   advance: (ms) => sleep(ms + 5),
   unitMs: 50,
 }))

@@ -13,7 +13,12 @@ beforeAll(async () => {
 afterAll(() => server?.stop())
 
 describeBackend('the Redis backend', () => ({
-  backend: redisBackend(server.url, { prefix: `trial-${trials++}`, lease: 600, warn: () => {} }),
+  backend: redisBackend(server.url, {
+    prefix: `trial-${trials++}`,
+    lease: 600,
+    heartbeat: 'loop',
+    warn: () => {},
+  }),
   advance: (ms) => sleep(ms + 5),
   unitMs: 50,
 }))

@@ -36,6 +36,11 @@ export interface RedisBackendOptions {
   readonly partitions?: number
   /** How long a process may be silent before others run what it held. Default: 30 s. */
   readonly lease?: Duration
+  /**
+   * Who holds the leases of a process: a thread of its own, also while a task keeps the event loop busy (the default), or the
+   * workers themselves, in the loop.
+   */
+  readonly heartbeat?: 'thread' | 'loop'
   /** How long a finished run is remembered. Default: a day. */
   readonly resultTtl?: Duration
   /**
@@ -60,6 +65,7 @@ const OPTIONS: Record<keyof RedisBackendOptions, OptionKind> = {
     hint: `Give a whole number from 1 to ${MOST_PARTITIONS}.`,
   },
   lease: KINDS.anything,
+  heartbeat: { is: (value) => value === 'thread' || value === 'loop', hint: "Give 'thread' or 'loop'." },
   resultTtl: KINDS.anything,
   unreachableAfter: KINDS.anything,
   warn: KINDS.deed,
@@ -104,7 +110,8 @@ export function redisBackend(where: Where, options: RedisBackendOptions = {}): B
     closed,
     of: (id) => partitions[partitionOf(runOf(id), count)] as Partition,
   }
-  const heartbeat = new Heartbeat(where, { partitions: keys, worker, leaseMs })
+  const heartbeat =
+    options.heartbeat === 'loop' ? null : new Heartbeat(where, { partitions: keys, worker, leaseMs })
   const deliveries = deliveriesOf(house, receivers, { worker, leaseMs, clock: clock.clock, heartbeat })
   return {
     clock: clock.clock,
@@ -116,7 +123,7 @@ export function redisBackend(where: Where, options: RedisBackendOptions = {}): B
     async close() {
       if (closed.aborted) return
       closing.abort()
-      await heartbeat.stop()
+      await heartbeat?.stop()
       await inTime(deliveries.leave(), FAREWELL_MS).catch(() => {}) // its lease will run out
       link.close()
     },

@@ -6,7 +6,9 @@ const read = (path: string): string => readFileSync(new URL(path, import.meta.ur
 
 /** What the scripts call, and what is called from here. */
 function called(): string[] {
-  const scripts = readdirSync(new URL('../lua', import.meta.url)).map((file) => read(`../lua/${file}`))
+  const scripts = readdirSync(new URL('../lua', import.meta.url), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.lua'))
+    .map((file) => read(`../lua/${file}`))
   const here = ['commands', 'link', 'bell', 'news'].map((file) => read(`./${file}.ts`))
   const names = [
     ...scripts.flatMap((text) => [...text.matchAll(/redis\.call\((?:front and )?'(\w+)'(?: or '(\w+)')?/g)]),

@@ -340,6 +340,22 @@ describe('a handle', () => {
     ])
   })
 
+  it('of a group says why it never ran, also when its run ends between two looks', async () => {
+    const plan = [call('0'), { ...forkOf('1', [[call('2')], [call('3')]]), takes: '' }]
+    for (const ask of ['state', 'get'] as const) {
+      const { backend, result, end } = await sent({ plan, shape: [spot(0), groupShape(1, 2)] })
+      const { get } = backend.results
+      let looks = 0
+      backend.results.get = async (ids) => {
+        const known = await get(ids)
+        if (looks++ === 0) await end('r.0', new Error('boom'))
+        return known
+      }
+      if (ask === 'state') expect(await result.state()).toBe('FAILURE')
+      else await expect(result.get({ propagate: false })).resolves.toMatchObject({ message: 'boom' })
+    }
+  })
+
   it('of a node that was revoked says so, and gives no value', async () => {
     const { result } = await sent(STEP)
     await result.revoke()

@@ -61,6 +61,7 @@ export class GroupView implements View {
   readonly #spot: Spot
   readonly #witnesses: ReadonlySet<string>
   readonly #members: Gathering
+  #own: Standing = { kind: 'unknown' }
 
   constructor(backend: Backend, id: string, spot: Spot, errorOf: (verdict: Failed) => unknown) {
     this.#backend = backend
@@ -71,35 +72,47 @@ export class GroupView implements View {
   }
 
   async status(): Promise<Status> {
-    const known = await readKnown(this.#backend, [...this.#witnesses])
-    const told = statusOfItself(this.#id, this.#spot, known)
-    if (told !== null) return told
-    await this.#see(this.#members.open)
-    return statusByMembers(known(this.#id), this.#spot, this.#members)
+    return (await this.#statusOfItself()) ?? (await this.#lookAtMembers(this.#members.open)).status
   }
 
   end(options: GetOptions): Promise<End> {
     const failsAtOnce = options.propagate !== false && !isFollowed(this.#spot)
-    let own: Standing = { kind: 'unknown' }
     return until<End>(this.#backend, {
       ...waiting(this.#id, options),
       concerns: ({ id, state }) => this.#witnesses.has(id) || (ENDED.has(state) && this.#members.awaits(id)),
       look: async (changes) => {
         await turn() // what changes together is read together
         if (changes === null || changes.some(({ id }) => this.#witnesses.has(id))) {
-          const known = await readKnown(this.#backend, [...this.#witnesses])
-          own = known(this.#id)
-          const told = statusOfItself(this.#id, this.#spot, known)
+          const told = await this.#statusOfItself()
           if (told?.kind === 'unknown') throw unknown(this.#id)
           if (told?.kind === 'ended') return { value: { verdict: told.verdict } }
         }
-        await this.#see(changes === null ? this.#members.open : changes.map(({ id }) => id))
-        const { values, lost } = this.#members
-        const status = statusByMembers(own, this.#spot, this.#members)
-        if (status.kind === 'ended') return { value: { verdict: status.verdict, values } }
+        const concerned = changes === null ? this.#members.open : changes.map(({ id }) => id)
+        const { status, values } = await this.#lookAtMembers(concerned)
+        if (status.kind === 'ended') return { value: { verdict: status.verdict, ...(values && { values }) } }
+        const { lost } = this.#members
         return lost !== null && failsAtOnce ? { value: { verdict: lost } } : null
       },
     })
+  }
+
+  async #statusOfItself(): Promise<Status | null> {
+    const known = await readKnown(this.#backend, [...this.#witnesses])
+    this.#own = known(this.#id)
+    return statusOfItself(this.#id, this.#spot, known)
+  }
+
+  /** Its run may have ended since it was last asked itself: that its members never ran is true of what was skipped, too. */
+  async #lookAtMembers(
+    concerned: readonly string[],
+  ): Promise<{ readonly status: Status; readonly values?: readonly unknown[] }> {
+    await this.#see(concerned)
+    const told = this.#members.isDone && this.#own.kind === 'underway' ? await this.#statusOfItself() : null
+    if (told !== null) return { status: told }
+    return {
+      status: statusByMembers(this.#own, this.#spot, this.#members),
+      values: this.#members.values,
+    }
   }
 
   async #see(ids: readonly string[]): Promise<void> {

@@ -106,6 +106,7 @@ export function createWorker(registry: Registry, world: TaskWorld, options: Work
 
   function pause(ms: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
+      if (signal.aborted) return resolve()
       const callOff = clock.at(clock.now() + ms, end)
       function end(): void {
         callOff()
@@ -116,19 +117,25 @@ export function createWorker(registry: Registry, world: TaskWorld, options: Work
     })
   }
 
-  /** A delivery whose end could not be told to the backend keeps its lease until that runs out, and is run again. */
+  /** A delivery whose end could not be told to the backend is given back, so that it is run again, but not for ever. */
   async function serve(delivery: Delivery): Promise<void> {
     try {
       await executor.execute(delivery)
     } catch (error) {
-      world.report(
-        `The end of ${delivery.message.id} could not be told to the backend; it will be run again`,
-        error,
-      )
+      const { id } = delivery.message
+      world.report(`The end of ${id} could not be told to the backend; it will be run again`, error)
+      await giveBack(delivery).catch((error) => world.report(`${id} could not be given back`, error))
     } finally {
       held.delete(delivery)
       onChange()
     }
+  }
+
+  /** Not at once: what went wrong may pass. */
+  async function giveBack(delivery: Delivery): Promise<void> {
+    const waitMs = Math.min(FIRST_WAIT_MS * 2 ** delivery.count, LONGEST_WAIT_MS)
+    await pause(waitMs, taking?.signal ?? AbortSignal.abort())
+    await deliveries.release([delivery], 'rejected')
   }
 
   function beat(): void {
