@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,15 +22,32 @@ export interface PrivateServer extends AsyncDisposable {
 }
 
 /** Starts a server on a free port. `settings` are its own, such as `['--appendonly', 'yes']`. */
-export async function startServer(...settings: readonly string[]): Promise<PrivateServer> {
+export function startServer(...settings: readonly string[]): Promise<PrivateServer> {
+  return start((port, folder) => {
+    return ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder, ...settings]
+  })
+}
+
+/** Starts a Sentinel on a free port; it is the same program. `lines` say what it watches. */
+export function startSentinel(...lines: readonly string[]): Promise<PrivateServer> {
+  return start((port, folder) => {
+    const file = join(folder, 'sentinel.conf')
+    writeFileSync(file, [`port ${port}`, 'bind 127.0.0.1', `dir ${folder}`, ...lines, ''].join('\n'))
+    return [file, '--sentinel']
+  })
+}
+
+async function start(
+  settingsFor: (port: number, folder: string) => readonly string[],
+): Promise<PrivateServer> {
   const port = await freePort()
   const folder = mkdtempSync(join(tmpdir(), 'arpeggio-redis-'))
-  const basics = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder]
+  const settings = settingsFor(port, folder)
   let server: ChildProcess
   let ended: Promise<void>
 
   async function restart(): Promise<void> {
-    server = spawn(findServer(), [...basics, ...settings], { stdio: 'ignore' })
+    server = spawn(findServer(), [...settings], { stdio: 'ignore' })
     ended = new Promise((resolve) => server.once('exit', () => resolve()))
     await answering(port)
   }
@@ -66,7 +83,7 @@ export async function startServer(...settings: readonly string[]): Promise<Priva
 let found: string | null = null
 
 /** The server's program, which is Sentinel's as well: on the PATH, or installed now, if that is Debian and we may. */
-export function findServer(): string {
+function findServer(): string {
   found ??= onPath() ?? install()
   return found
 }

@@ -79,7 +79,7 @@ export function deliveriesOf(
     const receiver: Receiver = {
       queues: [...queues.slice(first), ...queues.slice(0, first)],
       want: max,
-      isAsked: false,
+      asked: null,
       take(deliveries) {
         if (isGone) return giveBack(deliveries)
         taken = deliveries
@@ -92,7 +92,7 @@ export function deliveriesOf(
       for (;;) {
         for (let i = 0; i < partitions.length && taken.length === 0; i++) {
           const partition = partitions[next++ % partitions.length] as Partition
-          if (!(await isAnswered(partition.ask(), signal))) return taken
+          if (!(await isAnswered(partition.ask(receiver), signal))) return taken
         }
         if (taken.length > 0 || closed.aborted) return taken
         if (signal.aborted) break
@@ -103,7 +103,9 @@ export function deliveriesOf(
         if (signal.aborted) break
       }
       receiver.want = 0 // he is a sleeper no more
-      await Promise.all(partitions.map((partition) => isAnswered(partition.ask(), signal)))
+      for (const partition of partitions) {
+        if (!(await isAnswered(partition.ask(receiver), signal))) return taken
+      }
       return taken
     } finally {
       isGone = true

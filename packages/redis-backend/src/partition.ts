@@ -25,8 +25,8 @@ export interface Receiver {
   readonly queues: readonly string[]
   /** How many at most; none when he only leaves. */
   want: number
-  /** Whether an exchange is under way that asks for him. */
-  isAsked: boolean
+  /** The exchange that asks for him, under way or to come. */
+  asked: Promise<void> | null
   /** Takes what came; nothing is left to be asked for then. */
   take(deliveries: readonly Delivery[]): void
 }
@@ -39,6 +39,7 @@ interface Commit {
 }
 
 interface Asked {
+  readonly receiver: Receiver
   resolve(): void
   reject(error: unknown): void
 }
@@ -94,12 +95,22 @@ export class Partition {
     })
   }
 
-  /** Asks for all who wait; done when that was answered. */
-  ask(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#asking.push({ resolve, reject })
-      this.#schedule()
+  /** Asks for somebody, and for all who wait and are not asked for elsewhere; done when that was answered. */
+  async ask(receiver: Receiver): Promise<void> {
+    while (receiver.asked !== null) await receiver.asked.catch(() => {})
+    if (!this.#receivers.has(receiver)) return // he has got something there
+    const asked = new Promise<void>((resolve, reject) => this.#asking.push({ receiver, resolve, reject }))
+    this.#schedule()
+    await this.#bind(receiver, asked)
+  }
+
+  /** From now on nobody else asks for him, until that was answered. */
+  #bind(receiver: Receiver, asked: Promise<void>): Promise<void> {
+    receiver.asked = asked.finally(() => {
+      receiver.asked = null
     })
+    receiver.asked.catch(() => {}) // told to who asked
+    return receiver.asked
   }
 
   /** In a moment, so that what comes up together travels together. */
@@ -116,17 +127,17 @@ export class Partition {
     const commits = this.#takeCommits()
     const asking = this.#asking
     this.#asking = []
-    const receivers = [...this.#receivers].filter(({ isAsked }) => !isAsked)
-    for (const receiver of receivers) receiver.isAsked = true
+    const idle = [...this.#receivers].filter(({ asked }) => asked === null)
     this.#underWay++
     try {
-      await this.#converse(commits, receivers)
+      const conversed = this.#converse(commits, [...asking.map(({ receiver }) => receiver), ...idle])
+      for (const receiver of idle) this.#bind(receiver, conversed)
+      await conversed
       for (const { resolve } of asking) resolve()
     } catch (error) {
       for (const { reject } of [...commits, ...asking]) reject(error)
     } finally {
       this.#underWay--
-      for (const receiver of receivers) receiver.isAsked = false
       if (this.#commits.length > 0 || this.#asking.length > 0) this.#schedule()
     }
   }
@@ -151,7 +162,9 @@ export class Partition {
     const sweeps = receivers.length > 0 && now >= this.#sweepAt
     if (sweeps) this.#sweepAt = now + leaseMs / 6
     const args: Argument[] = [worker, number, resultTtlMs, leaseMs, sweeps ? '1' : '']
-    args.push(this.#isAsleep ? '1' : '', commits.length)
+    // Who is asked for elsewhere just now sleeps here all the same.
+    const areAll = receivers.length === this.#receivers.size
+    args.push(this.#isAsleep && areAll ? '1' : '', commits.length)
     for (const { delivery } of commits) args.push(delivery.token)
     for (const commit of commits) for (const arg of commit.args) args.push(arg)
     args.push(receivers.length)
@@ -160,7 +173,9 @@ export class Partition {
     const [time, due, replies, received] = answer
     onTime(Number(time))
     this.nextDue = due === '' ? null : Number(due)
-    if (receivers.length > 0) this.#isAsleep = received.some((got) => got.length === 0)
+    if (receivers.length > 0) {
+      this.#isAsleep = (this.#isAsleep && !areAll) || received.some((got) => got.length === 0)
+    }
     for (const [i, commit] of commits.entries()) this.#tell(commit, replies[i] as ReplyText)
     for (const [i, receiver] of receivers.entries()) {
       const texts = await this.#filled(received[i] ?? [])

@@ -1,0 +1,100 @@
+import { Cluster, Redis } from 'ioredis'
+import { freePort, type PrivateServer, startServer } from './redis-server.ts'
+
+/** Three masters of our own that share all slots. */
+export interface PrivateCluster {
+  readonly nodes: readonly { readonly host: string; readonly port: number }[]
+  /** Who may do everything. */
+  readonly admin: Cluster
+  /** Gives the slot of a key to another node, with all that is in it; `midway` happens when some of it has gone. */
+  move(key: string, midway: () => unknown): Promise<void>
+  /** How many requests were put off because of a slot that moves. */
+  refused(): Promise<number>
+  stop(): Promise<void>
+}
+
+const SLOTS = 16_384
+
+/** Starts a cluster on free ports. */
+export async function startCluster(size = 3): Promise<PrivateCluster> {
+  const servers = await Promise.all(Array.from({ length: size }, startNode))
+  const clients = servers.map(({ url }) => new Redis(url))
+  const [first] = servers as [Node]
+  for (const [i, client] of clients.entries()) {
+    const [from, to] = [i, i + 1].map((n) => Math.floor((n * SLOTS) / size)) as [number, number]
+    await client.call('CLUSTER', ['SET-CONFIG-EPOCH', i + 1])
+    await client.call('CLUSTER', ['ADDSLOTSRANGE', from, to - 1])
+    if (i > 0) await client.call('CLUSTER', ['MEET', '127.0.0.1', first.port, first.busPort])
+  }
+  for (const client of clients) {
+    while (!isWhole((await client.call('CLUSTER', ['INFO'])) as string, size)) await turn()
+  }
+  const nodes = servers.map(({ port }) => ({ host: '127.0.0.1', port }))
+  const admin = new Cluster(nodes)
+  return {
+    nodes,
+    admin,
+    async move(key, midway) {
+      const slot = (await admin.cluster('KEYSLOT', key)) as number
+      const ids = (await Promise.all(clients.map((client) => client.call('CLUSTER', ['MYID'])))) as string[]
+      const here = await indexOf(clients, key)
+      const there = (here + 1) % size
+      const [source, target] = [clients[here], clients[there]] as [Redis, Redis]
+      await target.call('CLUSTER', ['SETSLOT', slot, 'IMPORTING', ids[here] as string])
+      await source.call('CLUSTER', ['SETSLOT', slot, 'MIGRATING', ids[there] as string])
+      const port = (servers[there] as Node).port
+      let isMidway = false
+      for (;;) {
+        const keys = (await source.call('CLUSTER', ['GETKEYSINSLOT', slot, 3])) as string[]
+        if (keys.length > 0) await source.migrate('127.0.0.1', port, '', 0, 1_000, 'KEYS', ...keys)
+        if (!isMidway) await midway()
+        isMidway = true
+        if (keys.length === 0) break
+      }
+      for (const client of [target, source, ...clients]) {
+        await client.call('CLUSTER', ['SETSLOT', slot, 'NODE', ids[there] as string])
+      }
+    },
+    async refused() {
+      const stats = await Promise.all(clients.map((client) => client.info('errorstats')))
+      return stats.reduce((sum, text) => sum + Number(/TRYAGAIN:count=(\d+)/.exec(text)?.[1] ?? 0), 0)
+    },
+    async stop() {
+      admin.disconnect()
+      for (const client of clients) client.disconnect()
+      await Promise.all(servers.map((server) => server.stop()))
+    },
+  }
+}
+
+interface Node extends PrivateServer {
+  readonly busPort: number
+}
+
+async function startNode(): Promise<Node> {
+  const busPort = await freePort()
+  const settings = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000']
+  return { ...(await startServer(...settings, '--cluster-port', String(busPort))), busPort }
+}
+
+/** Who holds a key. */
+async function indexOf(clients: readonly Redis[], key: string): Promise<number> {
+  for (const [i, client] of clients.entries()) {
+    if (
+      await client.exists(key).then(
+        () => true,
+        () => false,
+      )
+    )
+      return i
+  }
+  throw new Error(`nobody holds ${key}`)
+}
+
+function isWhole(info: string, size: number): boolean {
+  return info.includes('cluster_state:ok') && info.includes(`cluster_known_nodes:${size}`)
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 20))
+}
