@@ -8,7 +8,7 @@ import { checkRights } from './rights.ts'
 import { type Client, clientFor, isClient, type Where } from './where.ts'
 
 const FIRST_PAUSE_MS = 50
-const LONGEST_PAUSE_MS = 2_000
+const LONGEST_PAUSE_MS = 1_000
 
 /** What a link must know. */
 export interface Linking {
