@@ -28,6 +28,7 @@ const DEATHS = Number(process.env['ARPEGGIO_RUNS'] ?? 20)
 const WORKERS = 3
 const LEASE_MS = 1_000
 const IN_FLIGHT = 12
+const PATIENCE_MS = 60_000 + 4_000 * DEATHS
 
 interface Death {
   readonly afterMs: number
@@ -73,7 +74,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-describe('workers that die at any moment', { timeout: 120_000 }, () => {
+describe('workers that die at any moment', { timeout: PATIENCE_MS }, () => {
   let sent: readonly Sent[]
   let ledger: readonly Entry[]
 
@@ -87,7 +88,7 @@ describe('workers that die at any moment', { timeout: 120_000 }, () => {
     console.info(
       `${deaths.length} deaths, ${sent.length} runs, ${ledger.length} calls, ${again} of them again`,
     )
-  }, 120_000)
+  }, PATIENCE_MS)
 
   test('lose nothing: every run ends as it was drawn, and who waited for it has his answer', async () => {
     expect(sent.length).toBeGreaterThan(IN_FLIGHT)
