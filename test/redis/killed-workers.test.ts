@@ -43,9 +43,6 @@ interface Sent {
   readonly value: Promise<unknown>
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'arpeggio-ledger-'))
-const tablesFile = join(folder, 'tables.json')
-const ledgerFile = join(folder, 'ledger.jsonl')
 const canvases = fc
   .sample(arbitraryCanvas(), { seed: SEED, numRuns: 1_000 })
   .filter(({ node, table }) => interpret(node, table).attempts.length >= 6)
@@ -61,8 +58,14 @@ const deaths: readonly Death[] = fc.sample(
 
 let server: PrivateServer
 let app: App
+let folder: string
+let tablesFile: string
+let ledgerFile: string
 beforeAll(async () => {
   console.info(`ARPEGGIO_SEED=${SEED}`)
+  folder = mkdtempSync(join(tmpdir(), 'arpeggio-ledger-'))
+  tablesFile = join(folder, 'tables.json')
+  ledgerFile = join(folder, 'ledger.jsonl')
   server = await startServer()
   app = new App({ backend: redisBackend(server.url, { lease: LEASE_MS, warn: () => {} }) })
   writeFileSync(tablesFile, JSON.stringify(canvases.map(({ table }) => [...table]) satisfies Tables))
