@@ -4,8 +4,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { format } from 'node:util'
-import { App } from '@arpeggio/canvas'
-import { describe, expect, test } from 'vitest'
+import { App, type AppOptions } from '@arpeggio/canvas'
+import { redisBackend } from '@arpeggio/redis-backend'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type PrivateServer, startServer } from '../test/support/redis-server.ts'
 
 /** An example as its file exports it. */
 interface Example {
@@ -21,11 +23,24 @@ function promised(file: string): string {
   return Array.from(source.matchAll(/\/\/ => (.*)/g), ([, line]) => `${line}\n`).join('')
 }
 
-describe.each(['in memory', 'eagerly'])('%s', (where) => {
+let server: PrivateServer
+beforeAll(async () => {
+  server = await startServer()
+}, 300_000)
+afterAll(() => server?.stop())
+
+/** Where examples are run, and how an app gets there. */
+const PLACES: Readonly<Record<string, (file: string) => AppOptions>> = {
+  'in memory': () => ({}),
+  eagerly: () => ({ alwaysEager: true }),
+  'on Redis': (prefix) => ({ backend: redisBackend(server.url, { prefix, warn: () => {} }) }),
+}
+
+describe.each(Object.entries(PLACES))('%s', (where, optionsFor) => {
   test.each(EXAMPLES)('%s prints what its comments say', async (file) => {
     const { run } = (await import(join(FOLDER, file))) as Example
-    await using app = new App({ alwaysEager: where === 'eagerly' })
-    if (where === 'in memory') await app.worker().start()
+    await using app = new App(optionsFor(file))
+    if (where !== 'eagerly') await app.worker().start()
 
     let printed = ''
     await run(app, (...values) => {
@@ -35,17 +50,23 @@ describe.each(['in memory', 'eagerly'])('%s', (where) => {
   })
 })
 
+/** What can be called, and which file says what it prints. */
+const PROGRAMS = [
+  ...EXAMPLES.map((file) => [file, file] as const),
+  ['12-redis-workers/main.ts', '12-redis-workers/producer.ts'] as const,
+]
+
 describe('from the command line', () => {
-  test.concurrent.each(EXAMPLES)(
-    '%s prints the same, and ends by itself',
-    async (file) => {
+  test.concurrent.each(PROGRAMS)(
+    '%s prints what its comments say, and ends by itself',
+    async (file, told) => {
       const node = spawn(
         process.execPath,
         ['--conditions=@arpeggio/source', '--import=tsx', join(FOLDER, file)],
         { stdio: ['ignore', 'pipe', 'inherit'] },
       )
       const [printed, [code]] = await Promise.all([text(node.stdout), once(node, 'exit')])
-      expect(printed).toBe(promised(file))
+      expect(printed).toBe(promised(told))
       expect(code).toBe(0)
     },
     30_000,

@@ -1,10 +1,13 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { App } from '@arpeggio/canvas'
+import { App, type AppOptions } from '@arpeggio/canvas'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { startServer } from '../../test/support/redis-server.ts'
 import { Database } from './database.ts'
 import { type Crawled, demo } from './main.ts'
+import { redisAt } from './redis.ts'
 import { inWords } from './report.ts'
 
 let folder: string
@@ -13,18 +16,25 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-async function crawl({ isTTY = false } = {}): Promise<Crawled & { printed: string }> {
-  await using app = new App({ name: 'etl' })
+async function crawl({
+  isTTY = false,
+  ...options
+}: AppOptions & { readonly isTTY?: boolean } = {}): Promise<Crawled & { printed: string }> {
+  await using app = new App({ name: 'etl', ...options })
   let printed = ''
   const output = { isTTY, write: (text: string) => (printed += text) }
   return { ...(await demo({ app, folder, output, latencyMs: 0 })), printed }
 }
 
 describe('the demo', () => {
-  test('stores every page it can, records every page it cannot, and loses none', async () => {
-    const { report, lost, printed } = await crawl()
-    expect(lost).toEqual([])
-    expect(inWords(report, lost).replaceAll(/http:\S+\//g, 'site/')).toBe(`
+  test.each(['in memory', 'on Redis'])(
+    'stores, %s, every page it can, records the others, and loses none',
+    async (where) => {
+      await using server = where === 'on Redis' ? await startServer('--appendonly', 'yes') : null
+      const redis = server && (await redisAt(server.url))
+      const { report, lost, printed } = await crawl(redis ? { backend: redis.backend } : {})
+      expect(lost).toEqual([])
+      expect(inWords(report, lost).replaceAll(/http:\S+\//g, 'site/')).toBe(`
   58 pages stored, with 3539 words and 368 links
   most linked: The fog (36), The tea (20), The owl (18)
   2 pages failed:
@@ -33,24 +43,38 @@ describe('the demo', () => {
   58 stored + 2 failed of 60: nothing is lost
 `)
 
-    using database = new Database(join(folder, 'pages.sqlite'))
-    expect(database.totals()).toEqual({ pages: 58, words: 3539, links: 368 })
-    expect(database.failures()).toEqual([
-      { url: expect.stringMatching('/jam$'), reason: expect.stringMatching(/^fetchPage: .* answered 500/) },
-      { url: expect.stringMatching('/moss$'), reason: expect.stringMatching(/^parsePage: .* has no title/) },
-    ])
+      using database = new Database(join(folder, 'pages.sqlite'))
+      expect(database.totals()).toEqual({ pages: 58, words: 3539, links: 368 })
+      expect(database.failures()).toEqual([
+        { url: expect.stringMatching('/jam$'), reason: expect.stringMatching(/^fetchPage: .* answered 500/) },
+        {
+          url: expect.stringMatching('/moss$'),
+          reason: expect.stringMatching(/^parsePage: .* has no title/),
+        },
+      ])
 
-    expect(printed).toContain(
-      "(fetchPage('url') | parsePage() | storePageInfo('url')).linkError(recordFailure('url'))",
-    )
-    expect(printed).toMatch(/ of 181 tasks, \d failed.*\n$/)
-    expect(readFileSync(join(folder, 'workflow.mmd'), 'utf8')).toMatch(/^flowchart LR/)
-  })
+      expect(printed).toContain(
+        "(fetchPage('url') | parsePage() | storePageInfo('url')).linkError(recordFailure('url'))",
+      )
+      expect(printed).toMatch(/ of 181 tasks, \d failed.*\n$/)
+      expect(readFileSync(join(folder, 'workflow.mmd'), 'utf8')).toMatch(/^flowchart LR/)
+    },
+  )
 
   test('draws a bar where there is a terminal', async () => {
     const { printed } = await crawl({ isTTY: true })
     expect(printed).toContain('\r  ')
     expect(printed.split('\r').at(-1)).toMatch(/█.* of 181 tasks.*\n$/)
+  })
+
+  test('says in one line what to do where no Redis is', () => {
+    const args = ['--conditions=@arpeggio/source', '--import=tsx', join(import.meta.dirname, 'main.ts')]
+    const env = { ...process.env, PATH: '' }
+    const { status, stderr } = spawnSync(process.execPath, [...args, '--redis'], { env, encoding: 'utf8' })
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: 'No Redis is installed here: install redis-server, or say where one is: --redis <url>\n',
+    })
   })
 })
 

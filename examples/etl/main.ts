@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { App, chord } from '@arpeggio/canvas'
 import { Database } from './database.ts'
 import { type Output, showProgress } from './progress.ts'
+import { redisAt } from './redis.ts'
 import { inWords, type Report } from './report.ts'
 import { type SiteOptions, startSite } from './site.ts'
 import { pageTasks } from './tasks.ts'
@@ -11,8 +12,9 @@ import { pageTasks } from './tasks.ts'
 /**
  * The demo: crawls a small site, which it starts itself, into a database, and accounts for every page.
  *
- *   npm run demo              what happens, as it happens
- *   npm run demo -- --json    the report as JSON; the rest goes to stderr
+ *   npm run demo                     what happens, as it happens
+ *   npm run demo -- --json           the report as JSON; the rest goes to stderr
+ *   npm run demo -- --redis [url]    on a Redis server: that one, or one of its own
  */
 export async function demo({ app, folder, output, ...options }: Demo): Promise<Crawled> {
   await using site = await startSite(options)
@@ -54,13 +56,18 @@ export interface Crawled {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const { values: flags } = parseArgs({ options: { json: { type: 'boolean', default: false } } })
+  const { values: flags, positionals } = parseArgs({
+    options: { json: { type: 'boolean', default: false }, redis: { type: 'boolean', default: false } },
+    allowPositionals: true,
+  })
+  await using redis = flags.redis ? await redisAt(positionals[0]) : null
   const output = flags.json ? process.stderr : process.stdout
   const folder = join(import.meta.dirname, 'out')
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder)
 
-  await using app = new App({ name: 'etl' })
+  if (redis !== null) output.write(`On ${redis.url}\n`)
+  await using app = new App({ name: 'etl', ...(redis && { backend: redis.backend }) })
   const { report, lost } = await demo({ app, folder, output })
 
   const { INIT_CWD = '' } = process.env // where npm was called

@@ -2,6 +2,7 @@ import type {
   Awaitable,
   Backend,
   CallMessage,
+  Change,
   Chord,
   DeadLetter,
   Delivery,
@@ -469,7 +470,7 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
         expect(await backend.results.get([`${RUN}.0`])).toEqual([underway])
         await commit(delivery, store(0))
         const heard: unknown[] = []
-        await backend.results.watch(RUN, (change) => heard.push(change?.state))
+        await backend.results.watch(RUN, (change) => heard.push(change?.state), null)
         await backend.results.note(`${RUN}.0`, 'PROGRESS', { current: 2 })
         await backend.results.note(`${RUN}.1`, 'HEARD', null)
         expect(await standing(`${RUN}.0`)).toBe('SUCCESS')
@@ -988,8 +989,10 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
       test('who watches a run hears what becomes of its nodes, until called off', async () => {
         await submit(call(0), call(1), call(2))
         const heard: unknown[] = []
-        const callOff = await backend.results.watch(RUN, (change) =>
-          heard.push(change && `${change.id} ${change.state}`),
+        const callOff = await backend.results.watch(
+          RUN,
+          (change) => heard.push(change && `${change.id} ${change.state}`),
+          null,
         )
         await backend.results.note(`${RUN}.0`, 'PROGRESS', 1)
         await commit(await receiveOne(), store(0))
@@ -999,16 +1002,36 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
         expect(heard).toHaveLength(2)
       })
 
+      test('who watches some nodes hears of those, whoever else watches', async () => {
+        await submit(call(0), call(1), call(2))
+        const heard: string[] = []
+        const hear =
+          (who: string) =>
+          (change: Change | null): void =>
+            void heard.push(`${who} ${change?.id}`)
+        const callOff = await backend.results.watch(RUN, hear('first'), [`${RUN}.0`, `${RUN}.1`])
+        await backend.results.watch(RUN, hear('second'), [`${RUN}.1`])
+        const [a, b, c] = (await receive()) as [Delivery, Delivery, Delivery]
+        await commit(a, store(0))
+        await expect.poll(() => heard).toEqual([`first ${RUN}.0`])
+        callOff()
+        await commit(c, store(2))
+        await commit(b, store(1), publish(call(3)))
+        await expect.poll(() => heard).toEqual([`first ${RUN}.0`, `second ${RUN}.1`])
+      })
+
       test('who watches is told to look when a run is halted, and when it is over', async () => {
         await submit(call(0))
         let looks = 0
-        await backend.results.watch(RUN, (change) => {
+        const look = (change: Change | null): void => {
           if (change === null) looks++
-        })
+        }
+        await backend.results.watch(RUN, look, null)
+        await backend.results.watch(RUN, look, [`${RUN}.7`])
         await backend.runs.halt(RUN, { at: '5', span: 1 }, failed('REVOKED'))
-        await expect.poll(() => looks).toBe(1)
-        await commit(await receiveOne(), store(0))
         await expect.poll(() => looks).toBe(2)
+        await commit(await receiveOne(), store(0))
+        await expect.poll(() => looks).toBe(4)
       })
     })
 

@@ -6,11 +6,14 @@ import {
   memoryBackend,
   virtualClock,
 } from '@arpeggio/core'
+import { redisBackend } from '@arpeggio/redis-backend'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ChordPolicy, Node } from '../../packages/canvas/src/node/node.ts'
 import { arbitraryCanvas, type Canvas } from '../support/arbitrary-canvas.ts'
+import { hurried, SHORTLY } from '../support/hurried.ts'
 import { endOf, expectAsDrawn, expectSettled } from '../support/outcome.ts'
+import { startServer } from '../support/redis-server.ts'
 import type { End } from '../support/reference.ts'
 import { replay } from '../support/replay.ts'
 import { appOf, dueNext, NOW, STOPPED, stageOf, turn } from '../support/stage.ts'
@@ -49,6 +52,28 @@ describe('a canvas comes to what it was drawn to mean', { timeout: 120_000 }, ()
         await app.close()
       }),
       replay(500),
+    )
+  })
+
+  test('on Redis, with several workers at once', async () => {
+    await using server = await startServer()
+    let trials = 0
+    await fc.assert(
+      fc.asyncProperty(arbitraryCanvas(), async (drawn) => {
+        const canvas = hurried(drawn)
+        const backend = redisBackend(server.url, { prefix: `trial-${trials++}`, warn: () => {} })
+        const { app, seen } = appOf(canvas.table, { backend, patience: SHORTLY })
+        await using _closed = app
+        await Promise.all([1, 2, 10].map((concurrency) => app.worker({ concurrency }).start()))
+        const result = await new Signature(canvas.node, app).delay()
+        const waiting = result.get().catch(() => 'failed')
+        await result.run.finished()
+        const early = await waiting
+        expect(early).toEqual(await result.get().catch(() => 'failed'))
+        await expectAllDrawn(canvas, result, seen)
+        await expectSameFromIds(app, result)
+      }),
+      replay(60),
     )
   })
 

@@ -94,6 +94,11 @@ describe('a chord of 1,000', () => {
     expect(cost.scripts / MEMBERS).toBeLessThan(1.2)
   })
 
+  test('costs at most 1.2 kB on the wire a member', () => {
+    expect(cost.bytes / MEMBERS).toBeGreaterThan(10)
+    expect(cost.bytes / MEMBERS).toBeLessThan(1_200)
+  })
+
   test('leaves at most one record a member behind', () => {
     expect(cost.entries).toBeGreaterThanOrEqual(MEMBERS)
     expect(cost.entries).toBeLessThan(MEMBERS + CONSTANT)
@@ -113,8 +118,14 @@ describe('a chain of 1,000', () => {
     long = await costOf(chainOf(STEPS))
   })
 
-  test('reads at most once a step', () => {
-    expect(long.listReads).toBeLessThan(STEPS + CONSTANT)
+  test('costs one script call a step', () => {
+    expect(long.scripts).toBeGreaterThanOrEqual(STEPS)
+    expect(long.scripts).toBeLessThan(1.1 * STEPS) // now and then it asks for steps to come
+  })
+
+  test('reads its steps many at a time', () => {
+    expect(long.listReads).toBeGreaterThan(0)
+    expect(long.listReads).toBeLessThan(STEPS / 10)
   })
 
   test('sends as much a step as one of 250: its messages do not grow with it', () => {

@@ -30,7 +30,7 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
       ArpeggioError ChordError MaxRetriesExceededError SoftTimeLimitExceeded TaskRevokedError TimeLimitExceeded
       JsonRefusal toJson sizeOfJson milliseconds moment idAt runOf positionOf
       checkOptions unknownOption isWhole isPlainObject KINDS show cut
-      memoryBackend systemClock virtualClock Halts
+      Audience memoryBackend systemClock virtualClock Halts
       TaskContext currentTask Ignore Reject Retry builtInTasks createExecutor createWorker
       launch applyEagerly eagerWorld newRunId checkRunId resultOfId resultOfRun restoreResult recordError reviveError`,
     types: `

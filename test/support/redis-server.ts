@@ -83,12 +83,13 @@ async function start(
 let found: string | null = null
 
 /** The server's program, which is Sentinel's as well: on the PATH, or installed now, if that is Debian and we may. */
-function findServer(): string {
-  found ??= onPath() ?? install()
+export function findServer(): string {
+  found ??= installedServer() ?? install()
   return found
 }
 
-function onPath(): string | null {
+/** A server's program on the PATH, if there is one. */
+export function installedServer(): string | null {
   for (const name of ['redis-server', 'valkey-server']) {
     try {
       return execFileSync('which', [name], { encoding: 'utf8' }).trim()
@@ -112,7 +113,7 @@ function install(): string {
   } catch (cause) {
     throw new Error(advice, { cause })
   }
-  const installed = onPath()
+  const installed = installedServer()
   if (installed === null) throw new Error(advice)
   return installed
 }

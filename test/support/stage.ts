@@ -5,6 +5,7 @@ import {
   builtInTasks,
   type Compiled,
   createExecutor,
+  type Duration,
   type Executor,
   launch,
   type MemoryBackend,
@@ -22,13 +23,17 @@ import type { Canvas } from './arbitrary-canvas.ts'
 import { ACTS, playOf, type Table, type Witness } from './task-table.ts'
 
 /** An app whose tasks do what a table says. */
-export function appOf(table: Table, options: { backend?: Backend } = {}): { app: App; seen: Witness[] } {
+export function appOf(
+  table: Table,
+  { patience = '3m', ...options }: { readonly backend?: Backend; readonly patience?: Duration } = {},
+): { app: App; seen: Witness[] } {
   const app = new App(options)
   const seen: Witness[] = []
   const play = playOf(
     table,
     (node) => new Signature(node, app),
     (witness) => seen.push(witness),
+    patience,
   )
   for (const name of ACTS)
     app.task({ name, bind: true, typing: false }, (self, ...args) => play(self as TaskContext, args))

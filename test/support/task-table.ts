@@ -1,4 +1,4 @@
-import { Ignore, type Json, type Plannable, type TaskContext } from '@arpeggio/core'
+import { type Duration, Ignore, type Json, type Plannable, type TaskContext } from '@arpeggio/core'
 import type { Node } from '../../packages/canvas/src/node/node.ts'
 import { brief } from './brief.ts'
 
@@ -31,6 +31,8 @@ export interface Attempt {
 export interface Witness {
   readonly attempt: Attempt
   readonly id: string
+  /** Which delivery of its message it was. */
+  readonly deliveries: number
 }
 
 /** The value of a call that tells what it was given. */
@@ -42,19 +44,20 @@ export function failureOf(label: string): string {
   return `${label} failed`
 }
 
-/** Does what the table says of a call. */
+/** Does what the table says of a call. What is tried again waits for `patience`. */
 export type Play = (context: TaskContext, args: readonly unknown[]) => Json
 
 export function playOf(
   table: Table,
   plannable: (node: Node) => Plannable,
   saw: (witness: Witness) => void,
+  patience: Duration = '3m',
 ): Play {
   return (context, args) => {
     const label = args.at(-1) as string
-    const { id, retries } = context.request
+    const { id, retries, deliveries } = context.request
     const given = brief(args.slice(0, -1) as Json[])
-    saw({ id, attempt: { label, given, retries } })
+    saw({ id, deliveries, attempt: { label, given, retries } })
     const act = table.get(label) ?? { act: 'fail' }
     switch (act.act) {
       case 'give':
@@ -68,7 +71,7 @@ export function playOf(
       case 'retry': {
         if (retries >= act.failures) return telling(label, given)
         const error = new Error(failureOf(label))
-        return context.retry({ error, maxRetries: act.maxRetries, countdown: '3m' })
+        return context.retry({ error, maxRetries: act.maxRetries, countdown: patience })
       }
       case 'ignore':
         throw new Ignore()

@@ -1,5 +1,6 @@
 export { Halts } from './machine/halts.ts'
 export type { RetryPolicy } from './machine/retry-policy.ts'
+export { Audience } from './memory/audience.ts'
 export { systemClock, type VirtualClock, virtualClock } from './memory/clock.ts'
 export { type MemoryBackend, type MemoryOptions, memoryBackend } from './memory/memory-backend.ts'
 export {

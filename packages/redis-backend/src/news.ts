@@ -1,7 +1,10 @@
-import type { Listener } from '@arpeggio/core'
+import { Audience, type Listener } from '@arpeggio/core'
 import type { Redis } from 'ioredis'
+import type { Commands } from './commands.ts'
 import { insist } from './insist.ts'
 import type { Link } from './link.ts'
+import type { Partition } from './partition.ts'
+import { runScript } from './scripts.ts'
 import { unpackChanges } from './wire.ts'
 
 /** Hears of a run of which something was halted. */
@@ -11,27 +14,55 @@ export type Heed = (run: string) => void
 export class News {
   readonly #link: Link
   readonly #ears: Map<string, Ear> = new Map()
+  readonly #watched: Map<string, Watched> = new Map()
 
   constructor(link: Link) {
     this.#link = link
   }
 
-  /** `announce` says again where the news are made that somebody listens: it may have been forgotten there. */
-  watch(
-    channel: string,
+  /** However many listen to a run, it is told once here. */
+  async watch(
+    partition: Partition,
     run: string,
     listener: Listener,
-    announce: () => Promise<unknown>,
+    ids: readonly string[] | null,
   ): Promise<() => void> {
-    return this.#earFor(channel).listen(channel, {
-      hear(text) {
-        for (const change of unpackChanges(run, text)) listener(change)
-      },
-      async missed() {
-        await announce()
-        listener(null)
-      },
-    })
+    const watched = this.#watched.get(run) ?? this.#begin(partition, run)
+    const leave = watched.audience.add(listener, ids)
+    const stop = (): void => {
+      leave()
+      if (!watched.audience.isEmpty || this.#watched.get(run) !== watched) return
+      this.#watched.delete(run)
+      watched.listening.then((end) => end()).catch(() => {}) // it never began
+    }
+    try {
+      await watched.listening
+    } catch (error) {
+      stop()
+      throw error
+    }
+    return stop
+  }
+
+  #begin({ redis, keys }: Partition, run: string): Watched {
+    const audience = new Audience()
+    const channel = keys.news(run)
+    const announce = (asked: Commands): Promise<unknown> => runScript(asked, 'watch', keys.prefix, [run])
+    const listening = this.#earFor(channel)
+      .listen(channel, {
+        hear(text) {
+          for (const change of unpackChanges(run, text)) audience.tell(change)
+        },
+        // Where the news are made it may have been forgotten that somebody listens.
+        async missed() {
+          await announce(redis.patient)
+          audience.tell(null)
+        },
+      })
+      .then((end) => announce(redis).then(() => end))
+    const watched = { audience, listening }
+    this.#watched.set(run, watched)
+    return watched
   }
 
   heed(channel: string, listener: Heed): Promise<() => void> {
@@ -48,6 +79,13 @@ export class News {
     this.#ears.set(place, ear)
     return ear
   }
+}
+
+/** A run that somebody listens to. */
+interface Watched {
+  readonly audience: Audience
+  /** Calls it off again. */
+  readonly listening: Promise<() => void>
 }
 
 interface Hearing {

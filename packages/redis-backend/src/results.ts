@@ -1,5 +1,4 @@
 import { type Failed, Halts, positionOf, type Results, runOf, type Standing } from '@arpeggio/core'
-import type { Commands } from './commands.ts'
 import type { House } from './house.ts'
 import type { Partition } from './partition.ts'
 import { runScript } from './scripts.ts'
@@ -35,13 +34,9 @@ export function resultsOf(house: House): Results {
       const args = [run, positionOf(id), packNote(state, meta)]
       await runScript(redis, 'note', keys.prefix, args)
     },
-    async watch(run, listener) {
+    async watch(run, listener, ids) {
       await link.ready()
-      const { redis, keys } = house.of(run)
-      const announce = (asked: Commands) => runScript(asked, 'watch', keys.prefix, [run])
-      const stop = await news.watch(keys.news(run), run, listener, () => announce(redis.patient))
-      await announce(redis)
-      return stop
+      return news.watch(house.of(run), run, listener, ids)
     },
   }
 }

@@ -234,11 +234,7 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
     results: {
       get: (ids) => ids.map((id): Standing => runs.get(runOf(id))?.standing(id) ?? { kind: 'unknown' }),
       note: (id, state, meta) => runs.get(runOf(id))?.note(id, state, meta),
-      watch(id, listener) {
-        const run = runs.get(id)
-        run?.listeners.add(listener)
-        return () => run?.listeners.delete(listener)
-      },
+      watch: (id, listener, ids) => runs.get(id)?.audience.add(listener, ids) ?? (() => {}),
     },
     deadLetters: {
       list: () => [...dead.values()],

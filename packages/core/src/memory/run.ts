@@ -7,7 +7,8 @@ import type { Failed, Verdict } from '../model/outcome.ts'
 import type { Lists, Span } from '../model/plan.ts'
 import type { Launch, RunRecord } from '../model/run.ts'
 import type { Graft } from '../model/shape.ts'
-import type { Change, Listener, Standing } from '../ports/backend.ts'
+import type { Change, Standing } from '../ports/backend.ts'
+import { Audience } from './audience.ts'
 
 /** One run as the memory backend remembers it. */
 export class MemoryRun {
@@ -15,7 +16,7 @@ export class MemoryRun {
   readonly chords: Map<string, MemoryChord> = new Map()
   lists: Record<string, Lists[string]>
   readonly grafts: Record<string, Graft> = {}
-  readonly listeners: Set<Listener> = new Set()
+  readonly audience: Audience = new Audience()
   /** Messages that are queued, delayed or leased. The run is over when there are none. */
   live = 0
   /** Nothing of it shall be kept once it is over. */
@@ -125,7 +126,7 @@ export class MemoryRun {
   }
 
   tell(change: Change | null): void {
-    for (const listener of this.listeners) listener(change)
+    this.audience.tell(change)
   }
 }
 

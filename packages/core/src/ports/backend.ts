@@ -83,8 +83,8 @@ export interface Results {
   get(ids: readonly string[]): Awaitable<readonly Standing[]>
   /** Tells a state that is not the end. */
   note(id: string, state: string, meta: Json): Awaitable<void>
-  /** Hears what changes in a run, until it is called off. */
-  watch(run: string, listener: Listener): Awaitable<() => void>
+  /** Hears what changes in a run, or of some nodes of it, until it is called off. */
+  watch(run: string, listener: Listener, ids: readonly string[] | null): Awaitable<() => void>
 }
 
 /** Hears of a run. `null`: much may have changed, look for yourself. */

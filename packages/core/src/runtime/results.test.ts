@@ -32,9 +32,9 @@ describe('waiting for a value', () => {
   it('loses no wake-up: the value may come between its first look and its listening', async () => {
     const { backend, result, end } = await sent(STEP)
     const watch = backend.results.watch
-    backend.results.watch = async (run, listener) => {
+    backend.results.watch = async (run, listener, ids) => {
       await end('r', 'in between')
-      return watch(run, listener)
+      return watch(run, listener, ids)
     }
     expect(await result.get()).toBe('in between')
   })

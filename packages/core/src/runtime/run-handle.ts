@@ -33,6 +33,7 @@ export function runHandle(backend: Backend, id: string): Run {
         timeoutMs: timeout === undefined ? null : milliseconds(timeout, 'timeout'),
         allowInTask,
         onMessage: null,
+        hears: [],
         concerns: () => false,
         async look() {
           const { progress } = await record()

@@ -184,7 +184,7 @@ describe('a waiter', () => {
 })
 
 function wait<V>(more: Partial<Wait<V>>): Wait<V> {
-  const nothing = { timeoutMs: null, allowInTask: false, onMessage: null }
+  const nothing = { hears: null, timeoutMs: null, allowInTask: false, onMessage: null }
   return { id: 'r', ...nothing, concerns: () => true, look: async () => null, ...more }
 }
 

@@ -12,8 +12,10 @@ export interface Wait<V> {
   readonly timeoutMs: number | null
   /** Wait even inside a running task. */
   readonly allowInTask: boolean
-  /** Hears every change of the run. */
-  readonly onMessage: ((change: Change) => void) | null
+  /** Is told of every change that is heard. */
+  readonly onMessage: ((change: Change) => unknown) | null
+  /** The nodes whose changes it hears; null: all of the run. */
+  readonly hears: readonly string[] | null
   /** Whether a change is worth another look. */
   concerns(change: Change): boolean
   /** What there is to see; null if it is not there yet. The changes since the last look; null: look at everything. */
@@ -46,9 +48,9 @@ export async function until<V>(backend: Backend, wait: Wait<V>): Promise<V> {
   function hear(change: Change | null): void {
     if (change === null) heard = null
     else {
-      // A listener that throws ends its own wait, not the work of whoever tells it.
+      // A listener that fails ends its own wait, not the work of whoever tells it.
       try {
-        wait.onMessage?.(change)
+        Promise.resolve(wait.onMessage?.(change)).catch(interrupt)
       } catch (error) {
         interrupt(error)
       }
@@ -73,7 +75,7 @@ export async function until<V>(backend: Backend, wait: Wait<V>): Promise<V> {
   async function see(): Promise<V> {
     const first = await wait.look(null)
     if (first !== null) return first.value
-    const stop = await backend.results.watch(runOf(id), hear)
+    const stop = await backend.results.watch(runOf(id), hear, wait.hears)
     if (isLeft) stop()
     else leaving.push(stop)
     while (!isLeft) {

@@ -44,6 +44,7 @@ export class CallView implements View {
   end(options: GetOptions): Promise<End> {
     return until(this.#backend, {
       ...waiting(this.#id, options),
+      hears: options.onMessage ? null : [...this.#witnesses],
       concerns: ({ id }) => this.#witnesses.has(id),
       look: async () => {
         const status = await this.status()
@@ -79,6 +80,7 @@ export class GroupView implements View {
     const failsAtOnce = options.propagate !== false && !isFollowed(this.#spot)
     return until<End>(this.#backend, {
       ...waiting(this.#id, options),
+      hears: null,
       concerns: ({ id, state }) => this.#witnesses.has(id) || (ENDED.has(state) && this.#members.awaits(id)),
       look: async (changes) => {
         await turn() // what changes together is read together
@@ -125,7 +127,7 @@ export class GroupView implements View {
   }
 }
 
-function waiting(id: string, options: GetOptions): Omit<Wait<never>, 'concerns' | 'look'> {
+function waiting(id: string, options: GetOptions): Omit<Wait<never>, 'hears' | 'concerns' | 'look'> {
   return {
     id,
     timeoutMs: options.timeout === undefined ? null : milliseconds(options.timeout, 'timeout'),
