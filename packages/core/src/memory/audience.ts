@@ -12,7 +12,8 @@ export class Audience {
   }
 
   /** Lets somebody listen, until he is called off. */
-  add(listener: Listener, ids: readonly string[] | null): () => void {
+  add(hear: Listener, ids: readonly string[] | null): () => void {
+    const listener: Listener = (change) => hear(change) // who listens twice hears twice
     this.#listeners.add(listener)
     if (ids === null) this.#ofAll.add(listener)
     for (const id of ids ?? []) {
