@@ -120,6 +120,17 @@ describe('work goes on, nothing is lost and no body runs twice', () => {
       }
     }))
 
+  test('when the connections of a client that was there already are cut', async () => {
+    const client = new Redis(proxy.url)
+    client.on('error', () => {}) // its wire is cut
+    const backend = redisBackend(client, { warn: () => {}, lease: '3s' })
+    await survives(appWith(backend), 40, () => {
+      proxy.cut()
+      proxy.heal()
+    })
+    client.disconnect()
+  })
+
   test('when all connections fall silent', () =>
     survives(appOn(proxy.url), 40, () => {
       proxy.silence()
