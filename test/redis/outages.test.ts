@@ -144,6 +144,19 @@ describe('work goes on, nothing is lost and no body runs twice', () => {
       server.resume()
     }))
 
+  test('when somebody else’s script keeps the server busy', () =>
+    survives(appOn(server.url), 40, async () => {
+      await redis.config('SET', 'busy-reply-threshold', '20')
+      await redis.eval(
+        `
+        local function now() local time = redis.call('TIME') return time[1] * 1000 + time[2] / 1000 end
+        local begun = now()
+        repeat until now() - begun > 400`,
+        0,
+      )
+      expect(await redis.info('errorstats')).toMatch(/errorstat_BUSY/)
+    }))
+
   test('when the server lets nobody write for a while', () =>
     survives(appOn(server.url), 40, () => redis.call('CLIENT', ['PAUSE', '300', 'WRITE'])))
 })
