@@ -1,10 +1,14 @@
 import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { App } from '@arpeggio/canvas'
 import { type RedisBackendOptions, redisBackend, type Where } from '@arpeggio/redis-backend'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { CERTIFICATE, KEY } from '../support/certificate.ts'
 import { freePort, type PrivateServer, startServer } from '../support/redis-server.ts'
 import { serveTcp, type TcpServer } from '../support/tcp-server.ts'
 
@@ -193,6 +197,27 @@ describe('a user, a password and a database', () => {
     expect(await client.ping()).toBe('PONG')
     client.disconnect()
   })
+})
+
+test('TLS is spoken where the URL or the options say so, and only with whom is trusted', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'arpeggio-tls-'))
+  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
+  writeFileSync(cert, CERTIFICATE)
+  writeFileSync(key, KEY)
+  const port = await freePort()
+  const files = ['--tls-cert-file', cert, '--tls-key-file', key, '--tls-ca-cert-file', cert]
+  const secure = await startServer('--tls-port', String(port), '--tls-auth-clients', 'no', ...files)
+  try {
+    const app = appOn({ host: '127.0.0.1', port, tls: { ca: CERTIFICATE } })
+    await app.worker().start()
+    expect(await app.signature('add', { args: [1, 2] }).run()).toBe(3)
+    expect(await firstSaid(`rediss://127.0.0.1:${port}`)).toMatch(
+      /^backend-refused: .*self.signed certificate/,
+    )
+  } finally {
+    await secure.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
 })
 
 test('what is wrong with the server, but not so wrong, is told once, in a line each', async () => {

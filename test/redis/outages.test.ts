@@ -120,6 +120,17 @@ describe('work goes on, nothing is lost and no body runs twice', () => {
       }
     }))
 
+  test('when the connections of a client that was there already are cut', async () => {
+    const client = new Redis(proxy.url)
+    client.on('error', () => {}) // its wire is cut
+    const backend = redisBackend(client, { warn: () => {}, lease: '3s' })
+    await survives(appWith(backend), 40, () => {
+      proxy.cut()
+      proxy.heal()
+    })
+    client.disconnect()
+  })
+
   test('when all connections fall silent', () =>
     survives(appOn(proxy.url), 40, () => {
       proxy.silence()
@@ -131,6 +142,19 @@ describe('work goes on, nothing is lost and no body runs twice', () => {
       server.pause()
       await sleep(2_000)
       server.resume()
+    }))
+
+  test('when somebody else’s script keeps the server busy', () =>
+    survives(appOn(server.url), 40, async () => {
+      await redis.config('SET', 'busy-reply-threshold', '20')
+      await redis.eval(
+        `
+        local function now() local time = redis.call('TIME') return time[1] * 1000 + time[2] / 1000 end
+        local begun = now()
+        repeat until now() - begun > 400`,
+        0,
+      )
+      expect(await redis.info('errorstats')).toMatch(/errorstat_BUSY/)
     }))
 
   test('when the server lets nobody write for a while', () =>
