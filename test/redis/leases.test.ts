@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Process, startProcess } from '../support/process.ts'
 import { type PrivateServer, startServer } from '../support/redis-server.ts'
 
-const LEASE_MS = 600
+const LEASE_MS = 1_500
 
 let server: PrivateServer
 beforeAll(async () => {
@@ -32,7 +32,7 @@ test('a process that computes for several leases keeps what it holds', { timeout
   await using app = new App({ backend: redisBackend(server.url, { lease: LEASE_MS, warn: () => {} }) })
   app.task('busy', (_ms: number) => 'somebody else')
   await busy.ask('start')
-  const result = await app.signature('busy', { args: [4 * LEASE_MS] }).delay()
+  const result = await app.signature('busy', { args: [3 * LEASE_MS] }).delay()
   await expect.poll(() => lines(ledger)).toHaveLength(1)
   await app.worker().start()
   expect(await result.get()).toBe(busy.pid)

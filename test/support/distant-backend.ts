@@ -2,13 +2,17 @@ import type { Backend } from '@arpeggio/core'
 
 /** A backend as it is at the other end of a wire: what is asked and answered passes as JSON text, and never at once. */
 export function distantBackend<B extends Backend>(backend: B): B {
-  const { deliveries, runs, results, deadLetters } = backend
+  const { deliveries, runs, results, deadLetters, bus, events, presence, rates } = backend
   return {
     ...backend,
     deliveries: distant(deliveries),
     runs: distant(runs),
     results: distant(results),
     deadLetters: distant(deadLetters),
+    bus: distant(bus),
+    events: { ...distant(events), isRead: events.isRead },
+    presence: distant(presence),
+    rates: distant(rates),
   }
 }
 

@@ -4,9 +4,13 @@ import { LIMITS } from '../model/limits.ts'
 import { type Message, runOf } from '../model/message.ts'
 import type { Backend, DeadLetter, Delivery, Interruption, Reply, Standing } from '../ports/backend.ts'
 import type { Clock } from '../ports/clock.ts'
+import { memoryBus } from './bus.ts'
 import { systemClock } from './clock.ts'
+import { memoryEvents } from './events.ts'
 import { Messages } from './messages.ts'
+import { memoryPresence } from './presence.ts'
 import type { Entry } from './queue.ts'
+import { memoryRates } from './rates.ts'
 import { MemoryChord, MemoryRun } from './run.ts'
 
 /** How a memory backend tells time, and how long it remembers. */
@@ -236,6 +240,10 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
       note: (id, state, meta) => runs.get(runOf(id))?.note(id, state, meta),
       watch: (id, listener, ids) => runs.get(id)?.audience.add(listener, ids) ?? (() => {}),
     },
+    bus: memoryBus(),
+    events: memoryEvents(),
+    presence: memoryPresence(clock),
+    rates: memoryRates(clock),
     deadLetters: {
       list: () => [...dead.values()],
       remove(id) {

@@ -1,6 +1,6 @@
 import type { Closed } from '../model/chord.ts'
 import type { Wish } from '../model/effect.ts'
-import type { Json } from '../model/json.ts'
+import type { Json, JsonObject } from '../model/json.ts'
 import type { Message } from '../model/message.ts'
 import type { Failed, Verdict } from '../model/outcome.ts'
 import type { Span, StoredItem } from '../model/plan.ts'
@@ -16,6 +16,10 @@ export interface Backend {
   readonly runs: Runs
   readonly results: Results
   readonly deadLetters: DeadLetters
+  readonly bus: Bus
+  readonly events: Events
+  readonly presence: Presence
+  readonly rates: Rates
   close(): Awaitable<void>
 }
 
@@ -121,4 +125,40 @@ export interface DeadLetter {
   readonly message: Message
   readonly reason: string
   readonly buriedAt: number
+}
+
+/** What processes tell each other. Nothing of it is kept: who does not listen misses it. */
+export interface Bus {
+  tell(topic: string, message: Json): Awaitable<void>
+  /** Hears a topic until it is called off. */
+  hear(topic: string, listener: (message: Json) => void): Awaitable<() => void>
+}
+
+/** What has happened, in order, for those who look on. Off as long as nobody reads. */
+export interface Events {
+  /** Whether somebody reads, as far as is known here; it may take a moment until that is known. */
+  isRead(): boolean
+  write(events: readonly JsonObject[]): Awaitable<void>
+  /** Reads what is written from now on, until it is called off. */
+  read(listener: (events: readonly JsonObject[]) => void): Awaitable<() => void>
+}
+
+/** Who is there. */
+export interface Presence {
+  /** Is there for so long, if he does not say so again. */
+  enter(name: string, about: JsonObject, forMs: number): Awaitable<void>
+  leave(name: string): Awaitable<void>
+  list(): Awaitable<readonly Present[]>
+}
+
+/** Somebody who is there, and what he told of himself. */
+export interface Present {
+  readonly name: string
+  readonly about: JsonObject
+}
+
+/** How often things may happen, counted over all processes. */
+export interface Rates {
+  /** Takes the next turn of a name, of which there is one every so many milliseconds; tells when that is. */
+  reserve(name: string, intervalMs: number): Awaitable<number>
 }

@@ -1,0 +1,18 @@
+import type { Bus } from '@arpeggio/core'
+import type { House } from './house.ts'
+import { packJson } from './wire.ts'
+
+/** What processes tell each other, by way of the first partition. */
+export function busOf({ link, news, partitions }: House): Bus {
+  const [{ redis, keys }] = partitions
+  return {
+    async tell(topic, message) {
+      await link.ready()
+      await redis.spublish(keys.bus(topic), packJson(message))
+    },
+    async hear(topic, listener) {
+      await link.ready()
+      return news.hear(keys.bus(topic), (text) => listener(JSON.parse(text)))
+    },
+  }
+}

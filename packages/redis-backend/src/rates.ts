@@ -1,0 +1,15 @@
+import { randomUUID } from 'node:crypto'
+import type { Rates } from '@arpeggio/core'
+import type { House } from './house.ts'
+import { runScript } from './scripts.ts'
+
+/** Turns, counted in the first partition. */
+export function ratesOf({ link, partitions }: House): Rates {
+  const [{ redis, keys }] = partitions
+  return {
+    async reserve(name, intervalMs) {
+      await link.ready()
+      return Number(await runScript(redis, 'reserve', keys.prefix, [name, randomUUID(), intervalMs]))
+    },
+  }
+}
