@@ -28,6 +28,7 @@ const DEATHS = Number(process.env['ARPEGGIO_RUNS'] ?? 20)
 const WORKERS = 3
 const LEASE_MS = 1_000
 const IN_FLIGHT = 12
+const PATIENCE_MS = 60_000 + 4_000 * DEATHS
 
 interface Death {
   readonly afterMs: number
@@ -42,9 +43,6 @@ interface Sent {
   readonly value: Promise<unknown>
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'arpeggio-ledger-'))
-const tablesFile = join(folder, 'tables.json')
-const ledgerFile = join(folder, 'ledger.jsonl')
 const canvases = fc
   .sample(arbitraryCanvas(), { seed: SEED, numRuns: 1_000 })
   .filter(({ node, table }) => interpret(node, table).attempts.length >= 6)
@@ -60,8 +58,14 @@ const deaths: readonly Death[] = fc.sample(
 
 let server: PrivateServer
 let app: App
+let folder: string
+let tablesFile: string
+let ledgerFile: string
 beforeAll(async () => {
   console.info(`ARPEGGIO_SEED=${SEED}`)
+  folder = mkdtempSync(join(tmpdir(), 'arpeggio-ledger-'))
+  tablesFile = join(folder, 'tables.json')
+  ledgerFile = join(folder, 'ledger.jsonl')
   server = await startServer()
   app = new App({ backend: redisBackend(server.url, { lease: LEASE_MS, warn: () => {} }) })
   writeFileSync(tablesFile, JSON.stringify(canvases.map(({ table }) => [...table]) satisfies Tables))
@@ -73,7 +77,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-describe('workers that die at any moment', { timeout: 120_000 }, () => {
+describe('workers that die at any moment', { timeout: PATIENCE_MS }, () => {
   let sent: readonly Sent[]
   let ledger: readonly Entry[]
 
@@ -87,7 +91,7 @@ describe('workers that die at any moment', { timeout: 120_000 }, () => {
     console.info(
       `${deaths.length} deaths, ${sent.length} runs, ${ledger.length} calls, ${again} of them again`,
     )
-  }, 120_000)
+  }, PATIENCE_MS)
 
   test('lose nothing: every run ends as it was drawn, and who waited for it has his answer', async () => {
     expect(sent.length).toBeGreaterThan(IN_FLIGHT)

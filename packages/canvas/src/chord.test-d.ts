@@ -36,6 +36,25 @@ test('a chord gives what its body gives', () => {
   chord(square.s(1), total.s())
 })
 
+test('a chord may be written where it stands: in a header, a group, a chain', () => {
+  const inner = chord([add.s(1, 2), add.s(3, 4)], total.s())
+  expectTypeOf(inner).toEqualTypeOf<Signature<number>>()
+  expectTypeOf(chord([chord([add.s(1, 2), add.s(3, 4)], total.s()), add.s(5, 6)], total.s())).toEqualTypeOf<
+    Signature<number>
+  >()
+  expectTypeOf(
+    chord([chord([add.s(1, 2), add.s(3, 4)])(total.s()), square.s(2).pipe(square.s())], total.s()),
+  ).toEqualTypeOf<Signature<number>>()
+  expectTypeOf(group(chord([add.s(1, 2)], total.s()), hello.s('x'))).toEqualTypeOf<Group<[number, string]>>()
+  expectTypeOf(group([chord([add.s(1, 2)], total.s()), hello.s('x')])).toEqualTypeOf<
+    Group<[number, string]>
+  >()
+  expectTypeOf(chain(chord([add.s(1, 2)], total.s()), square.s())).toEqualTypeOf<Signature<number>>()
+  expectTypeOf(
+    chord([group(add.s(1, 2), add.s(3, 4)).pipe(total.s()), add.s(5, 6)], total.s()),
+  ).toEqualTypeOf<Signature<number>>()
+})
+
 test('the body may be given later', () => {
   expectTypeOf(chord(nums.map((n) => square.s(n)))(total.s())).toEqualTypeOf<Signature<number>>()
   expectTypeOf(chord([square.s(1)], { policy: 'settle' })(outcomes.s())).toEqualTypeOf<

@@ -30,7 +30,11 @@ export function chord<
   const H extends Header,
   Body extends AnySignature,
   const Policy extends ChordPolicy = 'all',
->(header: H, body: BodyOf<H, Policy, Body>, options?: ChordOptions<Policy>): ChordOf<H, Body>
+>(
+  header: H,
+  body: BodyOf<H, Policy, Body>,
+  options?: ChordOptions<Policy>,
+): ChordOf<NoInfer<H>, NoInfer<Body>>
 export function chord(
   header: Header,
   second?: AnySignature | ChordOptions<ChordPolicy>,

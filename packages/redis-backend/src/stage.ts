@@ -15,7 +15,7 @@ const KEPT_MS = 3_600_000
 export class Stage {
   readonly #keys: Keys
   readonly #attempt: string = randomUUID()
-  readonly #lists: { readonly key: string; readonly items: readonly string[] }[] = []
+  readonly #lists: { readonly key: string; readonly items: Iterable<string> }[] = []
 
   constructor(keys: Keys) {
     this.#keys = keys
@@ -26,7 +26,7 @@ export class Stage {
   }
 
   /** The key under which a list will be. */
-  add(name: string, items: readonly string[]): string {
+  add(name: string, items: Iterable<string>): string {
     const key = this.#keys.staged(this.#attempt, name)
     this.#lists.push({ key, items })
     return key
@@ -46,7 +46,7 @@ export class Stage {
   }
 }
 
-function* portionsOf(items: readonly string[]): Generator<readonly string[]> {
+function* portionsOf(items: Iterable<string>): Generator<readonly string[]> {
   let portion: string[] = []
   let size = 0
   for (const item of items) {

@@ -5,6 +5,7 @@ import {
   type Message,
   type Policy,
   positionOf,
+  type StoredItem,
   type Verdict,
   type Wish,
 } from '@arpeggio/core'
@@ -158,10 +159,16 @@ function packCarried(message: Message, stage: Stage, to: Argument[]): string {
 export function packLists(lists: Lists, stage: Stage): Argument[] {
   const packed: Argument[] = [Object.keys(lists).length]
   for (const [name, items] of Object.entries(lists)) {
-    const texts = items.map(packJson)
+    const texts = items.length > MOST_ITEMS ? [] : items.map(packJson)
     const size = texts.reduce((sum, text) => sum + text.length, 0)
-    if (texts.length > MOST_ITEMS || size > MOST_CHARACTERS) packed.push(name, stage.add(name, texts), 0)
+    const isLong = items.length > MOST_ITEMS || size > MOST_CHARACTERS
+    if (isLong) packed.push(name, stage.add(name, packedOneByOne(items)), 0)
     else packed.push(name, '', texts.length, ...texts)
   }
   return packed
+}
+
+/** So that a list of 100,000 is never there twice. */
+function* packedOneByOne(items: readonly StoredItem[]): Generator<string> {
+  for (const item of items) yield packJson(item)
 }
