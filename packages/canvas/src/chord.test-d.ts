@@ -39,9 +39,7 @@ test('a chord gives what its body gives', () => {
 test('a chord may be written where it stands: in a header, a group, a chain', () => {
   const inner = chord([add.s(1, 2), add.s(3, 4)], total.s())
   expectTypeOf(inner).toEqualTypeOf<Signature<number>>()
-  expectTypeOf(chord([chord([add.s(1, 2), add.s(3, 4)], total.s()), add.s(5, 6)], total.s())).toEqualTypeOf<
-    Signature<number>
-  >()
+  expectTypeOf(chord([inner, add.s(5, 6)], total.s())).toEqualTypeOf<Signature<number>>()
   expectTypeOf(
     chord([chord([add.s(1, 2), add.s(3, 4)])(total.s()), square.s(2).pipe(square.s())], total.s()),
   ).toEqualTypeOf<Signature<number>>()
