@@ -1052,6 +1052,81 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
       })
     })
 
+    describe('the bus', () => {
+      test('what is told on a topic is heard by all who hear it, and by no others, until they are called off', async () => {
+        const heard: string[] = []
+        const calls = await Promise.all(
+          (['a', 'a', 'b'] as const).map((topic, nth) =>
+            backend.bus.hear(topic, (message) => void heard.push(`${nth} ${JSON.stringify(message)}`)),
+          ),
+        )
+        await backend.bus.tell('a', { deep: [1, 'é'] })
+        await expect.poll(() => heard.sort()).toEqual(['0 {"deep":[1,"é"]}', '1 {"deep":[1,"é"]}'])
+        calls[0]?.()
+        await backend.bus.tell('b', null)
+        await backend.bus.tell('a', 2)
+        await expect.poll(() => heard.length).toBe(4)
+        expect(heard.slice(2).sort()).toEqual(['1 2', '2 null'])
+      })
+    })
+
+    describe('events', () => {
+      test('are read in order from when somebody begins to read, until he stops', async () => {
+        expect(backend.events.isRead()).toBe(false)
+        await backend.events.write([{ nth: 0 }])
+        const seen: unknown[] = []
+        const stop = await backend.events.read((events) => void seen.push(...events))
+        expect(backend.events.isRead()).toBe(true)
+        await backend.events.write([{ nth: 1 }, { nth: 2 }])
+        await backend.events.write([{ nth: 3, text: 'é\n' }])
+        await expect.poll(() => seen).toEqual([{ nth: 1 }, { nth: 2 }, { nth: 3, text: 'é\n' }])
+        stop()
+        await backend.events.write([{ nth: 4 }])
+        expect(seen).toHaveLength(3)
+      })
+    })
+
+    describe('presence', () => {
+      test('who enters is there until he leaves, or his time is over', async () => {
+        await backend.presence.enter('a', { n: 1 }, leaseMs)
+        await backend.presence.enter('b:\n{}', {}, 3 * leaseMs)
+        await backend.presence.enter('c', { deep: [null] }, 3 * leaseMs)
+        expect(await present()).toEqual(['a {"n":1}', 'b:\n{} {}', 'c {"deep":[null]}'])
+        await backend.presence.enter('c', { other: true }, 3 * leaseMs)
+        await backend.presence.leave('b:\n{}')
+        await trial.advance(leaseMs)
+        expect(await present()).toEqual(['c {"other":true}'])
+      })
+
+      async function present(): Promise<string[]> {
+        return (await backend.presence.list())
+          .map(({ name, about }) => `${name} ${JSON.stringify(about)}`)
+          .sort()
+      }
+    })
+
+    describe('rates', () => {
+      test('turns come one after another, at their distance; each name has its own', async () => {
+        const start = backend.clock.now()
+        const turns: number[] = []
+        for (let i = 0; i < 4; i++) turns.push(await backend.rates.reserve('a', trial.unitMs * 10))
+        expect(Math.abs((turns[0] ?? 0) - start)).toBeLessThan(trial.unitMs * 10)
+        for (const [i, turn] of turns.slice(1).entries())
+          expect(turn - (turns[i] ?? 0)).toBeCloseTo(trial.unitMs * 10, 0)
+        expect(await backend.rates.reserve('b', 1)).toBeLessThan(turns[1] ?? 0)
+      })
+
+      test('a turn that nobody took is not saved up', async () => {
+        await backend.rates.reserve('a', 1)
+        await trial.advance(leaseMs)
+        const [first, second] = [
+          await backend.rates.reserve('a', leaseMs),
+          await backend.rates.reserve('a', leaseMs),
+        ]
+        expect(second - first).toBeCloseTo(leaseMs, 0)
+      })
+    })
+
     describe('dead letters', () => {
       test('a message that is buried is listed with the reason, until somebody takes it out', async () => {
         await submit(call(0), call(1))

@@ -39,7 +39,7 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
       Shape ShapeStep CallShape ForkShape Bunch Graft Launch Progress RunRecord
       Message CallMessage SpreadMessage Course Seat Input Chord Closed Taken Effect Wish Read
       Verdict Success Failed Ignored Failure FailedMember ErrorRecord RetryPolicy
-      Backend Deliveries Delivery Interruption Reply Runs Results Standing Listener Change DeadLetters DeadLetter Awaitable Clock
+      Backend Deliveries Delivery Interruption Bus Events Presence Present Rates Reply Runs Results Standing Listener Change DeadLetters DeadLetter Awaitable Clock
       MemoryBackend MemoryOptions VirtualClock
       TaskDefinition Registry TaskRequest TaskWorld RetryOptions ErrorClass Desk EagerWorld Executor
       Worker WorkerOptions Stopped

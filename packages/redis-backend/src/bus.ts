@@ -3,8 +3,7 @@ import type { House } from './house.ts'
 import { packJson } from './wire.ts'
 
 /** What processes tell each other, by way of the first partition. */
-export function busOf({ link, news, partitions }: House): Bus {
-  const [{ redis, keys }] = partitions
+export function busOf({ link, news, first: { redis, keys } }: House): Bus {
   return {
     async tell(topic, message) {
       await link.ready()

@@ -61,6 +61,10 @@ export class Commands {
     return this.#insist((redis) => redis.lrange(key, from, to))
   }
 
+  spublish(channel: string, text: string): Promise<unknown> {
+    return this.#insist((redis) => redis.spublish(channel, text))
+  }
+
   unlink(key: string): Promise<number> {
     return this.#insist((redis) => redis.unlink(key))
   }

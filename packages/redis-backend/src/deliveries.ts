@@ -162,7 +162,7 @@ export function deliveriesOf(
     },
     async heed(listener) {
       await link.ready()
-      const stops = await Promise.all(partitions.map(({ keys }) => news.heed(keys.heed, listener)))
+      const stops = await Promise.all(partitions.map(({ keys }) => news.hear(keys.heed, listener)))
       return () => {
         for (const stop of stops) stop()
       }

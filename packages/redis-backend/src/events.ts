@@ -1,5 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Events, JsonObject } from '@arpeggio/core'
-import type { Redis } from 'ioredis'
 import type { House } from './house.ts'
 import { runScript } from './scripts.ts'
 import { packJson } from './wire.ts'
@@ -12,68 +12,57 @@ const READER_MS = 5_000
 const BELIEVED_MS = 2_000
 const BLOCK_MS = 1_000
 const AT_ONCE = 1_000
+/** Until a line that broke is made anew. */
+const PAUSE_MS = 250
 
 /** What has happened: a stream of limited length in the first partition, written only while somebody reads. */
-export function eventsOf({ link, partitions, closed }: House): Events {
-  const [{ redis, keys }] = partitions
+export function eventsOf({ link, first: { redis, keys }, closed }: House): Events {
   let isRead = false
   let askedAt = Number.NEGATIVE_INFINITY
 
-  /** Asks in the background, now and then. */
-  function ask(): void {
-    if (performance.now() - askedAt < BELIEVED_MS) return
+  async function record(events: readonly JsonObject[]): Promise<void> {
     askedAt = performance.now()
-    link
-      .ready()
-      .then(() => redis.exists(keys.readers))
-      .then((count) => {
-        isRead = count > 0
-      })
-      .catch(() => {}) // it is asked again
+    await link.ready()
+    const args = [MOST_KEPT, KEPT_MS, events.length, ...events.map(packJson)]
+    isRead = (await runScript(redis, 'record', keys.prefix, args)) === '1'
   }
 
-  async function follow(line: Redis, from: string, stopped: AbortSignal, tell: Teller): Promise<void> {
-    let last = from
-    while (!stopped.aborted && !closed.aborted) {
-      await redis.set(keys.readers, '1', READER_MS)
-      const found = await line.xread('COUNT', AT_ONCE, 'BLOCK', BLOCK_MS, 'STREAMS', keys.events, last)
-      const entries = found?.[0]?.[1] ?? []
-      if (entries.length === 0 || stopped.aborted) continue
-      last = entries.at(-1)?.[0] ?? last
-      tell(entries.map(([, [, text]]) => JSON.parse(text as string)))
+  async function reading(): Promise<string> {
+    return (await runScript(redis, 'reading', keys.prefix, [READER_MS])) as string
+  }
+
+  /** Tells what was written after an id, until nobody wants to hear it any more; what was told last is where it goes on. */
+  async function follow(from: string, signal: AbortSignal, tell: Teller): Promise<void> {
+    for (let last = from; !signal.aborted; ) {
+      try {
+        const line = await link.line(keys.events)
+        signal.addEventListener('abort', () => line.disconnect(), { once: true })
+        while (!signal.aborted) {
+          await reading()
+          const found = await line.xread('COUNT', AT_ONCE, 'BLOCK', BLOCK_MS, 'STREAMS', keys.events, last)
+          const entries = found?.[0]?.[1] ?? []
+          last = entries.at(-1)?.[0] ?? last
+          if (entries.length > 0 && !signal.aborted)
+            tell(entries.map(([, [, text]]) => JSON.parse(text ?? '{}')))
+        }
+      } catch {
+        await sleep(PAUSE_MS, undefined, { signal }).catch(() => {}) // the line broke, or was ended
+      }
     }
   }
 
   return {
     isRead() {
-      ask()
+      if (performance.now() - askedAt > BELIEVED_MS) record([]).catch(() => {}) // then it is asked again
       return isRead
     },
-    async write(events) {
-      await link.ready()
-      const args = [MOST_KEPT, KEPT_MS, events.length, ...events.map(packJson)]
-      isRead = (await runScript(redis, 'record', keys.prefix, args)) === '1'
-    },
+    write: record,
     async read(listener) {
       await link.ready()
       const stopping = new AbortController()
-      await redis.set(keys.readers, '1', READER_MS)
-      let last = await redis.lastOf(keys.events)
-      const tell: Teller = (events) => {
-        if (!stopping.signal.aborted) listener(events)
-      }
-      void (async () => {
-        while (!stopping.signal.aborted && !closed.aborted) {
-          const line = await link.line(keys.events).catch(() => null)
-          try {
-            if (line !== null) await follow(line, last, stopping.signal, tell)
-          } catch {
-            last = '$' // what was told while the line was broken is missed
-          } finally {
-            line?.disconnect()
-          }
-        }
-      })()
+      const from = await reading()
+      isRead = true
+      void follow(from, AbortSignal.any([stopping.signal, closed]), listener)
       return () => stopping.abort()
     },
   }

@@ -7,6 +7,8 @@ export interface House {
   readonly link: Link
   readonly news: News
   readonly partitions: readonly Partition[]
+  /** Where that is kept which belongs to no run. */
+  readonly first: Partition
   readonly closed: AbortSignal
   /** The partition that a run lives in. */
   of(run: string): Partition

@@ -1,4 +1,4 @@
-/** Where everything is kept. What scripts keep is named in `lua/common.lua`; this is what is read or written from here. */
+/** Where everything is kept. What scripts keep is named in `lua/parts`; this is what is read or written from here. */
 export interface Keys {
   /** In front of every key of the partition: its hash tag. */
   readonly prefix: string
@@ -11,9 +11,11 @@ export interface Keys {
   /** Where a list waits until what refers to it is granted. */
   staged(attempt: string, name: string): string
   readonly dead: string
+  readonly events: string
   /** Channels. */
   news(run: string): string
   readonly heed: string
+  bus(topic: string): string
 }
 
 /** The keys of one partition. All of them share its hash tag, so a script may touch any of them. */
@@ -29,8 +31,10 @@ export function keysOf(app: string, partition: number): Keys {
     wake: (worker) => `${prefix}wake:${worker}`,
     staged: (attempt, name) => `${prefix}staged:${attempt}:${name}`,
     dead: `${prefix}dead`,
+    events: `${prefix}events`,
     news: (run) => `${prefix}news:${run}`,
     heed: `${prefix}halts`,
+    bus: (topic) => `${prefix}bus:${topic}`,
   }
 }
 

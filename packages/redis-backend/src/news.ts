@@ -7,9 +7,6 @@ import type { Partition } from './partition.ts'
 import { runScript } from './scripts.ts'
 import { unpackChanges } from './wire.ts'
 
-/** Hears of a run of which something was halted. */
-export type Heed = (run: string) => void
-
 /** What is told to everybody: changes in runs that are watched, and halts. One subscription for each channel, however many listen. */
 export class News {
   readonly #link: Link
@@ -65,11 +62,9 @@ export class News {
     return watched
   }
 
-  heed(channel: string, listener: Heed): Promise<() => void> {
-    return this.#earFor(channel).listen(channel, {
-      hear: listener,
-      async missed() {}, // what is halted ends as halted, also if it was not asked to stop
-    })
+  /** What is told on a channel; what nobody heard is gone. */
+  hear(channel: string, hear: (text: string) => void): Promise<() => void> {
+    return this.#earFor(channel).listen(channel, { hear, async missed() {} })
   }
 
   /** On a cluster each partition may live on another node, so each has an ear of its own. */

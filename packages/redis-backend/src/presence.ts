@@ -4,8 +4,7 @@ import { runScript } from './scripts.ts'
 import { type Argument, packJson } from './wire.ts'
 
 /** Who is there, as the first partition knows. */
-export function presenceOf({ link, partitions }: House): Presence {
-  const [{ redis, keys }] = partitions
+export function presenceOf({ link, first: { redis, keys } }: House): Presence {
   async function tell(...args: readonly Argument[]): Promise<readonly string[]> {
     await link.ready()
     return (await runScript(redis, 'present', keys.prefix, args)) as string[]

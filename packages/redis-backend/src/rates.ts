@@ -4,8 +4,7 @@ import type { House } from './house.ts'
 import { runScript } from './scripts.ts'
 
 /** Turns, counted in the first partition. */
-export function ratesOf({ link, partitions }: House): Rates {
-  const [{ redis, keys }] = partitions
+export function ratesOf({ link, first: { redis, keys } }: House): Rates {
   return {
     async reserve(name, intervalMs) {
       await link.ready()

@@ -15,8 +15,10 @@ import {
   show,
   systemClock,
 } from '@arpeggio/core'
+import { busOf } from './bus.ts'
 import { deadLettersOf } from './dead-letters.ts'
 import { deliveriesOf } from './deliveries.ts'
+import { eventsOf } from './events.ts'
 import { Heartbeat } from './heartbeat.ts'
 import type { House } from './house.ts'
 import { inTime } from './insist.ts'
@@ -24,6 +26,8 @@ import { keysOf, partitionOf } from './keys.ts'
 import { Link } from './link.ts'
 import { News } from './news.ts'
 import { Partition, type Receiver } from './partition.ts'
+import { presenceOf } from './presence.ts'
+import { ratesOf } from './rates.ts'
 import { resultsOf } from './results.ts'
 import { runsOf } from './runs.ts'
 import { checkWhere, type Where } from './where.ts'
@@ -107,6 +111,7 @@ export function redisBackend(where: Where, options: RedisBackendOptions = {}): B
     link,
     news: new News(link),
     partitions,
+    first: partitions[0] as Partition,
     closed,
     of: (id) => partitions[partitionOf(runOf(id), count)] as Partition,
   }
@@ -120,6 +125,10 @@ export function redisBackend(where: Where, options: RedisBackendOptions = {}): B
     runs: runsOf(house),
     results: resultsOf(house),
     deadLetters: deadLettersOf(house),
+    bus: busOf(house),
+    events: eventsOf(house),
+    presence: presenceOf(house),
+    rates: ratesOf(house),
     async close() {
       if (closed.aborted) return
       closing.abort()

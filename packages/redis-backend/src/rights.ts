@@ -34,12 +34,18 @@ const ON_KEYS = [
     'unlink',
     'zadd',
   ],
-  ...['zrange', 'zrem', 'zscore'],
+  ...['pttl', 'xadd', 'xread', 'xrevrange', 'zrange', 'zrem', 'zscore'],
 ]
 /** What is called on channels. */
 const ON_CHANNELS = ['spublish', 'ssubscribe', 'sunsubscribe']
 /** What is called on neither. */
 const ALONE = ['eval', 'info', 'time']
+
+/** How those are said whose first argument is no key. */
+const SAID: Readonly<Record<string, (key: string) => readonly string[]>> = {
+  evalsha: (key) => ['evalsha', '', '1', key],
+  xread: (key) => ['xread', 'STREAMS', key, '0'],
+}
 
 /** Every command a user of the server must be allowed, as its access control list writes it; a cluster needs two more. */
 export const RIGHTS: readonly string[] = [...ON_KEYS, ...ON_CHANNELS, ...ALONE]
@@ -49,7 +55,7 @@ export const RIGHTS: readonly string[] = [...ON_KEYS, ...ON_CHANNELS, ...ALONE]
 /** Refuses a user who may not do all of it: scripts would stop half way otherwise. */
 export async function checkRights(redis: Commands, { prefix, heed }: Keys): Promise<void> {
   const asked = [
-    ...ON_KEYS.map((name) => (name === 'evalsha' ? [name, '', '1', prefix] : [name, prefix, prefix])),
+    ...ON_KEYS.map((name) => SAID[name]?.(prefix) ?? [name, prefix, prefix]),
     ...ON_CHANNELS.map((name) => [name, heed]),
     ...ALONE.map((name) => [name]),
   ]
