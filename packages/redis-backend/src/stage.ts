@@ -14,7 +14,7 @@ const KEPT_MS = 3_600_000
  */
 export class Stage {
   readonly #keys: Keys
-  readonly #attempt: string = randomUUID()
+  #attempt: string | null = null // most stages stay empty
   readonly #lists: { readonly key: string; readonly items: Iterable<string> }[] = []
 
   constructor(keys: Keys) {
@@ -27,6 +27,7 @@ export class Stage {
 
   /** The key under which a list will be. */
   add(name: string, items: Iterable<string>): string {
+    this.#attempt ??= randomUUID()
     const key = this.#keys.staged(this.#attempt, name)
     this.#lists.push({ key, items })
     return key
