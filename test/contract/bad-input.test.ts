@@ -559,6 +559,12 @@ describe('options of signatures', () => {
       /Did you mean priority\?/,
     ],
     [
+      'a queue whose name has a line break',
+      set({ queue: 'a\nb' }),
+      'option-invalid',
+      /queue of add cannot be "a\\nb"\. Give a text .* without control characters/,
+    ],
+    [
       'a queue that is a number',
       set({ queue: 7 }),
       'option-invalid',

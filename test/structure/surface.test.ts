@@ -28,7 +28,7 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
     values: `
       LIMITS MAX_VALUE_DEPTH WHOLE
       ArpeggioError ChordError MaxRetriesExceededError SoftTimeLimitExceeded TaskRevokedError TimeLimitExceeded
-      JsonRefusal toJson sizeOfJson milliseconds moment idAt runOf positionOf
+      JsonRefusal toJson sizeOfJson milliseconds moment idAt letterId runOf positionOf
       checkOptions unknownOption isWhole isPlainObject KINDS show cut
       Audience memoryBackend systemClock virtualClock Halts
       TaskContext currentTask Ignore Reject Retry builtInTasks createExecutor createWorker

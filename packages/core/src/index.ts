@@ -42,7 +42,7 @@ export type {
   Seat,
   SpreadMessage,
 } from './model/message.ts'
-export { idAt, positionOf, runOf } from './model/message.ts'
+export { idAt, letterId, positionOf, runOf } from './model/message.ts'
 export type {
   ErrorRecord,
   Failed,

@@ -4,6 +4,7 @@ import {
   isPlainObject,
   type Json,
   JsonRefusal,
+  KINDS,
   LIMITS,
   milliseconds,
   moment,
@@ -39,7 +40,10 @@ export function parseOptions(
 type Parsed = Omit<NodeOptions, 'foreign'>
 
 const PARSE: { readonly [K in keyof Parsed]-?: (value: unknown, what: string) => Parsed[K] | undefined } = {
-  queue: text,
+  queue: (value, what) => {
+    if (KINDS.queue.is(value)) return value as string
+    throw impossible(what, value, KINDS.queue.hint)
+  },
   priority: (value, what) => {
     if (Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 9) return value as number
     throw impossible(what, value, 'Give a whole number from 0 to 9; 0 goes first.')

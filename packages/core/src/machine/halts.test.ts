@@ -35,6 +35,12 @@ describe('what was halted', () => {
     expect(haltsOf({ at: '0', span: 9 }).of('')).toBeNull()
   })
 
+  it('stays as it was halted first, also inside of what is halted later', () => {
+    const halts = haltsOf({ at: '5.3', span: 1 })
+    halts.add({ at: '0', span: 10 }, LATER)
+    expect([halts.at('5.3'), halts.at('5.3.1'), halts.at('5.4')]).toEqual([REVOKED, REVOKED, LATER])
+  })
+
   it('stays as it was halted first', () => {
     const halts = haltsOf({ at: '3', span: 2, takes: '' })
     halts.add({ at: '0', span: 9, takes: '' }, LATER)

@@ -2,6 +2,7 @@ import type { Failed } from '../model/outcome.ts'
 import type { Span } from '../model/plan.ts'
 
 interface Halt {
+  readonly nth: number
   readonly first: number
   readonly end: number
   readonly verdict: Failed
@@ -12,19 +13,20 @@ export class Halts {
   /** By what stands in front of the last number of their place. */
   readonly #below: Map<string, Halt[]> = new Map()
   readonly #taken: Map<string, Failed> = new Map()
+  #count = 0
 
   add({ at, span, takes }: Span, verdict: Failed): void {
     const lead = at.slice(0, at.lastIndexOf('.') + 1)
     const first = Number(at.slice(lead.length))
     const halts = this.#below.get(lead) ?? []
-    halts.push({ first, end: first + span, verdict })
+    halts.push({ nth: this.#count++, first, end: first + span, verdict })
     this.#below.set(lead, halts)
     if (takes !== undefined && !this.#taken.has(takes)) this.#taken.set(takes, verdict)
   }
 
   /** The verdict for a place; what hangs below a halted place is halted too. */
   at(place: string): Failed | null {
-    if (this.#below.size === 0) return null
+    let earliest: Halt | null = null
     for (let start = 0; start <= place.length; ) {
       const dot = place.indexOf('.', start)
       const stop = dot < 0 ? place.length : dot
@@ -32,11 +34,11 @@ export class Halts {
       if (halts !== undefined) {
         const number = Number(place.slice(start, stop))
         const found = halts.find(({ first, end }) => number >= first && number < end)
-        if (found !== undefined) return found.verdict
+        if (found !== undefined && (earliest === null || found.nth < earliest.nth)) earliest = found
       }
       start = stop + 1
     }
-    return null
+    return earliest?.verdict ?? null
   }
 
   /** The verdict for the node whose id stands at this position. */

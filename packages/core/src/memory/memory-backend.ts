@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import type { Wish } from '../model/effect.ts'
 import { LIMITS } from '../model/limits.ts'
-import { type Message, runOf } from '../model/message.ts'
+import { letterId, type Message, runOf } from '../model/message.ts'
 import type { Backend, DeadLetter, Delivery, Interruption, Reply, Standing } from '../ports/backend.ts'
 import type { Clock } from '../ports/clock.ts'
 import { memoryBus } from './bus.ts'
@@ -145,7 +145,7 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
   }
 
   function bury(message: Message, reason: string): void {
-    const id = message.kind === 'spread' ? `${message.id}:${message.branches.from}` : message.id
+    const id = letterId(message)
     dead.set(id, { id, message, reason, buriedAt: clock.now() })
   }
 
@@ -208,7 +208,8 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
       commit,
       extend: (deliveries) => deliveries.flatMap(interruption),
       release(deliveries, why) {
-        for (const { token } of deliveries.toReversed()) messages.giveBack(token, why)
+        const inTurn = why === 'unrun' ? deliveries.toReversed() : deliveries // each is put in front of those before it
+        for (const { token } of inTurn) messages.giveBack(token, why)
       },
       heed(listener) {
         heedful.add(listener)

@@ -4,14 +4,19 @@ import type { Clock } from '../ports/clock.ts'
 import { type Entry, Line } from './queue.ts'
 import { Schedule } from './schedule.ts'
 
+/** Where a delayed message waits, until it is due or called up. */
+interface Place {
+  entry: Entry | null
+}
+
 /** All messages of a memory backend: in line, delayed until they are due, or leased to somebody. */
 export class Messages {
   readonly leaseMs: number
   readonly #clock: Clock
   readonly #lines: Map<string, Line> = new Map()
-  readonly #delayed: Schedule<Entry> = new Schedule()
-  /** What is delayed, by run. Whatever left it early is only passed over when its moment comes. */
-  readonly #waiting: Map<string, Set<Entry>> = new Map()
+  readonly #delayed: Schedule<Place> = new Schedule()
+  /** What is delayed, by run. What was called up leaves an empty place, which is passed over when its moment comes. */
+  readonly #waiting: Map<string, Set<Place>> = new Map()
   readonly #leased: Map<string, Entry> = new Map()
   readonly #sleepers: Set<{ readonly queues: readonly string[]; readonly wakeUp: () => void }> = new Set()
   #tokens = 0
@@ -28,8 +33,7 @@ export class Messages {
 
   /** When the next delayed message is due. */
   get nextDue(): number | null {
-    while (this.#delayed.first !== undefined && !this.#isWaiting(this.#delayed.first))
-      this.#delayed.takeFirst()
+    while (this.#delayed.first?.entry === null) this.#delayed.takeFirst()
     return this.#delayed.next
   }
 
@@ -100,7 +104,9 @@ export class Messages {
 
   /** Delayed messages of a run that match are due at once. */
   callUp(run: string, matches: (message: Message) => boolean): void {
-    for (const entry of this.#waiting.get(run) ?? []) if (matches(entry.message)) this.#forward(entry)
+    for (const place of this.#waiting.get(run) ?? []) {
+      if (place.entry !== null && matches(place.entry.message)) this.#forward(place)
+    }
   }
 
   /** Wakes who waits for messages of this queue, or everybody. */
@@ -136,28 +142,27 @@ export class Messages {
   }
 
   #delay(entry: Entry, due: number): void {
+    const place: Place = { entry }
     const { run } = entry.message
     const waiting = this.#waiting.get(run) ?? new Set()
-    this.#waiting.set(run, waiting.add(entry))
-    this.#delayed.add(due, entry)
+    this.#waiting.set(run, waiting.add(place))
+    this.#delayed.add(due, place)
   }
 
   #forwardDue(now: number): void {
-    for (let entry = this.#delayed.takeDue(now); entry !== undefined; entry = this.#delayed.takeDue(now)) {
-      this.#forward(entry)
+    for (let place = this.#delayed.takeDue(now); place !== undefined; place = this.#delayed.takeDue(now)) {
+      this.#forward(place)
     }
   }
 
-  #isWaiting(entry: Entry): boolean {
-    return this.#waiting.get(entry.message.run)?.has(entry) === true
-  }
-
   /** A delayed message is due; once. */
-  #forward(entry: Entry): void {
+  #forward(place: Place): void {
+    const { entry } = place
+    if (entry === null) return
+    place.entry = null
     const { run } = entry.message
     const waiting = this.#waiting.get(run)
-    if (!waiting?.delete(entry)) return
-    if (waiting.size === 0) this.#waiting.delete(run)
+    if (waiting?.delete(place) && waiting.size === 0) this.#waiting.delete(run)
     this.#lineOf(entry.queue).push(entry)
     this.wake(entry.queue)
   }

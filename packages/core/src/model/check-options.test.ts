@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { checkOptions, KINDS, unknownOption } from './check-options.ts'
 
-const KNOWN = { queue: KINDS.text, queues: KINDS.texts, errors: KINDS.errorClasses, limit: KINDS.count }
+const KNOWN = { queue: KINDS.text, queues: KINDS.queues, errors: KINDS.errorClasses, limit: KINDS.count }
 
 describe('an option that cannot be', () => {
   it.each<[unknown, string]>([
@@ -9,10 +9,13 @@ describe('an option that cannot be', () => {
     [{ queue: '' }, 'The option queue of a cannot be "". Give a text that is not empty.'],
     [{ queue: {} }, 'The option queue of a cannot be an object. Give a text that is not empty.'],
     [{ queue: Symbol('q') }, 'The option queue of a cannot be Symbol(q). Give a text that is not empty.'],
-    [{ queues: [] }, 'The option queues of a cannot be an empty list. Give a list of texts, at least one.'],
+    [
+      { queues: [] },
+      'The option queues of a cannot be an empty list. Give a list of texts, at least one, without control characters.',
+    ],
     [
       { queues: Object.create(null) },
-      'The option queues of a cannot be an object. Give a list of texts, at least one.',
+      'The option queues of a cannot be an object. Give a list of texts, at least one, without control characters.',
     ],
     [
       { errors: [Error, Map] },

@@ -10,14 +10,15 @@ export interface OptionKind {
 
 /** Kinds of options that many have; `anything` is checked by whoever reads it. */
 export const KINDS: Readonly<
-  Record<'text' | 'flag' | 'count' | 'texts' | 'errorClasses' | 'deed' | 'anything', OptionKind>
+  Record<'text' | 'flag' | 'count' | 'queue' | 'queues' | 'errorClasses' | 'deed' | 'anything', OptionKind>
 > = Object.freeze({
   text: kind(isText, 'Give a text that is not empty.'),
   flag: kind((value) => typeof value === 'boolean', 'Give true or false.'),
   count: kind((value) => isWhole(value, 1), 'Give a whole number from 1.'),
-  texts: kind(
-    (value) => Array.isArray(value) && value.length > 0 && value.every(isText),
-    'Give a list of texts, at least one.',
+  queue: kind(isQueue, 'Give a text that is not empty, without control characters.'),
+  queues: kind(
+    (value) => Array.isArray(value) && value.length > 0 && value.every(isQueue),
+    'Give a list of texts, at least one, without control characters.',
   ),
   errorClasses: kind(
     (value) => Array.isArray(value) && value.every(isErrorClass),
@@ -72,6 +73,11 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
 
 function isText(value: unknown): boolean {
   return typeof value === 'string' && value !== ''
+}
+
+/** Backends put it in a line of its own. */
+function isQueue(value: unknown): boolean {
+  return isText(value) && !/\p{Cc}/u.test(value as string)
 }
 
 function isErrorClass(value: unknown): boolean {

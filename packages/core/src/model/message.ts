@@ -77,3 +77,8 @@ export function positionOf(id: string): string {
   const dot = id.indexOf('.')
   return dot < 0 ? '' : id.slice(dot + 1)
 }
+
+/** The name under which a message is set aside: many may start the branches of one fork. */
+export function letterId(message: Message): string {
+  return message.kind === 'spread' ? `${message.id}:${message.branches.from}` : message.id
+}

@@ -3,7 +3,7 @@ import type { Closed } from '../model/chord.ts'
 import type { Effect, Read, Wish } from '../model/effect.ts'
 import { LIMITS } from '../model/limits.ts'
 import type { CallMessage } from '../model/message.ts'
-import type { Plan, Step, StoredItem } from '../model/plan.ts'
+import type { Listed, Plan, Step, StoredItem } from '../model/plan.ts'
 import type { Awaitable, Backend, Delivery } from '../ports/backend.ts'
 import { workerLost } from './error-record.ts'
 
@@ -76,16 +76,21 @@ function isRead(effect: Effect): effect is Read {
   return effect.do === 'read-step' || effect.do === 'read-branches'
 }
 
-/** Lists are dropped when their run is over: who still asks then is a zombie, and its commit is fenced. */
+/** Lists are dropped when their run is over: who still asks then is a zombie. Nothing else may come of nothing. */
 async function readOn(effect: Read, read: Reader): Promise<Effect[]> {
   if (effect.do === 'read-step') {
     const { stored, rest, input, course } = effect
     const [step] = await read(course.run, stored.list, stored.from, stored.from + 1)
-    if (step === undefined) return []
+    if (step === undefined) throw gone(course.run, stored)
     return resume(step as Step, stored, rest, input, course)
   }
   const { spread: message } = effect
   const { list, from, to } = message.branches
   const plans = await read(message.run, list, from, Math.min(to, from + LIMITS.branchesPerCommit))
-  return plans.length === 0 ? [] : spread(message, plans as readonly Plan[])
+  if (plans.length === 0) throw gone(message.run, message.branches)
+  return spread(message, plans as readonly Plan[])
+}
+
+function gone(run: string, { list, from }: Listed): Error {
+  return new Error(`${run} has no item ${from} in its list ${JSON.stringify(list)} any more`)
 }

@@ -46,7 +46,7 @@ const TURN_MS = 8
 
 /** A worker: it takes messages into free slots, runs them, and holds their leases meanwhile. */
 export function createWorker(registry: Registry, world: TaskWorld, options: WorkerOptions = {}): Worker {
-  checkOptions(options, { queues: KINDS.texts, concurrency: KINDS.count }, 'a worker')
+  checkOptions(options, { queues: KINDS.queues, concurrency: KINDS.count }, 'a worker')
   const { backend, stopwatch } = world
   const { deliveries, clock } = backend
   const queues = options.queues ?? ['default']
@@ -201,8 +201,9 @@ export function createWorker(registry: Registry, world: TaskWorld, options: Work
       const running = held.size
       while (held.size > 0 && !impatient) await change()
       const left = [...held]
-      if (left.length > 0) {
-        await deliveries.release(left, 'unrun')
+      try {
+        if (left.length > 0) await deliveries.release(left, 'unrun')
+      } finally {
         executor.abort(new Error('the worker is shutting down'))
       }
       return { finished: running - left.length, givenBack: left.length }
