@@ -1,21 +1,22 @@
--- exchange: all that a worker process tells and asks at once. May run when the server is full: it frees more than it takes.
+-- exchange: all that a worker process tells and asks at once. May run when the server is full: it ends more than it begins.
 --
--- ARGV  worker  number of this exchange  resultTtl (ms)  leaseMs
---       sweep ('1' or '')  asleep ('1': this worker waits in the sleepers of its queues)
---       how many commits, the token of each, and of each: run, position, flags, how many arguments its wishes have, wishes
+-- ARGV  worker  number of this exchange  resultTtl (ms)  leaseMs  sweep ('1' or '')
+--       how many commits, the token of each, and of each: run, position, flags, how many arguments follow for it, how many keys
+--         of the stage it needs, the keys, wishes
+--       how many queues in which others of this process sleep that are not asked for here, the queues
 --       how many receivers, and of each: how many messages it wants, how many queues, the queues
 --   flags  the letter of the verdict it brings for itself or '-', then: l launches chords · s is a spread
 --          · k its own verdict may be kept when it closes a chord
 --   wishes L chords that it launches, W and J seats, V its own verdict, then all others
--- reply { now, when the next delayed message is due or '', commits, receivers }
---       a commit: 'D' done · 'F' fenced · { 'H', verdict } halted
+-- reply { now, when the next delayed message is due or '', commits, receivers, '1' if there is more to be swept or called off }
+--       a commit: 'D' done · 'F' fenced · 'S' the stage has lost something, fill it again · { 'H', verdict } halted
 --                 · { 'C', record, how many seats, is it full, halt or '', position, how many were added } closed
 --       a receiver: { message, verdict or '', … }; the tokens are <number>.<receiver>.<message>, counted from 1
 -- A commit that is asked again, because its reply was lost, is fenced or told what it was told; an exchange hands out again
 -- what it has handed out before.
 
 local worker, number, ttl = take(), take(), takeNumber()
-local leaseMs, sweep, asleep = takeNumber(), take(), take()
+local leaseMs, sweep = takeNumber(), take()
 local now = milliseconds()
 local held = heldKey(worker)
 local lastKey = P .. 'last:' .. worker
@@ -109,12 +110,17 @@ local function commitAll()
     local run = messages[i] and openRun(id)
     if not messages[i] then
       replies[i] = 'F'
+    elseif not isStaged() then
+      replies[i] = 'S'
     elseif run then
       replies[i] = commitTo(run, pos, messages[i], flags, stop)
     else
       replies[i] = 'D'
     end
-    if replies[i] == 'D' then ended[#ended + 1] = token end
+    if replies[i] == 'D' then
+      ended[#ended + 1] = token
+      dropBody(messages[i])
+    end
     cursor = stop
   end
   if #ended > 0 then redis.call('HDEL', held, unpack(ended)) end
@@ -122,18 +128,26 @@ local function commitAll()
   return replies
 end
 
--- A worker that let its lease run out is dead: what it held goes back to the front of its queue.
-local MOST_SWEPT = 100
+-- What cannot be read is set aside as it is.
+local function takeBack(from, token, message)
+  redis.call('HDEL', heldKey(from), token)
+  local head = headOf(message)
+  if head then return enqueueFirst(head.queue, head.priority, counted(message, head)) end
+  redis.call('HSET', DEAD, from .. ' ' .. token, string.format('%d', now) .. '\n' .. UNREADABLE .. message)
+end
+
+-- A worker that let its lease run out is dead: what it held goes back to the front of its queue. True if there is more of it.
+local MOST_SWEPT = 200
 local function sweepLost()
-  local dead = redis.call('ZRANGE', WORKERS, '-inf', now, 'BYSCORE', 'LIMIT', 0, 1)[1]
-  if not dead then return end
-  local rest = redis.call('HSCAN', heldKey(dead), '0', 'COUNT', MOST_SWEPT)[2]
-  for i = 1, #rest, 2 do
-    local head = headOf(rest[i + 1])
-    redis.call('HDEL', heldKey(dead), rest[i])
-    enqueueFirst(head.queue, head.priority, counted(rest[i + 1], head))
+  local left = MOST_SWEPT
+  for _, dead in ipairs(redis.call('ZRANGE', WORKERS, '-inf', now, 'BYSCORE', 'LIMIT', 0, MOST_SWEPT)) do
+    local rest = redis.call('HSCAN', heldKey(dead), '0', 'COUNT', left)[2]
+    for i = 1, #rest, 2 do takeBack(dead, rest[i], rest[i + 1]) end
+    left = left - #rest / 2 - 1
+    if redis.call('HLEN', heldKey(dead)) == 0 then redis.call('ZREM', WORKERS, dead) end
+    if left <= 0 then break end
   end
-  if redis.call('HLEN', heldKey(dead)) == 0 then redis.call('ZREM', WORKERS, dead) end
+  return redis.call('ZCOUNT', WORKERS, '-inf', now) > 0
 end
 
 -- What became of a message meanwhile. One that was never delivered has no verdict, and most runs have no halts.
@@ -142,7 +156,7 @@ local function verdictOf(message)
   local isNew = string.sub(message, 1, 2) == '0\n'
   if isNew and not anyHalts then return '' end
   local head = headOf(message)
-  if head.kind == 's' then return '' end
+  if not head or head.kind == 's' then return '' end
   local kept = not isNew and redis.call('HGET', runKey(head.run), 'r:' .. head.pos)
   if kept then return kept end
   return anyHalts and redis.call('SISMEMBER', HALTED, head.run) == 1 and stopOf(head.run, head.kind, head.at, head.seat) or ''
@@ -173,13 +187,21 @@ local function heldBefore(nth)
   end
 end
 
--- Whoever was woken and leaves something in a queue passes the word on.
-local function sleepOrWake(queue, isFull, isEmpty)
-  if asleep == '1' then
-    redis.call('SREM', sleepersKey(queue), worker)
-    if isFull and redis.call('SCARD', sleepersKey(queue)) > 0 then arrivals[queue] = backlog(queue) end
+-- In which queues this process sleeps when this exchange is over: where others of it do, and where somebody got nothing.
+local sleeps = {}
+local filled = {}
+
+-- Whoever got all he wanted may leave something to others who sleep: the word is passed on.
+local function sleepAndWake()
+  for queue, isFilled in pairs(filled) do
+    if sleeps[queue] then
+      redis.call('SADD', sleepersKey(queue), worker)
+      redis.call('PEXPIRE', sleepersKey(queue), 60000)
+    else
+      redis.call('SREM', sleepersKey(queue), worker)
+      if isFilled and redis.call('SCARD', sleepersKey(queue)) > 0 then arrivals[queue] = backlog(queue) end
+    end
   end
-  if isEmpty then redis.call('SADD', sleepersKey(queue), worker) end
 end
 
 local function receive(nth, isRepeated)
@@ -201,30 +223,40 @@ local function receive(nth, isRepeated)
     holding[#holding + 1] = message
   end
   inPortions('HSET', held, holding)
-  for _, queue in ipairs(queues) do sleepOrWake(queue, #messages == want, want > 0 and #messages == 0) end
+  for _, queue in ipairs(queues) do
+    filled[queue] = filled[queue] or (want > 0 and #messages == want)
+    sleeps[queue] = sleeps[queue] or (want > 0 and #messages == 0)
+  end
   return got
 end
 
+-- What is handed out is held for a whole term.
 local function receiveAll()
+  for _ = 1, takeNumber() do sleeps[take()] = true end
   local count = takeNumber()
   if count == 0 then
     flushLines()
-    return {}
+    return {}, false
   end
   local isRepeated = tonumber(redis.call('GET', lastKey) or 0) >= tonumber(number)
-  if asleep == '1' then redis.call('DEL', wakeKey(worker)) end
+  redis.call('DEL', wakeKey(worker))
   promoteDue(now)
+  local isMore = callOffMore()
   flushLines()
-  if sweep == '1' then sweepLost() end
-  redis.call('ZADD', WORKERS, 'NX', now + leaseMs, worker)
-  local received = {}
-  for i = 1, count do received[i] = receive(i, isRepeated) end
+  if sweep == '1' then isMore = sweepLost() or isMore end
+  local received, hasAny = {}, false
+  for i = 1, count do
+    received[i] = receive(i, isRepeated)
+    hasAny = hasAny or #received[i] > 0
+  end
+  redis.call('ZADD', WORKERS, hasAny and 'GT' or 'NX', now + leaseMs, worker)
+  sleepAndWake()
   if not isRepeated then redis.call('SET', lastKey, number, 'PX', 86400000) end
-  return received
+  return received, isMore
 end
 
 local commits = commitAll()
-local received = receiveAll()
+local received, isMore = receiveAll()
 wakeSleepers(now)
 local due = redis.call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')
-return { tostring(now), due[2] or '', commits, received }
+return { tostring(now), due[2] or '', commits, received, isMore and '1' or '' }

@@ -12,7 +12,7 @@ local function standingOf(token)
   if not message then return 'L' end
   if not anyHalts then return '' end
   local head = headOf(message)
-  if redis.call('SISMEMBER', HALTED, head.run) == 0 then return '' end
+  if not head or redis.call('SISMEMBER', HALTED, head.run) == 0 then return '' end
   return stopOf(head.run, head.kind, head.at, head.seat) and 'H' or ''
 end
 

@@ -1,9 +1,10 @@
 -- leave: this worker holds nothing any more and will not come back.
 --
--- ARGV  worker
+-- ARGV  worker  how many queues it has slept in, the queues
 -- reply nothing
 
 local worker = take()
 if redis.call('EXISTS', heldKey(worker)) == 0 then redis.call('ZREM', WORKERS, worker) end
+for _ = 1, takeNumber() do redis.call('SREM', sleepersKey(take()), worker) end
 redis.call('DEL', wakeKey(worker), P .. 'last:' .. worker)
 return ''

@@ -1,5 +1,5 @@
--- release: gives messages back. What was not run is next again, and as if never delivered, unless it has a verdict already;
--- what was rejected is last.
+-- release: gives messages back. What was not run is next again, and as if never delivered, but marked if it has its verdict
+-- already; what was rejected is last.
 --
 -- ARGV  worker  why ('unrun' or 'rejected')  how many, the tokens, the one to be next last
 -- reply nothing
@@ -10,11 +10,12 @@ local held = heldKey(worker)
 local function release(token)
   local message = redis.call('HGET', held, token)
   if not message then return end
-  redis.call('HDEL', held, token)
   local head = headOf(message)
+  if not head then return end -- it is set aside when somebody takes it over
+  redis.call('HDEL', held, token)
   if why == 'rejected' then return enqueue(head.queue, head.priority, counted(message, head)) end
   local isKept = redis.call('HEXISTS', runKey(head.run), 'r:' .. head.pos) == 1
-  enqueueFirst(head.queue, head.priority, isKept and counted(message, head) or message)
+  enqueueFirst(head.queue, head.priority, isKept and marked(message, head) or message)
 end
 
 for _ = 1, takeNumber() do release(take()) end

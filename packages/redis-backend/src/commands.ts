@@ -49,24 +49,12 @@ export class Commands {
     return this.#insist((redis) => redis.hkeys(key))
   }
 
-  hvals(key: string): Promise<string[]> {
-    return this.#insist((redis) => redis.hvals(key))
-  }
-
-  hlen(key: string): Promise<number> {
-    return this.#insist((redis) => redis.hlen(key))
-  }
-
   lrange(key: string, from: number, to: number): Promise<string[]> {
     return this.#insist((redis) => redis.lrange(key, from, to))
   }
 
   spublish(channel: string, text: string): Promise<unknown> {
     return this.#insist((redis) => redis.spublish(channel, text))
-  }
-
-  unlink(key: string): Promise<number> {
-    return this.#insist((redis) => redis.unlink(key))
   }
 
   #insist<T>(ask: (client: Client) => Promise<T>): Promise<T> {

@@ -33,7 +33,8 @@ export function deliveriesOf(
   let bells: readonly Bell[] | null = null
   let turn = 0
   let next = 0
-  let hasReceived = false
+  /** The queues it was ever asked for. */
+  const served = new Set<string>()
 
   function wakeAll(): void {
     for (const wake of woken) wake()
@@ -71,7 +72,7 @@ export function deliveriesOf(
     signal: AbortSignal,
   ): Promise<readonly Delivery[]> {
     await link.ready()
-    hasReceived = true
+    for (const queue of queues) served.add(queue)
     heartbeat?.start()
     let taken: readonly Delivery[] = []
     let isGone = false
@@ -85,6 +86,7 @@ export function deliveriesOf(
         taken = deliveries
         receivers.delete(receiver)
         wakeAll()
+        for (const partition of partitions) partition.wakeUp(receiver) // he sleeps nowhere else
       },
     }
     receivers.add(receiver)
@@ -99,7 +101,7 @@ export function deliveriesOf(
         const due = partitions.map(({ nextDue }) => nextDue ?? Number.POSITIVE_INFINITY)
         const first = Math.min(...due)
         await sleep(Number.isFinite(first) ? Date.now() + first - clock.now() : null, signal)
-        if (taken.length > 0) return taken
+        if (taken.length > 0 || closed.aborted) return taken
         if (signal.aborted) break
       }
       receiver.want = 0 // he is a sleeper no more
@@ -153,11 +155,13 @@ export function deliveriesOf(
       return interruptions
     },
     async release(deliveries, why) {
-      for (const [{ keys }, held] of byPartition(deliveries)) {
+      for (const [partition, held] of byPartition(deliveries)) {
+        const { keys } = partition
         const tokens = held.map(({ token }) => token)
         if (why === 'unrun') tokens.reverse() // each is put in front of those before it
         const args = [worker, why, tokens.length, ...tokens]
         await runScript(link.commands, 'release', keys.prefix, args)
+        partition.letGo(held)
       }
     },
     async heed(listener) {
@@ -172,9 +176,9 @@ export function deliveriesOf(
     port,
     async leave() {
       wakeAll()
-      if (!hasReceived) return
+      if (served.size === 0) return
       for (const { keys } of partitions) {
-        await runScript(link.commands, 'leave', keys.prefix, [worker]).catch(() => {}) // its lease will run out
+        await runScript(link.commands, 'leave', keys.prefix, [worker, served.size, ...served]).catch(() => {}) // its lease will run out
       }
     },
   }

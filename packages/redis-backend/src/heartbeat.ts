@@ -1,14 +1,15 @@
 import { Worker } from 'node:worker_threads'
-import { Cluster } from 'ioredis'
 import type { Keys } from './keys.ts'
 import { scriptOf } from './scripts.ts'
-import { isClient, type Where } from './where.ts'
+import { isClient, isClusterClient, type Where } from './where.ts'
 
 /** Whose leases are held, and for how long. */
 interface Holder {
   readonly partitions: readonly Keys[]
   readonly worker: string
   readonly leaseMs: number
+  /** Hears that leases are held by the workers alone. */
+  readonly warn: (problem: string) => void
 }
 
 /**
@@ -20,6 +21,7 @@ export class Heartbeat {
   readonly #where: Where
   readonly #holder: Holder
   #thread: Worker | null = null
+  #wasLame = false
 
   constructor(where: Where, holder: Holder) {
     this.#where = where
@@ -44,10 +46,20 @@ export class Heartbeat {
       })
     } catch (error) {
       if (!(error instanceof DOMException)) throw error // DataCloneError: it holds what threads cannot share
-      return
+      return this.#lame('what says where Redis is cannot be handed to it')
     }
     this.#thread.unref()
-    this.#thread.on('error', () => {}) // then the workers' own heartbeats are left
+    this.#thread.on('error', ({ message }) => this.#lame(message))
+    this.#thread.on('message', (problem: string) => this.#lame(problem))
+  }
+
+  #lame(problem: string): void {
+    const { warn } = this.#holder
+    if (!this.#wasLame)
+      warn(
+        `The thread that holds leases cannot (${problem}). Tasks that keep the event loop busy may be run twice`,
+      )
+    this.#wasLame = true
   }
 
   async stop(): Promise<void> {
@@ -60,7 +72,7 @@ export class Heartbeat {
 function toData(where: Where): unknown {
   if (typeof where === 'string') return where.replace(/^valkey/, 'redis')
   if (!isClient(where)) return where
-  if (!(where instanceof Cluster)) return where.options
+  if (!isClusterClient(where)) return where.options
   const cluster = where.nodes('all').map(({ options: { host, port } }) => ({ host, port }))
   return { cluster, redisOptions: where.options.redisOptions }
 }

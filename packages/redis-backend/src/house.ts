@@ -1,4 +1,5 @@
 import type { Link } from './link.ts'
+import type { Lists } from './lists.ts'
 import type { News } from './news.ts'
 import type { Partition } from './partition.ts'
 
@@ -9,6 +10,7 @@ export interface House {
   readonly partitions: readonly Partition[]
   /** Where that is kept which belongs to no run. */
   readonly first: Partition
+  readonly lists: Lists
   readonly closed: AbortSignal
   /** The partition that a run lives in. */
   of(run: string): Partition

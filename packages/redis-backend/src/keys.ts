@@ -18,14 +18,14 @@ export interface Keys {
   bus(topic: string): string
 }
 
-/** The keys of one partition. All of them share its hash tag, so a script may touch any of them. */
+/** The keys of one partition. All of them share its hash tag, so a script may touch any of them. A run's id has no dots. */
 export function keysOf(app: string, partition: number): Keys {
   const prefix = `{${app}:${partition}}:`
   return {
     prefix,
     run: (run) => `${prefix}run:${run}`,
-    chord: (run, position) => `${prefix}chord:${run}:${position}`,
-    list: (run, name) => `${prefix}list:${run}:${name}`,
+    chord: (run, position) => `${prefix}chord:${run}.${position}`,
+    list: (run, name) => `${prefix}list:${run}.${name}`,
     grafts: (run) => `${prefix}graft:${run}`,
     halts: (run) => `${prefix}halt:${run}`,
     wake: (worker) => `${prefix}wake:${worker}`,

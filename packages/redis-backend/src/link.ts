@@ -1,11 +1,11 @@
 import type { ArpeggioError } from '@arpeggio/core'
-import { Cluster, type Redis } from 'ioredis'
+import type { Cluster, Redis } from 'ioredis'
 import { Commands } from './commands.ts'
 import { inTime, type Patience, refused, unreachable } from './insist.ts'
 import { inspect } from './inspect.ts'
 import type { Keys } from './keys.ts'
 import { checkRights } from './rights.ts'
-import { type Client, clientFor, isClient, type Where } from './where.ts'
+import { type Client, clientFor, isClient, isClusterClient, type Where } from './where.ts'
 
 const FIRST_PAUSE_MS = 50
 const LONGEST_PAUSE_MS = 1_000
@@ -75,7 +75,7 @@ export class Link {
   /** One connection more, to whichever server holds a key. Whoever has it asks for another when it ends. */
   async line(key: string): Promise<Redis> {
     const client = this.#client
-    const near = client instanceof Cluster ? await nodeOf(client, key) : (client as Redis)
+    const near = isClusterClient(client) ? await nodeOf(client, key) : client
     this.closed.throwIfAborted()
     const line = near.duplicate({ ...LINE, socketTimeout: this.silenceMs })
     line.on('error', () => {}) // its commands tell what is wrong

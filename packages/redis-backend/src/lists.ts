@@ -3,18 +3,38 @@ import type { Partition } from './partition.ts'
 
 /** Items read at a time, for those who ask for one: who runs a step of a long plan will often run the next. */
 const AHEAD = 32
-/** Windows of so many lists are remembered. */
-const MOST_WINDOWS = 256
 
 interface Window {
   readonly from: number
   readonly items: readonly StoredItem[]
 }
 
-/** Reads stored lists. They never change, so what was read ahead stays true. */
+/** A run of which something is held here. */
+interface HeldRun {
+  count: number
+  /** By list. */
+  readonly windows: Map<string, Window>
+}
+
+/**
+ * Reads stored lists. What was read ahead of a run is true as long as this process holds a message of it: so long the run is
+ * not over, and its id cannot be another run's.
+ */
 export class Lists {
-  /** By list, the one asked for last at the end. */
-  readonly #windows: Map<string, Window> = new Map()
+  readonly #held: Map<string, HeldRun> = new Map()
+
+  /** One message more of this run is held here. */
+  hold(run: string): void {
+    const held = this.#held.get(run)
+    if (held === undefined) this.#held.set(run, { count: 1, windows: new Map() })
+    else held.count++
+  }
+
+  /** One less. */
+  letGo(run: string): void {
+    const held = this.#held.get(run)
+    if (held !== undefined && --held.count === 0) this.#held.delete(run)
+  }
 
   async items(
     { redis, keys }: Partition,
@@ -23,24 +43,15 @@ export class Lists {
     from: number,
     to: number,
   ): Promise<readonly StoredItem[]> {
-    const key = keys.list(run, list)
-    const known = this.#windows.get(key)
+    const windows = this.#held.get(run)?.windows
+    const known = windows?.get(list)
     if (known !== undefined && from >= known.from && to <= known.from + known.items.length) {
       return known.items.slice(from - known.from, to - known.from)
     }
-    const end = to - from > 1 ? to : from + AHEAD
-    const items: StoredItem[] = (await redis.patient.lrange(key, from, end - 1)).map((item) =>
-      JSON.parse(item),
-    )
-    if (end > to && items.length > 1) this.#remember(key, { from, items })
+    const end = to - from > 1 || windows === undefined ? to : from + AHEAD
+    const texts = await redis.patient.lrange(keys.list(run, list), from, end - 1)
+    const items: StoredItem[] = texts.map((item) => JSON.parse(item))
+    if (end > to) windows?.set(list, { from, items })
     return items.slice(0, to - from)
-  }
-
-  #remember(key: string, window: Window): void {
-    this.#windows.delete(key)
-    this.#windows.set(key, window)
-    if (this.#windows.size <= MOST_WINDOWS) return
-    const [oldest] = this.#windows.keys()
-    if (oldest !== undefined) this.#windows.delete(oldest)
   }
 }

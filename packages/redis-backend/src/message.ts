@@ -27,26 +27,49 @@ export function unpackMessage(text: string): { message: Message; count: number }
     head.push(text.slice(start, end))
     start = end + 1
   }
-  const [count, , , run = '', position = '', at = '', kind] = head
+  const [count = '', , , run = '', position = '', at = '', kind] = head
   const body = JSON.parse(text.slice(start))
   const message = kind?.[0] === 's' ? body : restore(body, run, position, at, kind?.[0] === 'a')
-  return { message, count: Number(count) + 1 }
+  return { message, count: Number.parseInt(count, 10) + 1 }
 }
 
 /** A message that only names where its body is kept, and the body in pieces. */
 export function refer(text: string, name: string, size: number): { reference: string; pieces: string[] } {
   const start = startOfBody(text)
   const pieces: string[] = []
-  for (let at = start; at < text.length; at += size) pieces.push(text.slice(at, at + size))
+  for (let at = start; at < text.length; ) {
+    const end = at + size
+    const next = isHighSurrogate(text.charCodeAt(end - 1)) ? end - 1 : end // a character is not cut in two
+    pieces.push(text.slice(at, next))
+    at = next
+  }
   return { reference: text.slice(0, start) + name, pieces }
 }
 
-/** Where the body of a message is kept, if that is not in it; and how it is put in. */
-export function referenceIn(text: string): { run: string; name: string; fill(body: string): string } | null {
-  if (text.endsWith('}')) return null // as JSON does
+/** Where the body of a message is kept that is not in it; and how it is put in. */
+export function referenceIn(text: string): { run: string; name: string; fill(body: string): string } {
   const start = startOfBody(text)
-  const run = text.split('\n', RUN_LINE + 1)[RUN_LINE] as string
-  return { run, name: text.slice(start), fill: (body) => text.slice(0, start) + body }
+  return { run: runIn(text), name: text.slice(start), fill: (body) => text.slice(0, start) + body }
+}
+
+/** The run of a message. */
+export function runIn(text: string): string {
+  return lineOf(text, RUN_LINE)
+}
+
+/** The id of a message. */
+export function idIn(text: string): string {
+  return idAt(runIn(text), lineOf(text, RUN_LINE + 1))
+}
+
+function lineOf(text: string, line: number): string {
+  let start = 0
+  for (let nth = 0; nth < line; nth++) start = text.indexOf('\n', start) + 1
+  return text.slice(start, Math.max(start, text.indexOf('\n', start)))
+}
+
+function isHighSurrogate(code: number): boolean {
+  return code >= 0xd800 && code <= 0xdbff
 }
 
 function startOfBody(text: string): number {

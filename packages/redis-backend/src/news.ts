@@ -56,7 +56,15 @@ export class News {
           audience.tell(null)
         },
       })
-      .then((end) => announce(redis).then(() => end))
+      .then(async (end) => {
+        try {
+          await announce(redis)
+          return end
+        } catch (error) {
+          end()
+          throw error
+        }
+      })
     const watched = { audience, listening }
     this.#watched.set(run, watched)
     return watched

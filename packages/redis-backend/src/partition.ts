@@ -1,11 +1,12 @@
-import type { Closed, Delivery, Reply, Wish } from '@arpeggio/core'
+import type { Closed, Delivery, Reply, Verdict, Wish } from '@arpeggio/core'
 import type { Commands } from './commands.ts'
 import type { Keys } from './keys.ts'
-import { referenceIn, unpackMessage } from './message.ts'
+import type { Lists } from './lists.ts'
+import { idIn, referenceIn, runIn, unpackMessage } from './message.ts'
 import { runScript } from './scripts.ts'
 import { readSeats } from './seats.ts'
 import { Stage } from './stage.ts'
-import { type Argument, unpackFailed, unpackVerdict } from './wire.ts'
+import { type Argument, packVerdict, sizeOf, unpackFailed, unpackVerdict } from './wire.ts'
 import { packCommit } from './wishes.ts'
 
 /** What the exchanges of one worker process need to know. */
@@ -16,6 +17,7 @@ export interface Exchanging {
   readonly worker: string
   readonly leaseMs: number
   readonly resultTtlMs: number
+  readonly lists: Lists
   /** Hears what time it is where the messages are. */
   readonly onTime: (now: number) => void
 }
@@ -34,7 +36,8 @@ export interface Receiver {
 interface Commit {
   readonly delivery: Delivery
   readonly args: readonly Argument[]
-  resolve(reply: Reply): void
+  /** null: what was put on the stage is not there any more. */
+  resolve(reply: Reply | null): void
   reject(error: unknown): void
 }
 
@@ -47,6 +50,7 @@ interface Asked {
 /** What travels in one exchange at most, so that no script runs long. */
 const MOST_COMMITS = 100
 const MOST_ARGUMENTS = 4_000
+const MOST_CHARACTERS = 1_000_000
 /** Exchanges under way at a time: while the server works on one, this process works on the answer to another. */
 const MOST_UNDER_WAY = 2
 
@@ -62,8 +66,11 @@ export class Partition {
   #number = 0
   #underWay = 0
   #isScheduled = false
-  /** Whether the scripts have this process among the sleepers of its queues. */
-  #isAsleep = false
+  /** Those for whom the scripts have this process among the sleepers of their queues. */
+  readonly #sleeping: Set<Receiver> = new Set()
+  /** Queues in which nobody sleeps any more here, and the scripts do not know it. */
+  readonly #left: Set<string> = new Set()
+  #hasMore = false
   #sweepAt = 0
   /** When the next delayed message is due, by the server's clock; null if none is. */
   nextDue: number | null = null
@@ -83,12 +90,16 @@ export class Partition {
 
   /** Grants the wishes of a delivery, and acknowledges it. */
   async commit(delivery: Delivery, wishes: readonly Wish[]): Promise<Reply> {
-    let stage = new Stage(this.keys)
-    let args = packCommit(delivery, wishes, stage)
-    while (!stage.isEmpty && !(await stage.fill(this.redis.patient, 'stage-more'))) {
-      stage = new Stage(this.keys)
-      args = packCommit(delivery, wishes, stage)
+    for (;;) {
+      const stage = new Stage(this.keys)
+      const args = packCommit(delivery, wishes, stage)
+      if (!stage.isEmpty && !(await stage.fill(this.redis.patient, 'stage-more'))) continue
+      const reply = await this.#send(delivery, args)
+      if (reply !== null) return reply
     }
+  }
+
+  #send(delivery: Delivery, args: readonly Argument[]): Promise<Reply | null> {
     return new Promise((resolve, reject) => {
       this.#commits.push({ delivery, args, resolve, reject })
       this.#schedule()
@@ -138,16 +149,20 @@ export class Partition {
       for (const { reject } of [...commits, ...asking]) reject(error)
     } finally {
       this.#underWay--
-      if (this.#commits.length > 0 || this.#asking.length > 0) this.#schedule()
+      if (this.#commits.length > 0 || this.#asking.length > 0 || this.#left.size > 0 || this.#hasMore)
+        this.#schedule()
     }
   }
 
   #takeCommits(): Commit[] {
     let count = 0
+    let length = 0
     let size = 0
     for (const { args } of this.#commits) {
-      size += args.length
-      if (count === MOST_COMMITS || (count > 0 && size > MOST_ARGUMENTS)) break
+      length += args.length
+      size += sizeOf(args)
+      const isTooMuch = length > MOST_ARGUMENTS || size > MOST_CHARACTERS
+      if (count === MOST_COMMITS || (count > 0 && isTooMuch)) break
       count++
     }
     const taken = this.#commits.slice(0, count)
@@ -156,50 +171,93 @@ export class Partition {
   }
 
   async #converse(commits: readonly Commit[], receivers: readonly Receiver[]): Promise<void> {
-    const { worker, leaseMs, resultTtlMs, keys, onTime } = this.#with
+    const { worker, leaseMs, resultTtlMs, keys, onTime, lists } = this.#with
     const number = ++this.#number
     const now = Date.now()
     const sweeps = receivers.length > 0 && now >= this.#sweepAt
     if (sweeps) this.#sweepAt = now + leaseMs / 6
-    const args: Argument[] = [worker, number, resultTtlMs, leaseMs, sweeps ? '1' : '']
-    // Who is asked for elsewhere just now sleeps here all the same.
-    const areAll = receivers.length === this.#receivers.size
-    args.push(this.#isAsleep && areAll ? '1' : '', commits.length)
+    const args: Argument[] = [worker, number, resultTtlMs, leaseMs, sweeps ? '1' : '', commits.length]
     for (const { delivery } of commits) args.push(delivery.token)
     for (const commit of commits) for (const arg of commit.args) args.push(arg)
-    args.push(receivers.length)
+    const others = [...this.#sleeping].filter((receiver) => !receivers.includes(receiver))
+    const slept = new Set(others.flatMap(({ queues }) => queues))
+    args.push(slept.size, ...slept)
+    const left = [...this.#left]
+    this.#left.clear()
+    args.push(receivers.length + Number(left.length > 0))
     for (const { want, queues } of receivers) args.push(want, queues.length, ...queues)
+    if (left.length > 0) args.push(0, left.length, ...left)
     const answer = (await runScript(this.redis, 'exchange', keys.prefix, args)) as Answer
-    const [time, due, replies, received] = answer
+    const [time, due, replies, received, more] = answer
     onTime(Number(time))
     this.nextDue = due === '' ? null : Number(due)
-    if (receivers.length > 0) {
-      this.#isAsleep = (this.#isAsleep && !areAll) || received.some((got) => got.length === 0)
+    if (more === '1') this.#sweepAt = 0
+    this.#hasMore = more === '1'
+    for (const [i, receiver] of receivers.entries()) {
+      const got = received[i] ?? []
+      if (got.length === 0 && receiver.want > 0) this.#sleeping.add(receiver)
+      else this.#sleeping.delete(receiver)
+      for (let at = 0; at < got.length; at += 2) lists.hold(runIn(got[at] as string))
     }
     for (const [i, commit] of commits.entries()) this.#tell(commit, replies[i] as ReplyText)
     for (const [i, receiver] of receivers.entries()) {
-      const texts = await this.#filled(received[i] ?? [])
-      const deliveries = deliveriesOf(texts, `${number}.${i + 1}`)
+      const deliveries = await this.#read(received[i] ?? [], `${number}.${i + 1}`)
       if (deliveries.length > 0) receiver.take(deliveries)
     }
   }
 
-  /** The same, with the bodies of long messages, which are kept elsewhere. */
-  async #filled(texts: readonly string[]): Promise<readonly string[]> {
-    const filled = [...texts]
-    for (const [i, text] of texts.entries()) {
-      const reference = i % 2 === 0 ? referenceIn(text) : null
-      if (reference === null) continue
-      const { run, name, fill } = reference
-      const pieces = await this.redis.patient.lrange(this.keys.list(run, name), 0, -1)
-      filled[i] = fill(pieces.join(''))
+  /** Somebody who slept here has got something elsewhere, or sleeps no more. */
+  wakeUp(receiver: Receiver): void {
+    if (!this.#sleeping.delete(receiver)) return
+    for (const queue of receiver.queues) this.#left.add(queue)
+    this.#schedule()
+  }
+
+  /** Messages were given back. */
+  letGo(deliveries: readonly Delivery[]): void {
+    for (const { message } of deliveries) this.#with.lists.letGo(message.run)
+  }
+
+  /** Messages and verdicts, one after another. What cannot be read is set aside, and the others are not kept waiting for it. */
+  async #read(texts: readonly string[], token: string): Promise<Delivery[]> {
+    const deliveries: Delivery[] = []
+    for (let i = 0; i < texts.length; i += 2) {
+      const [text, verdict] = texts.slice(i, i + 2) as [string, string]
+      const one = `${token}.${i / 2 + 1}`
+      try {
+        const whole = text.endsWith('}') ? text : await this.#whole(text)
+        deliveries.push({
+          ...unpackMessage(whole),
+          token: one,
+          verdict: verdict === '' ? null : unpackVerdict(verdict),
+        })
+      } catch (error) {
+        this.#bury(text, one, error).catch(() => {}) // it was closed
+      }
     }
-    return filled
+    return deliveries
+  }
+
+  /** With its body, which is kept elsewhere. */
+  async #whole(text: string): Promise<string> {
+    const { run, name, fill } = referenceIn(text)
+    const pieces = await this.redis.patient.lrange(this.keys.list(run, name), 0, -1)
+    return fill(pieces.join(''))
+  }
+
+  async #bury(text: string, token: string, error: unknown): Promise<void> {
+    const { worker, resultTtlMs, keys, lists } = this.#with
+    const run = runIn(text)
+    const verdict = packVerdict(unreadable(text, error))
+    await runScript(this.redis, 'bury', keys.prefix, [worker, token, resultTtlMs, verdict])
+    lists.letGo(run)
   }
 
   #tell({ delivery, resolve, reject }: Commit, reply: ReplyText): void {
-    if (reply === 'D') resolve(DONE)
-    else if (reply === 'F') resolve(FENCED)
+    if (reply === 'D' || reply === 'F') {
+      this.#with.lists.letGo(delivery.message.run)
+      resolve(reply === 'D' ? DONE : FENCED)
+    } else if (reply === 'S') resolve(null)
     else if (reply[0] === 'H') resolve({ kind: 'halted', verdict: unpackFailed(reply[1]) })
     else this.#closed(delivery, reply).then(resolve, reject)
   }
@@ -222,8 +280,8 @@ export class Partition {
 const DONE: Reply = Object.freeze({ kind: 'done' })
 const FENCED: Reply = Object.freeze({ kind: 'fenced' })
 
-type Answer = readonly [time: string, due: string, replies: ReplyText[], received: string[][]]
-type ReplyText = 'D' | 'F' | readonly ['H', string] | ClosedText
+type Answer = readonly [time: string, due: string, replies: ReplyText[], received: string[][], more: string]
+type ReplyText = 'D' | 'F' | 'S' | readonly ['H', string] | ClosedText
 type ClosedText = readonly [
   'C',
   record: string,
@@ -234,16 +292,11 @@ type ClosedText = readonly [
   added: number,
 ]
 
-/** Messages and verdicts, one after another. */
-function deliveriesOf(texts: readonly string[], token: string): Delivery[] {
-  const deliveries: Delivery[] = []
-  for (let i = 0; i < texts.length; i += 2) {
-    const verdict = texts[i + 1] as string
-    deliveries.push({
-      ...unpackMessage(texts[i] as string),
-      token: `${token}.${i / 2 + 1}`,
-      verdict: verdict === '' ? null : unpackVerdict(verdict),
-    })
-  }
-  return deliveries
+/** How a message ends that its worker cannot read. */
+function unreadable(text: string, cause: unknown): Verdict {
+  const message = `The message cannot be read: ${String(cause)}. It is among the dead letters.`
+  const error = { type: 'UnreadableMessage', message, stack: null, cause: null }
+  const id = idIn(text)
+  const node = { id, task: 'unreadable', args: [], kwargs: {}, retries: 0, root: runIn(text) }
+  return { state: 'FAILURE', failure: { ...node, error, state: 'FAILURE' } }
 }

@@ -24,6 +24,7 @@ import type { House } from './house.ts'
 import { inTime } from './insist.ts'
 import { keysOf, partitionOf } from './keys.ts'
 import { Link } from './link.ts'
+import { Lists } from './lists.ts'
 import { News } from './news.ts'
 import { Partition, type Receiver } from './partition.ts'
 import { presenceOf } from './presence.ts'
@@ -100,23 +101,25 @@ export function redisBackend(where: Where, options: RedisBackendOptions = {}): B
   const worker = `${hostname()}:${process.pid}:${randomUUID()}`
   const clock = serverClock()
   const receivers = new Set<Receiver>()
+  const lists = new Lists()
   const partitions = keys.map(
     (keys) =>
       new Partition(
-        { redis: link.commands, keys, worker, leaseMs, resultTtlMs, onTime: clock.set },
+        { redis: link.commands, keys, worker, leaseMs, resultTtlMs, lists, onTime: clock.set },
         receivers,
       ),
   )
   const house: House = {
     link,
     news: new News(link),
+    lists,
     partitions,
     first: partitions[0] as Partition,
     closed,
     of: (id) => partitions[partitionOf(runOf(id), count)] as Partition,
   }
   const heartbeat =
-    options.heartbeat === 'loop' ? null : new Heartbeat(where, { partitions: keys, worker, leaseMs })
+    options.heartbeat === 'loop' ? null : new Heartbeat(where, { partitions: keys, worker, leaseMs, warn })
   const deliveries = deliveriesOf(house, receivers, { worker, leaseMs, clock: clock.clock, heartbeat })
   return {
     clock: clock.clock,
@@ -139,12 +142,14 @@ export function redisBackend(where: Where, options: RedisBackendOptions = {}): B
   }
 }
 
+const LONGEST_MS = 100 * 365 * 86_400_000
+
 function positive(duration: Duration, name: string): number {
   const ms = Math.ceil(milliseconds(duration, `${name} of redisBackend`))
-  if (ms > 0) return ms
+  if (ms > 0 && ms <= LONGEST_MS) return ms
   throw new ArpeggioError(
     'option-invalid',
-    `The option ${name} of redisBackend cannot be ${show(duration)}. Give a time that is longer than nothing.`,
+    `The option ${name} of redisBackend cannot be ${show(duration)}. Give a time that is longer than nothing, and shorter than a century.`,
   )
 }
 

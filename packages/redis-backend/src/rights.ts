@@ -9,10 +9,10 @@ const ON_KEYS = [
   ...[
     'hlen',
     'hmget',
+    'hrandfield',
     'hscan',
     'hset',
     'hsetnx',
-    'hvals',
     'incr',
     'llen',
     'lpop',
@@ -31,10 +31,11 @@ const ON_KEYS = [
     'smembers',
     'spop',
     'srem',
+    'sscan',
     'unlink',
     'zadd',
   ],
-  ...['pttl', 'xadd', 'xread', 'xrevrange', 'zrange', 'zrem', 'zscore'],
+  ...['pttl', 'xadd', 'xread', 'xrevrange', 'zcount', 'zrange', 'zrem', 'zscore'],
 ]
 /** What is called on channels. */
 const ON_CHANNELS = ['spublish', 'ssubscribe', 'sunsubscribe']

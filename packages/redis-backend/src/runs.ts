@@ -1,13 +1,11 @@
 import type { Graft, RunRecord, Runs } from '@arpeggio/core'
 import type { House } from './house.ts'
-import { Lists } from './lists.ts'
 import { runScript } from './scripts.ts'
 import { packSpan, packVerdict, unpackGraft } from './wire.ts'
 
 /** What is remembered of whole runs. */
 export function runsOf(house: House): Runs {
-  const { link } = house
-  const lists = new Lists()
+  const { link, lists } = house
   return {
     async get(id) {
       await link.ready()
@@ -22,7 +20,9 @@ export function runsOf(house: House): Runs {
     async halt(run, span, verdict) {
       await link.ready()
       const { redis, keys } = house.of(run)
-      await runScript(redis, 'halt', keys.prefix, [run, packSpan(span), packVerdict(verdict)])
+      const args = [run, packSpan(span), packVerdict(verdict)]
+      let more = await runScript(redis, 'halt', keys.prefix, args)
+      while (more === '1') more = await runScript(redis, 'call-off', keys.prefix, [])
     },
     async forget(run) {
       await link.ready()

@@ -7,6 +7,8 @@ import type { Argument } from './wire.ts'
 export type ScriptName = (typeof NAMES)[number]
 
 const NAMES = [
+  'bury',
+  'call-off',
   'exchange',
   'exhume',
   'extend',
@@ -15,6 +17,7 @@ const NAMES = [
   'leave',
   'note',
   'present',
+  'purge',
   'reading',
   'record',
   'release',
@@ -34,7 +37,7 @@ const REFUSED_WHEN_FULL: ReadonlySet<ScriptName> = new Set(['stage', 'submit'])
 /** The same script under two names: what is added to a run that is under way is not refused. */
 const FILES: Partial<Record<ScriptName, string>> = { 'stage-more': 'stage' }
 /** What tells of work that is done or under way: it is asked until the backend is closed. */
-const PATIENT: ReadonlySet<ScriptName> = new Set(['exchange', 'note'])
+const PATIENT: ReadonlySet<ScriptName> = new Set(['bury', 'exchange', 'note', 'release'])
 
 const SCRIPTS: ReadonlyMap<ScriptName, Script> = new Map(NAMES.map((name) => [name, load(name)]))
 

@@ -21,6 +21,10 @@ export class Stage {
     this.#keys = keys
   }
 
+  get keys(): readonly string[] {
+    return this.#lists.map(({ key }) => key)
+  }
+
   get isEmpty(): boolean {
     return this.#lists.length === 0
   }

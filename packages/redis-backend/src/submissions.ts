@@ -2,17 +2,22 @@ import type { Launch, Wish } from '@arpeggio/core'
 import type { Partition } from './partition.ts'
 import { runScript } from './scripts.ts'
 import { Stage } from './stage.ts'
-import { type Argument, packJson } from './wire.ts'
+import { type Argument, packJson, sizeOf } from './wire.ts'
 import { packBeginning, packLists } from './wishes.ts'
 
 interface Submission {
   readonly args: readonly Argument[]
-  resolve(answer: 'started' | 'known'): void
+  resolve(answer: Answer): void
   reject(error: unknown): void
 }
 
-/** Runs that travel together at most. */
+/** What the script says; `unstaged`: what was put on the stage is not there any more. */
+type Answer = 'started' | 'known' | 'unstaged'
+const ANSWERS: Readonly<Record<string, Answer>> = { '1': 'started', '': 'known', S: 'unstaged' }
+
+/** Runs that travel together at most, and characters of all of them. */
 const MOST_TOGETHER = 200
+const MOST_CHARACTERS = 1_000_000
 
 /** Runs that are sent to one partition. Those that come up while others are under way travel together. */
 export class Submissions {
@@ -27,12 +32,16 @@ export class Submissions {
   /** The attempt names this try: asked again, it is told the same. */
   async submit(launch: Launch, wishes: readonly Wish[], attempt: string): Promise<'started' | 'known'> {
     const { redis, keys } = this.#partition
-    let stage = new Stage(keys)
-    let args = packSubmission(launch, wishes, attempt, stage)
-    while (!stage.isEmpty && !(await stage.fill(redis, 'stage'))) {
-      stage = new Stage(keys)
-      args = packSubmission(launch, wishes, attempt, stage)
+    for (;;) {
+      const stage = new Stage(keys)
+      const args = packSubmission(launch, wishes, attempt, stage)
+      if (!stage.isEmpty && !(await stage.fill(redis, 'stage'))) continue
+      const answer = await this.#ask(args)
+      if (answer !== 'unstaged') return answer
     }
+  }
+
+  #ask(args: readonly Argument[]): Promise<Answer> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ args, resolve, reject })
       if (!this.#isUnderWay) void this.#send()
@@ -43,12 +52,12 @@ export class Submissions {
     this.#isUnderWay = true
     await new Promise((resolve) => setImmediate(resolve)) // what is sent together travels together
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0, MOST_TOGETHER)
+      const batch = takeSome(this.#waiting)
       try {
         const { redis, keys } = this.#partition
         const args = [batch.length, ...batch.flatMap(({ args }) => args)]
         const answers = (await runScript(redis, 'submit', keys.prefix, args)) as string[]
-        for (const [i, { resolve }] of batch.entries()) resolve(answers[i] === '1' ? 'started' : 'known')
+        for (const [i, { resolve }] of batch.entries()) resolve(ANSWERS[answers[i] as string] ?? 'known')
       } catch (error) {
         for (const { reject } of batch) reject(error)
       }
@@ -65,9 +74,17 @@ function packSubmission(
 ): readonly Argument[] {
   const origin = { ...(root !== id && { root }), ...(parent !== null && { parent }) }
   const fields = Object.entries({ ...origin, shape: packJson(shape), span, total: calls }).flat()
-  return [
-    ...[id, attempt, fields.length / 2, ...fields],
-    ...packLists(lists, stage),
-    ...packBeginning(wishes, stage),
-  ]
+  const lasting = [fields.length / 2, ...fields, ...packLists(lists, stage), ...packBeginning(wishes, stage)]
+  const following = [stage.keys.length, ...stage.keys, ...lasting]
+  return [id, attempt, following.length, ...following]
+}
+
+/** The first of them, as many as may travel together; at least one. */
+function takeSome(waiting: Submission[]): Submission[] {
+  let size = 0
+  const tooMany = waiting.findIndex(({ args }, count) => {
+    size += sizeOf(args)
+    return count === MOST_TOGETHER || (count > 0 && size > MOST_CHARACTERS)
+  })
+  return waiting.splice(0, tooMany < 0 ? waiting.length : tooMany)
 }

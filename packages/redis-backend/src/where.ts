@@ -25,6 +25,11 @@ export function isClient(where: Where): where is Client {
   return typeof where === 'object' && 'sendCommand' in where
 }
 
+/** Whether a client is for a cluster. */
+export function isClusterClient(client: Client): client is Cluster {
+  return client.isCluster
+}
+
 /**
  * A client of our own. It does not connect before it is asked to, and sends nothing twice: who asks again knows until when.
  */

@@ -16,6 +16,13 @@ import {
 /** One argument of a script. */
 export type Argument = string | number
 
+/** How many characters they have in all. */
+export function sizeOf(args: readonly Argument[]): number {
+  let size = 0
+  for (const arg of args) size += typeof arg === 'string' ? arg.length : 1
+  return size
+}
+
 /** Letters of verdicts; what follows is JSON. M is a list that its members have already. */
 const STATES = { S: 'SUCCESS', M: 'SUCCESS', F: 'FAILURE', R: 'REVOKED', I: 'IGNORED' } as const
 type Letter = keyof typeof STATES

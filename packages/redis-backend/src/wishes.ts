@@ -2,6 +2,7 @@ import {
   type CallMessage,
   type Delivery,
   type Lists,
+  letterId,
   type Message,
   type Policy,
   positionOf,
@@ -58,15 +59,16 @@ export function packCommit({ message }: Delivery, wishes: readonly Wish[], stage
   }
   const letter = isOwn ? letterOf(own.verdict) : '-'
   const flags = `${letter}${launches.length > 0 ? 'l' : ''}${message.kind === 'spread' ? 's' : ''}${isKept ? 'k' : ''}`
-  const length = launches.length + seats.length + others.length
-  return [message.run, positionOf(message.id), flags, length, ...launches, ...seats, ...others]
+  const staged = [stage.keys.length, ...stage.keys]
+  const length = staged.length + launches.length + seats.length + others.length
+  return [message.run, positionOf(message.id), flags, length, ...staged, ...launches, ...seats, ...others]
 }
 
 /** The wishes of a new run. */
 export function packBeginning(wishes: readonly Wish[], stage: Stage): Argument[] {
   const packed: Argument[] = []
   for (const wish of wishes) packWish(wish, stage, packed)
-  return [packed.length, ...packed]
+  return packed
 }
 
 function packWish(wish: Wish, stage: Stage, to: Argument[]): void {
@@ -105,7 +107,7 @@ function packWish(wish: Wish, stage: Stage, to: Argument[]): void {
       return
     case 'bury': {
       const { message, reason } = wish
-      to.push('B', message.id, packJson({ message, reason }))
+      to.push('B', letterId(message), packJson({ message, reason }))
       return
     }
     case 'launch':
@@ -145,13 +147,13 @@ function packPolicy(policy: Policy): string {
   return { all: 'a', failFast: 'f', settle: 's' }[policy]
 }
 
-/** A message; a long one is kept as a list of the run, and only named. */
+/** A message; the body of a long one is kept beside it until it is acknowledged, and only named. */
 function packCarried(message: Message, stage: Stage, to: Argument[]): string {
   const text = packMessage(message)
   if (text.length <= MOST_CHARACTERS) return text
   const name = `body:${positionOf(message.id)}:${message.kind === 'call' ? message.retries : message.branches.from}`
   const { reference, pieces } = refer(text, name, MOST_CHARACTERS)
-  to.push('T', 1, name, stage.add(name, pieces), 0)
+  to.push('T', name, stage.add(name, pieces))
   return reference
 }
 

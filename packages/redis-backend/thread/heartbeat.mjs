@@ -1,12 +1,16 @@
 // The thread that holds the leases of its process. Plain JavaScript, because threads cannot be started from TypeScript.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { workerData } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
 import { Cluster, Redis } from 'ioredis'
 
 const { where, prefixes, script, worker, leaseMs } = workerData
 
 const everyMs = leaseMs / 3
-const options = { maxRetriesPerRequest: null, socketTimeout: Math.max(everyMs, 1_000) }
+const options = {
+  maxRetriesPerRequest: null,
+  socketTimeout: Math.max(everyMs, 1_000),
+  reconnectOnError: ({ message }) => message.startsWith('READONLY'),
+}
 
 function connect() {
   if (typeof where === 'string') return new Redis(where, options)
@@ -23,11 +27,19 @@ async function beat(prefix) {
   try {
     await client.call('EVALSHA', [script.sha, ...args])
   } catch (error) {
-    if (error.message.startsWith('NOSCRIPT')) await client.call('EVAL', [script.text, ...args])
+    if (!error.message.startsWith('NOSCRIPT')) throw error
+    await client.call('EVAL', [script.text, ...args])
   }
 }
 
+const MOST_FAILURES = 10
+let failures = 0
+
 for (;;) {
-  await Promise.allSettled(prefixes.map(beat))
+  const [failed] = (await Promise.allSettled(prefixes.map(beat))).filter(
+    ({ status }) => status === 'rejected',
+  )
+  failures = failed ? failures + 1 : 0
+  if (failures === MOST_FAILURES) parentPort.postMessage(failed.reason.message)
   await sleep(everyMs)
 }

@@ -68,5 +68,5 @@ function Run:launch(pos, dismissed)
   redis.call('UNLINK', chordKey(self.id, pos))
   redis.call('HSET', self.key, 'c:' .. pos, dismissed == '' and '1' or dismissed)
   self.chords[pos] = false
-  if dismissed ~= '' then self:callOff('d') end
+  if dismissed ~= '' then self:callOff('d', 'd') end
 end

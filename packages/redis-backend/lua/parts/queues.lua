@@ -1,7 +1,8 @@
 -- Messages in their lines, delayed, or held by a worker; and who sleeps because there are none.
 --
--- A message is a text of eight lines: deliveries so far, queue, priority, run, position, place, kind (c call, a call of an
--- errback, s spread) with its seat ("-", or "=" and the position of the chord it sits in), and what else it carries.
+-- A message is a head of seven lines: deliveries so far (with a k: its verdict is kept already), queue, priority, run,
+-- position, place, kind (c call, a call of an errback, s spread) with its seat ("-", or "=" and the position of the chord it
+-- sits in). Behind it stands a body of JSON, which ends with a brace, or the name of the list where its body is kept.
 
 local USUAL_PRIORITY = '5'
 
@@ -14,10 +15,11 @@ local function dueKey(run) return P .. 'due:' .. run end
 local DELAYED = P .. 'delayed'
 local WORKERS = P .. 'workers'
 
-local MESSAGE = '^(%d+)\n([^\n]*)\n(%d)\n([^\n]*)\n([^\n]*)\n([^\n]*)\n(%a)([^\n]*)\n'
+local MESSAGE = '^(%d+)k?\n([^\n]*)\n(%d)\n([^\n]*)\n([^\n]*)\n([^\n]*)\n(%a)([^\n]*)\n'
+-- Its head; nil if it is none of ours.
 local function headOf(message)
   local count, queue, priority, run, pos, at, kind, seat = string.match(message, MESSAGE)
-  return {
+  return count and {
     count = tonumber(count), queue = queue, priority = priority, run = run, pos = pos, at = at, kind = kind, seat = seat
   }
 end
@@ -25,6 +27,18 @@ end
 -- A message that was delivered once more.
 local function counted(message, head)
   return string.format('%d', head.count + 1) .. string.sub(message, (string.find(message, '\n', 1, true)))
+end
+
+-- One that was given back before it was run, but has its verdict.
+local function marked(message, head)
+  return string.format('%dk', head.count) .. string.sub(message, (string.find(message, '\n', 1, true)))
+end
+
+-- The name of the list where its body is kept, if that is not in it.
+local function bodyOf(message)
+  if string.sub(message, -1) == '}' then return nil end
+  local _, stop = string.find(message, MESSAGE)
+  return string.sub(message, stop + 1)
 end
 
 -- How many messages came to each queue, so that as many sleepers are woken in the end; and what stands in line for it

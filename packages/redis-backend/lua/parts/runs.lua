@@ -1,16 +1,19 @@
 -- Runs, while a script changes them: each is read once and written once, however often it is asked for.
 --
 -- A verdict is a letter and its JSON: S value, M (a list its members have), F failure, R failure (revoked), I (ignored).
+-- Neither a run's id nor a queue's name has line breaks, and a run's id has no dots.
+--
 -- `marks` are letters: h halted in places, d a chord has dismissed its members, g grown, l has lists, w watched,
 -- f forgotten once it is over.
 
 local function runKey(run) return P .. 'run:' .. run end
-local function chordKey(run, pos) return P .. 'chord:' .. run .. ':' .. pos end
-local function listKey(run, name) return P .. 'list:' .. run .. ':' .. name end
+local function chordKey(run, pos) return P .. 'chord:' .. run .. '.' .. pos end
+local function listKey(run, name) return P .. 'list:' .. run .. '.' .. name end
 local function graftKey(run) return P .. 'graft:' .. run end
 local function haltKey(run) return P .. 'halt:' .. run end
 local function newsChannel(run) return P .. 'news:' .. run end
 local DEAD = P .. 'dead'
+local UNREADABLE = '!'
 local HALTED = P .. 'halted' -- the runs under way that have halts or dismissals
 local HALTS = P .. 'halts' -- the channel on which they are told
 
@@ -67,14 +70,30 @@ function Run:note(pos, note)
   self.told[#self.told + 1] = 'N' .. pos .. ' ' .. note
 end
 
--- A halt is a text of five lines: what stands in front of the number, the first, the end, the id it takes, the verdict.
-local function haltAt(run, place)
-  for _, halt in ipairs(redis.call('LRANGE', haltKey(run), 0, -1)) do
+-- A halt is a text of five lines: what stands in front of the number, the first, the end, the id it takes, the verdict. The
+-- first halt of a place counts.
+local haltsByRun = {}
+local function haltsOf(run)
+  local halts = haltsByRun[run]
+  if halts then return halts end
+  halts = {}
+  for i, halt in ipairs(redis.call('LRANGE', haltKey(run), 0, -1)) do
     local lead, first, finish, _, verdict = string.match(halt, '^([^\n]*)\n(%d+)\n(%d+)\n([^\n]*)\n(.*)$')
-    if string.sub(place, 1, #lead) == lead then
-      local number = tonumber(string.match(place, '^%d+', #lead + 1))
-      if number and number >= tonumber(first) and number < tonumber(finish) then return verdict end
-    end
+    halts[i] = { lead = lead, first = tonumber(first), finish = tonumber(finish), verdict = verdict }
+  end
+  haltsByRun[run] = halts
+  return halts
+end
+
+local function covers(halt, place)
+  if string.sub(place, 1, #halt.lead) ~= halt.lead then return false end
+  local number = tonumber(string.match(place, '^%d+', #halt.lead + 1))
+  return number and number >= halt.first and number < halt.finish
+end
+
+local function haltAt(run, place)
+  for _, halt in ipairs(haltsOf(run)) do
+    if covers(halt, place) then return halt.verdict end
   end
   return nil
 end
@@ -111,19 +130,46 @@ function Run:stops(message)
   return stopOf(self.id, head.kind, head.at, head.seat)
 end
 
--- What is stopped does not wait until it is due, and who runs it is told.
-function Run:callOff(mark)
+-- What is stopped does not wait until it is due. There may be much of it, so it is called off in portions: `calling` says
+-- which halt of which run is at work, and how far. `what` is the number of a halt, or d for those who were dismissed.
+local CALLING = P .. 'calling'
+local PORTION = 200
+local function isCalledOff(run, what, head)
+  if what == 'd' then return stopOf(run, head.kind, head.at, head.seat) end
+  return head.kind == 'c' and covers(haltsOf(run)[tonumber(what)], head.at)
+end
+
+local function callOffPortion(calling)
+  local run, what = string.match(calling, '^(.*)\n(%w+)$')
+  local found = redis.call('SSCAN', dueKey(run), redis.call('HGET', CALLING, calling), 'COUNT', PORTION)
+  for _, member in ipairs(found[2]) do
+    if isCalledOff(run, what, headOf(delayedMessage(member))) then enqueueDelayed(member) end
+  end
+  if found[1] == '0' then redis.call('HDEL', CALLING, calling) else redis.call('HSET', CALLING, calling, found[1]) end
+end
+
+-- A portion of whatever is being called off; true if there is more.
+local function callOffMore()
+  local calling = redis.call('HRANDFIELD', CALLING)
+  if not calling then return false end
+  callOffPortion(calling)
+  return redis.call('HLEN', CALLING) > 0
+end
+
+-- Who runs what is stopped is told.
+function Run:callOff(mark, what)
   self:mark(mark)
   redis.call('SADD', HALTED, self.id)
-  for _, member in ipairs(redis.call('SMEMBERS', dueKey(self.id))) do
-    if self:stops(delayedMessage(member)) then enqueueDelayed(member) end
-  end
+  local calling = self.id .. '\n' .. what
+  redis.call('HSET', CALLING, calling, '0')
+  callOffPortion(calling)
   redis.call('SPUBLISH', HALTS, self.id)
 end
 
 function Run:halt(span, verdict)
-  redis.call('RPUSH', haltKey(self.id), span .. '\n' .. verdict)
-  self:callOff('h')
+  local count = redis.call('RPUSH', haltKey(self.id), span .. '\n' .. verdict)
+  haltsByRun[self.id] = nil
+  self:callOff('h', string.format('%d', count))
 end
 
 function Run:publish(queue, priority, message)
@@ -138,7 +184,13 @@ function Run:publishLater(now, queue, priority, countdown, eta, message)
   delay(self.id, queue, due, message)
 end
 
--- Lists come along, or were put there by the client before, under a name of their own.
+-- What was put on the stage by the client before; it has been looked whether all of it is there.
+local function takeFromStage(staged, key)
+  redis.call('RENAME', staged, key)
+  redis.call('PERSIST', key)
+end
+
+-- Lists come along, or are on the stage.
 function Run:takeLists()
   local count = takeNumber()
   if count == 0 then return end
@@ -148,14 +200,21 @@ function Run:takeLists()
     local name, staged, items = take(), take(), {}
     for n = 1, takeNumber() do items[n] = take() end
     local key = listKey(self.id, name)
-    if staged ~= '' and redis.call('EXISTS', staged) == 1 then
-      redis.call('RENAME', staged, key)
-      redis.call('PERSIST', key)
-    end
+    if staged ~= '' then takeFromStage(staged, key) end
     inPortions('RPUSH', key, items)
     names = names .. '\n' .. name
   end
   redis.call('HSET', self.key, 'lists', names)
+end
+
+-- The body of a long message is kept until that is acknowledged.
+function Run:takeBody(name, staged)
+  takeFromStage(staged, listKey(self.id, name))
+end
+
+local function dropBody(message)
+  local name = bodyOf(message)
+  if name then redis.call('UNLINK', listKey(headOf(message).run, name)) end
 end
 
 function Run:graft(under, graft, calls)

@@ -11,11 +11,18 @@ local GRANT = {
     run:graft(take(), take(), take())
     run:takeLists()
   end,
-  T = function(run) run:takeLists() end,
+  T = function(run) run:takeBody(take(), take()) end,
   B = function(_, _, now) redis.call('HSET', DEAD, take(), string.format('%d', now) .. '\n' .. take()) end
 }
 
 -- All up to an argument; `own` is the position of the message whose end they are.
 local function grantUntil(stop, run, own, now)
   while cursor < stop do GRANT[take()](run, own, now) end
+end
+
+-- Whether all that was put on the stage for some wishes is there still.
+local function isStaged()
+  local keys = {}
+  for i = 1, takeNumber() do keys[i] = take() end
+  return #keys == 0 or redis.call('EXISTS', unpack(keys)) == #keys
 end

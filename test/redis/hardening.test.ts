@@ -1,0 +1,218 @@
+import { App, chain, group } from '@arpeggio/canvas'
+import { redisBackend } from '@arpeggio/redis-backend'
+import { Redis } from 'ioredis'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type PrivateServer, startServer } from '../support/redis-server.ts'
+
+/* What went wrong once, and must not again. */
+
+let server: PrivateServer
+let redis: Redis
+let app: App
+let apps: App[]
+
+beforeAll(async () => {
+  server = await startServer()
+  redis = new Redis(server.url)
+}, 300_000)
+afterAll(async () => {
+  redis?.disconnect()
+  await server?.stop()
+})
+beforeEach(async () => {
+  await redis.flushall()
+  apps = []
+  app = appOn()
+})
+afterEach(async () => {
+  for (const one of apps) await one.close()
+})
+
+function appOn(options: Parameters<typeof redisBackend>[1] = {}): App {
+  const made = new App({
+    backend: redisBackend(server.url, { warn: () => {}, ...options }),
+    report: () => {},
+  })
+  apps.push(made)
+  return made
+}
+
+const key = (name: string): string => `{arpeggio:0}:${name}`
+
+describe('long messages', () => {
+  test('may have any characters at any place', async () => {
+    const echo = app.task('echo', (text: string) => text)
+    await app.worker().start()
+    for (const lead of ['', 'a', 'ab']) {
+      const text = lead + '😀'.repeat(60_000)
+      expect((await echo.run(text)) === text).toBe(true)
+    }
+  })
+
+  test('leave nothing behind once they have run, however often they were run again', async () => {
+    const again = app.task({ name: 'again', bind: true, maxRetries: 5 }, (self, text: string): number => {
+      if (self.request.retries < 5) self.retry({ countdown: 1 })
+      return text.length
+    })
+    const waits = app.task('waits', (n: number) => n)
+    await app.worker().start()
+    const line = again.s('x'.repeat(200_000)).pipe(waits.s().set({ countdown: '1h' }))
+    const result = await line.delay()
+    await expect.poll(() => redis.zcard(key('delayed'))).toBe(1)
+    await expect.poll(() => redis.keys(key('list:*.body:*'))).toEqual([])
+    await result.run.cancel()
+  })
+
+  test('whose body is gone fail, and hold up nobody', async () => {
+    const echo = app.task('echo', (text: string) => text.length)
+    const result = await echo.delay('x'.repeat(200_000))
+    const other = await echo.delay('short')
+    for (const list of await redis.keys(key('list:*'))) await redis.del(list)
+    await app.worker().start()
+    expect(await other.get()).toBe(5)
+    await expect(result.get()).rejects.toThrow('cannot be read')
+  })
+})
+
+describe('what is on the stage and lost there', () => {
+  test('is put there again: a run is whole or not at all', async () => {
+    const add = app.task('add', (a: number, b: number) => a + b)
+    const stolen = stealStaged()
+    const result = await chain(add.s(0, 0), ...Array.from({ length: 1_000 }, () => add.s(1))).delay()
+    stolen.stop()
+    await app.worker().start()
+    expect(await result.get()).toBe(1_000)
+    expect(stolen.count).toBe(1)
+  })
+
+  /** Takes away the first list that is staged. */
+  function stealStaged(): { count: number; stop(): void } {
+    const theft = { count: 0, stop: () => clearInterval(timer) }
+    const timer = setInterval(async () => {
+      if (theft.count > 0) return
+      for (const staged of await redis.keys(key('staged:*'))) theft.count += await redis.del(staged)
+    })
+    return theft
+  }
+})
+
+describe('ids', () => {
+  test('may be used again when a run was forgotten: its steps are those that were sent', async () => {
+    const add = app.task('add', (a: number, b: number) => a + b)
+    await app.worker().start()
+    for (const each of [1, 100]) {
+      const line = chain(add.s(0, 0), ...Array.from({ length: 20 }, () => add.s(each))).set({
+        taskId: 'nightly',
+      })
+      const result = await line.delay()
+      expect(await result.get()).toBe(20 * each)
+      await result.run.finished()
+      await result.forget()
+    }
+  })
+
+  test('with colons do not meet', async () => {
+    const size = app.task('size', (text: string) => text.length)
+    const add = app.task('add', (a: number, b: number) => a + b)
+    const long = await size.s('x'.repeat(100_000)).set({ taskId: 'a' }).delay()
+    const line = chain(add.s(0, 0), ...Array.from({ length: 60 }, () => add.s(1))).set({ taskId: 'a:body' })
+    const other = await line.delay()
+    await app.worker().start()
+    expect([await long.get(), await other.get()]).toEqual([100_000, 60])
+  })
+})
+
+describe('a message that cannot be read', () => {
+  test('fails and is set aside, and those beside it run', async () => {
+    const add = app.task('add', (a: number, b: number) => a + b)
+    const results = await Promise.all([1, 2, 3].map((n) => add.delay(n, n)))
+    const [bad] = results
+    const line = await redis.lrange(key('line:default:5'), 0, -1)
+    await redis.lset(key('line:default:5'), 0, line[0]?.replace('{', '{{') ?? '')
+    await redis.lpush(key('line:default:5'), 'nonsense')
+    await app.worker().start()
+    await expect(bad?.get()).rejects.toThrow('cannot be read')
+    expect(await Promise.all(results.slice(1).map((result) => result.get()))).toEqual([4, 6])
+    await expect.poll(() => redis.keys(key('held:*'))).toEqual([])
+    const letters = await app.backend.deadLetters.list()
+    expect(letters.map(({ reason }) => reason)).toEqual(
+      Array(2).fill(expect.stringContaining('could not be read')),
+    )
+  })
+})
+
+describe('many processes that died at once', { timeout: 30_000 }, () => {
+  test('are all found at the next look', async () => {
+    const add = app.task('add', (a: number, b: number) => a + b)
+    const results = await Promise.all(Array.from({ length: 300 }, (_, n) => add.delay(n, 1)))
+    const line = await redis.lrange(key('line:default:5'), 0, -1)
+    await redis.del(key('line:default:5'))
+    for (const [n, message] of line.entries()) {
+      await redis.hset(key(`held:dead-${n % 60}`), `${n}`, message)
+      await redis.zadd(key('workers'), '1', `dead-${n % 60}`)
+    }
+    await app.worker().start()
+    expect(await Promise.all(results.map((result) => result.get()))).toEqual(results.map((_, n) => n + 1))
+    expect(await redis.zcard(key('workers'))).toBe(1)
+  })
+})
+
+describe('what is handed out', () => {
+  test('is held for a whole term, however long the process was idle', async () => {
+    const idle = appOn({ lease: '10s', heartbeat: 'loop' })
+    const held = idle.task('held', () => 1)
+    await idle.worker().start()
+    await held.run()
+    const [worker = ''] = await redis.zrange(key('workers'), '0', '-1')
+    await redis.zadd(key('workers'), `${Date.now() + 100}`, worker) // as if nothing had been said for long
+    await held.run()
+    expect(Number(await redis.zscore(key('workers'), worker))).toBeGreaterThan(Date.now() + 5_000)
+  })
+})
+
+describe('halts of many delayed messages', { timeout: 60_000 }, () => {
+  test('are called off in portions, and none is long', async () => {
+    const late = app.task('late', (n: number) => n)
+    const all = group(Array.from({ length: 3_000 }, (_, n) => late.s(n).set({ countdown: '1h' })))
+    await app.worker().start()
+    const result = await all.delay()
+    await expect.poll(() => redis.zcard(key('delayed')), { timeout: 20_000 }).toBe(3_000)
+    await redis.config('RESETSTAT')
+    await result.run.cancel()
+    await result.run.finished({ timeout: '30s' })
+    const stats = await redis.info('commandstats')
+    const scans = /cmdstat_sscan:calls=(\d+)/.exec(stats)?.[1]
+    expect(Number(scans)).toBeGreaterThan(5)
+    expect(await redis.zcard(key('delayed'))).toBe(0)
+    expect(await redis.exists(key('calling'))).toBe(0)
+  })
+})
+
+describe('wake-ups', () => {
+  test('reach a worker that has slept on, whatever woke others of its process', async () => {
+    const quick = appOn()
+    const a = quick.task({ name: 'a', queue: 'a' }, () => 'a')
+    const b = quick.task({ name: 'b', queue: 'b' }, () => 'b')
+    await quick.worker({ queues: ['a'] }).start()
+    await quick.worker({ queues: ['a', 'b'] }).start()
+    for (let round = 0; round < 3; round++) {
+      await expect.poll(() => redis.smembers(key('sleepers:a'))).toHaveLength(1)
+      await b.run()
+      await expect.poll(() => redis.smembers(key('sleepers:a'))).toHaveLength(1)
+      expect(await a.run()).toBe('a')
+    }
+  })
+})
+
+test('a backend that is closed takes nothing any more, and leaves nothing behind', async () => {
+  const backend = redisBackend(server.url, { prefix: 'closed', warn: () => {} })
+  const waiting = Promise.resolve(backend.deliveries.receive(['q'], 1, new AbortController().signal))
+  await expect.poll(() => redis.keys('{closed:0}:*')).toContain('{closed:0}:sleepers:q')
+  await backend.close()
+  expect(await waiting).toEqual([])
+  expect(await redis.keys('{closed:0}:*')).toEqual([])
+})
+
+test('a time that Redis cannot count is refused', () => {
+  expect(() => redisBackend(server.url, { resultTtl: 1e20 })).toThrow('shorter than a century')
+})
