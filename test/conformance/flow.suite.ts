@@ -10,6 +10,7 @@ import {
   group,
   Ignore,
   pipe,
+  type RunUpdate,
   type Settled,
   type Signature,
   signature,
@@ -1102,6 +1103,38 @@ export function describeFlows(name: string, make: () => Ensemble | Promise<Ensem
           members: [{ index: 0, error: { type: 'TaskRevokedError' } }],
         })
         expect(log).toHaveLength(1)
+      })
+
+      test('a run can be watched until it is over', async () => {
+        const { add, square, total, boom } = tasks
+        const canvas = chain(add.s(1, 2).set({ countdown: '1h' }), group(square.s(), boom.s()), total.s())
+        const result = await canvas.delay()
+        const told: RunUpdate[] = []
+        const watching = (async () => {
+          for await (const update of result.run.watch()) told.push(update)
+        })()
+        await ensemble.finished(result)
+        await watching
+        expect(told.at(-1)).toMatchObject({
+          progress: { total: 4, done: 4, failed: 1, over: true },
+          more: true,
+        })
+        expect(told.filter(({ progress }) => progress.over)).toHaveLength(1)
+        for (const { changes } of told) {
+          expect(new Set(changes.map(({ id }) => id)).size).toBe(changes.length)
+        }
+      })
+
+      test('whoever leaves a run he watches leaves nothing behind', async () => {
+        const result = await tasks.add.s(1, 2).set({ countdown: '1h' }).delay()
+        for await (const { progress } of result.run.watch()) {
+          expect(progress.total).toBe(1)
+          break
+        }
+        await ensemble.finished(result)
+        const again: RunUpdate[] = []
+        for await (const update of result.run.watch()) again.push(update)
+        expect(again).toMatchObject([{ progress: { total: 1, done: 1, over: true } }])
       })
 
       test('56 stamps are kept when a task is run again', async () => {

@@ -20,7 +20,7 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
     types: `
       AppOptions Home Self Task TaskFace TaskMaker TaskOptions TaskRequest RetryOptions
       AnySignature Group SignatureDetails SetOptions LaunchOptions ChordPolicy Settled Node Wire Problem Estimate
-      AsyncResult GroupResult GetOptions State Update Run RunGraph RunNode Progress
+      AsyncResult GroupResult GetOptions State Update Run RunGraph RunNode RunUpdate Progress
       Worker WorkerOptions Stopped
       Duration Json ErrorClass ErrorCode ErrorRecord Failure`,
   },
@@ -43,7 +43,7 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
       MemoryBackend MemoryOptions VirtualClock
       TaskDefinition Registry TaskRequest TaskWorld RetryOptions ErrorClass Desk EagerWorld Executor
       Worker WorkerOptions Stopped
-      AsyncResult GroupResult GetOptions State Update Run RunGraph RunNode`,
+      AsyncResult GroupResult GetOptions State Update Run RunGraph RunNode RunUpdate`,
   },
   'redis-backend': { values: 'redisBackend', types: 'RedisBackendOptions Where ClusterWhere' },
 }

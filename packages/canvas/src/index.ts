@@ -21,6 +21,7 @@ export {
   type Run,
   type RunGraph,
   type RunNode,
+  type RunUpdate,
   SoftTimeLimitExceeded,
   type State,
   type Stopped,

@@ -10,7 +10,7 @@ export interface OptionKind {
 
 /** Kinds of options that many have; `anything` is checked by whoever reads it. */
 export const KINDS: Readonly<
-  Record<'text' | 'flag' | 'count' | 'texts' | 'errorClasses' | 'deed' | 'anything', OptionKind>
+  Record<'text' | 'flag' | 'count' | 'texts' | 'errorClasses' | 'deed' | 'signal' | 'anything', OptionKind>
 > = Object.freeze({
   text: kind(isText, 'Give a text that is not empty.'),
   flag: kind((value) => typeof value === 'boolean', 'Give true or false.'),
@@ -24,6 +24,7 @@ export const KINDS: Readonly<
     'Give a list of error classes, such as [TypeError].',
   ),
   deed: kind((value) => typeof value === 'function', 'Give a function.'),
+  signal: kind(isSignal, 'Give the signal of an AbortController.'),
   anything: kind(() => true, ''),
 })
 
@@ -72,6 +73,10 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
 
 function isText(value: unknown): boolean {
   return typeof value === 'string' && value !== ''
+}
+
+function isSignal(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value
 }
 
 function isErrorClass(value: unknown): boolean {

@@ -22,6 +22,15 @@ export interface Update {
   readonly meta: Json
 }
 
+/** What `run.watch()` tells: how far the run is, and what changed since it last told. */
+export interface RunUpdate {
+  readonly progress: Progress
+  /** The nodes that stand otherwise, each once, as it was told last. */
+  readonly changes: readonly Update[]
+  /** More may have changed than is listed: at the beginning, at the end, and when much did at once. `graph()` tells all. */
+  readonly more: boolean
+}
+
 /** How to wait for a value. */
 export interface GetOptions {
   /** How long to wait; then an error with code `timeout`. Default: as long as it takes. */
@@ -32,10 +41,12 @@ export interface GetOptions {
   readonly onMessage?: (update: Update) => void
   /** Wait even inside a running task. It holds its worker's slot meanwhile. */
   readonly allowInTask?: boolean
+  /** Calls the wait off: it ends with the signal's reason. What is waited for goes on. */
+  readonly signal?: AbortSignal
 }
 
 /** How to wait for the end of a run. */
-export type FinishedOptions = Pick<GetOptions, 'timeout' | 'allowInTask'>
+export type FinishedOptions = Pick<GetOptions, 'timeout' | 'allowInTask' | 'signal'>
 
 /** A handle on one node of a run. Making it does no I/O, and it is never thenable. */
 export interface AsyncResult<T> {
@@ -86,6 +97,8 @@ export interface Run {
   progress(): Promise<Progress>
   /** Waits until nothing is left to do, links and errbacks included. */
   finished(options?: FinishedOptions): Promise<Progress>
+  /** The run as it goes on, until it is over or you leave the loop. Whoever is slow hears of several changes at once. */
+  watch(options?: FinishedOptions): AsyncGenerator<RunUpdate, void>
   /** Stops what has not started, signals what runs, and settles every barrier and waiter. */
   cancel(): Promise<void>
   /** Its nodes with their states, and who hands a value to whom. */

@@ -3,6 +3,7 @@ import { fail, succeed } from '../machine/machine.ts'
 import { virtualClock } from '../memory/clock.ts'
 import { memoryBackend } from '../memory/memory-backend.ts'
 import type { Json } from '../model/json.ts'
+import { LIMITS } from '../model/limits.ts'
 import type { CallMessage } from '../model/message.ts'
 import type { Call, Fork, Plan } from '../model/plan.ts'
 import type { Shape } from '../model/shape.ts'
@@ -373,6 +374,76 @@ describe('a handle', () => {
     expect(await nobody.state()).toBe('UNKNOWN')
     await end('r', 1)
     await expect(nobody.get()).rejects.toMatchObject({ code: 'result-unknown' })
+  })
+})
+
+describe('watching a run', () => {
+  it('tells what changes and how far it is, until it is over', async () => {
+    const { backend, result, end } = await sent(groupOf(2))
+    const told: unknown[] = []
+    const watching = (async () => {
+      for await (const { progress, changes, more } of result.run.watch()) {
+        told.push([progress.done, progress.over, changes.map(({ id, state }) => `${id} ${state}`), more])
+      }
+    })()
+    await turns()
+    await backend.results.note('r.1', 'PROGRESS', 1)
+    await backend.results.note('r.1', 'PROGRESS', 2)
+    await turns()
+    await end('r.1', 1)
+    await turns()
+    await end('r.2', new Error('boom'))
+    await watching
+    expect(told).toEqual([
+      [0, false, [], true],
+      [0, false, ['r.1 PROGRESS'], true], // what happened before it listened it may have missed
+      [1, false, ['r.1 SUCCESS'], false],
+      [1, true, ['r.2 FAILURE'], true],
+    ])
+  })
+
+  it('holds no more than the last changes of so many nodes for whoever does not ask', async () => {
+    const { backend, result } = await sent({ ...STEP, span: 3 * LIMITS.changesAtHand })
+    const watch = result.run.watch()
+    await watch.next()
+    const second = watch.next()
+    await turns()
+    for (let i = 1; i < 2 * LIMITS.changesAtHand; i++) await backend.results.note(`r.${i}`, 'PROGRESS', i)
+    const { value } = await second
+    expect([value?.changes.length, value?.more]).toEqual([LIMITS.changesAtHand, true])
+    expect(value?.changes.at(-1)?.id).toBe(`r.${2 * LIMITS.changesAtHand - 1}`)
+    await watch.return()
+  })
+
+  it('ends its subscription when whoever watches leaves the loop', async () => {
+    const { backend, result } = await sent(STEP)
+    let listening = 0
+    const { watch } = backend.results
+    backend.results.watch = async (run, listener, ids) => {
+      const stop = await watch(run, listener, ids)
+      listening++
+      return () => {
+        listening--
+        stop()
+      }
+    }
+    const updates = result.run.watch()
+    await updates.next()
+    const second = updates.next()
+    await turns()
+    expect(listening).toBe(1)
+    await backend.results.note('r', 'PROGRESS', 1)
+    expect((await second).value?.changes).toHaveLength(1)
+    await updates.return()
+    expect(listening).toBe(0)
+  })
+
+  it('of nobody fails, and options that are none are refused at once', async () => {
+    const { backend, result } = await sent(STEP)
+    await expect(resultOfId(deskOf(backend), 'stranger').run.watch().next()).rejects.toMatchObject({
+      code: 'result-unknown',
+    })
+    expect(() => result.run.watch({ every: '1s' } as never)).toThrow('has no option "every"')
   })
 })
 

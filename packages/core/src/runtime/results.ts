@@ -211,4 +211,5 @@ const GET_OPTIONS: Record<keyof GetOptions, OptionKind> = {
   propagate: KINDS.flag,
   onMessage: KINDS.deed,
   allowInTask: KINDS.flag,
+  signal: KINDS.signal,
 }

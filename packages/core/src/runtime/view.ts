@@ -7,8 +7,9 @@ import type { Backend, Standing } from '../ports/backend.ts'
 import { Gathering } from './gathering.ts'
 import { statusByMembers, statusOfItself } from './group-status.ts'
 import type { GetOptions } from './handles.ts'
+import { turn, type Wait } from './sightings.ts'
 import { readKnown, type Status, statusOfCall, witnessesOf } from './standing.ts'
-import { until, type Wait } from './until.ts'
+import { until } from './until.ts'
 
 /** One look, or a long one, at how a node stands. */
 export interface View {
@@ -132,13 +133,9 @@ function waiting(id: string, options: GetOptions): Omit<Wait<never>, 'hears' | '
     id,
     timeoutMs: options.timeout === undefined ? null : milliseconds(options.timeout, 'timeout'),
     allowInTask: options.allowInTask === true,
+    signal: options.signal ?? null,
     onMessage: options.onMessage ?? null,
   }
-}
-
-/** One turn of the event loop. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }
 
 const ENDED: ReadonlySet<string> = new Set(['SUCCESS', 'FAILURE', 'REVOKED', 'IGNORED'])
