@@ -100,12 +100,16 @@ export type {
   AsyncResult,
   GetOptions,
   GroupResult,
+  ResultTuple,
+  RevokeOptions,
   Run,
   RunUpdate,
+  SharedOptions,
   State,
   Update,
 } from './runtime/handles.ts'
 export { launch } from './runtime/launch.ts'
+export { ResultSet } from './runtime/result-set.ts'
 export { type Desk, restoreResult, resultOfId, resultOfRun } from './runtime/results.ts'
 export { checkRunId, newRunId } from './runtime/run-id.ts'
 export type { Registry, TaskDefinition } from './runtime/task.ts'

@@ -10,7 +10,7 @@ import type { Shape } from '../model/shape.ts'
 import type { Backend, Delivery } from '../ports/backend.ts'
 import { TaskContext, within } from './context.ts'
 import { recordError } from './error-record.ts'
-import type { AsyncResult, GroupResult } from './handles.ts'
+import type { AsyncResult, GroupResult, SharedOptions } from './handles.ts'
 import { launch } from './launch.ts'
 import { settle } from './perform.ts'
 import { restoreResult, resultOfId, resultOfRun } from './results.ts'
@@ -274,6 +274,140 @@ describe('a group', () => {
   })
 })
 
+describe('members as they end', () => {
+  it('come in the order of their ends, with their places', async () => {
+    const { result, end } = await sent(groupOf(3))
+    const coming = arriving(result)
+    for (const place of [3, 1, 2]) {
+      await turns()
+      await end(`r.${place}`, `value ${place}`)
+    }
+    expect(await coming).toEqual([
+      [2, 'value 3'],
+      [0, 'value 1'],
+      [1, 'value 2'],
+    ])
+    expect(await arriving(result)).toEqual([
+      [0, 'value 1'],
+      [1, 'value 2'],
+      [2, 'value 3'],
+    ])
+  })
+
+  it('that failed throw when their turn has come, or come as errors', async () => {
+    const { result, end } = await sent(groupOf(3))
+    const heard: unknown[] = []
+    const throwing = arriving(result, {}, heard)
+    throwing.catch(() => {})
+    const telling = arriving(result, { propagate: false })
+    for (const place of [2, 3, 1]) {
+      await turns()
+      await end(`r.${place}`, place === 3 ? new RangeError('too far') : place)
+    }
+    await expect(throwing).rejects.toThrow('too far')
+    expect(heard).toEqual([[1, 2]])
+    expect(await telling).toEqual([
+      [1, 2],
+      [2, expect.any(RangeError)],
+      [0, 1],
+    ])
+  })
+
+  it('that are groups come when all of them is there', async () => {
+    const inner = forkOf('2', [[call('3')], [call('4')]])
+    const plan: Plan = [{ ...forkOf('0', [[call('1')], [inner]]), takes: '' }]
+    const members = [
+      { at: 1, count: 1, span: 1, shape: [spot(0)] },
+      { at: 2, count: 1, span: 3, shape: [groupShape(0, 2)] },
+    ]
+    for (const last of [4, new RangeError('too far')]) {
+      const { result, end } = await sent({ plan, shape: [{ op: 'fork', at: 0, members }] })
+      const coming = arriving(result, { propagate: false })
+      await end('r.3', 3)
+      await turns()
+      await end('r.1', 1)
+      await turns()
+      expect(await (result as GroupResult<unknown[]>).waiting()).toBe(true)
+      await end('r.4', last)
+      const end4 = last instanceof Error ? expect.objectContaining({ message: 'too far' }) : last
+      expect(await coming).toEqual([
+        [0, 1],
+        [1, [3, end4]],
+      ])
+      if (last instanceof Error) await expect(arriving(result)).rejects.toThrow('too far')
+    }
+  })
+
+  it('end as what kept their group from running', async () => {
+    const plan = [call('0'), { ...forkOf('1', [[call('2')], [call('3')]]), takes: '' }]
+    const { result, end } = await sent({ plan, shape: [spot(0), groupShape(1, 2)] })
+    const coming = arriving(result, { propagate: false })
+    await turns()
+    expect(await (result as GroupResult<unknown[]>).waiting()).toBe(true)
+    await end('r.0', new Error('boom'))
+    const boom = expect.objectContaining({ message: 'boom' })
+    expect(await coming).toEqual([
+      [0, boom],
+      [1, boom],
+    ])
+    expect(await (result as GroupResult<unknown[]>).waiting()).toBe(false)
+    await expect(arriving(result)).rejects.toThrow('boom')
+  })
+
+  it('of nobody are none', async () => {
+    const empty: Call = { ...call('0', ''), task: 'celery.accumulate', immutable: true }
+    const { result } = await sent({ plan: [empty], shape: [{ op: 'fork', at: 0, members: [] }] })
+    expect(await arriving(result)).toEqual([])
+  })
+
+  it('are read in proportion to their number, on one subscription, which ends with the loop', async () => {
+    const size = 100
+    const { backend, result, end } = await sent({ ...groupOf(size), span: 1_000 })
+    let read = 0
+    let listening = 0
+    const { get, watch } = backend.results
+    backend.results.get = (ids) => {
+      read += ids.length
+      return get(ids)
+    }
+    backend.results.watch = async (run, listener, ids) => {
+      const stop = await watch(run, listener, ids)
+      listening++
+      return () => {
+        listening--
+        stop()
+      }
+    }
+    let came = 0
+    const coming = (async () => {
+      for await (const _ of (result as GroupResult<unknown[]>).completed()) {
+        expect(listening).toBeLessThanOrEqual(1)
+        if (++came === size - 1) return
+      }
+    })()
+    for (let i = 1; i < size; i++) {
+      await turns()
+      await end(`r.${i}`, i)
+    }
+    await coming
+    expect([listening, read < 10 * size]).toEqual([0, true])
+  })
+
+  it('have one time for all of them together', async () => {
+    const { result, end, clock } = await sent(groupOf(3))
+    const heard: unknown[] = []
+    const coming = arriving(result, { timeout: '10s' }, heard)
+    coming.catch(() => {})
+    await turns()
+    clock.advanceTo(6_000)
+    await end('r.1', 1)
+    await turns()
+    clock.advanceTo(10_000)
+    await expect(coming).rejects.toMatchObject({ code: 'timeout' })
+    expect(heard).toEqual([[0, 1]])
+  })
+})
+
 describe('a handle', () => {
   it('is made, and its neighbours are found, without asking anybody anything', () => {
     const silent = new Proxy({} as Backend, {
@@ -489,6 +623,16 @@ async function sent({ plan, shape, span = 50 }: Drawing) {
     )
   }
   return { clock, backend, take, end, result: resultOfRun(deskOf(backend), 'r', shape) }
+}
+
+/** What comes of a group's members, in the order it comes. */
+async function arriving(
+  result: AsyncResult<unknown>,
+  options: SharedOptions = {},
+  heard: unknown[] = [],
+): Promise<unknown[]> {
+  for await (const one of (result as GroupResult<unknown[]>).completed(options)) heard.push(one)
+  return heard
 }
 
 function deskOf(backend: Backend) {

@@ -1,8 +1,9 @@
-import { checkOptions, KINDS, type OptionKind } from '../model/check-options.ts'
+import { checkOptions } from '../model/check-options.ts'
 import { milliseconds } from '../model/duration.ts'
 import { ArpeggioError } from '../model/errors.ts'
 import type { RunRecord } from '../model/run.ts'
 import type { Backend } from '../ports/backend.ts'
+import { FINISHED_OPTIONS } from './get-options.ts'
 import { graphOf, type RunGraph } from './graph.ts'
 import type { FinishedOptions, Run } from './handles.ts'
 import { cancellation } from './revocation.ts'
@@ -56,10 +57,4 @@ export function runHandle(backend: Backend, id: string): Run {
       return graphOf(await record(), backend)
     },
   }
-}
-
-const FINISHED_OPTIONS: Record<keyof FinishedOptions, OptionKind> = {
-  timeout: KINDS.anything,
-  allowInTask: KINDS.flag,
-  signal: KINDS.signal,
 }
