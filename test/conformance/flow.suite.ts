@@ -723,6 +723,31 @@ export function describeFlows(name: string, make: () => Ensemble | Promise<Ensem
         expect(await fails(hasty.s())).toMatchObject({ code: 'wait-in-task' })
       })
 
+      test('M18 a task may take members as they end, and watch other runs; all that follows still runs', async () => {
+        const { square, add, note } = tasks
+        const ask = app.task('ask', async (n: number) => {
+          const allowInTask = true
+          const values: number[] = []
+          const members = await group(square.s(n), square.s(n + 1)).delay()
+          for await (const [index, value] of members.completed({ allowInTask })) values[index] = value
+          const others = new ResultSet([await add.delay(n, 1), await add.delay(n, 2)])
+          for await (const [index, value] of others.completed({ allowInTask })) values[index + 2] = value
+          const last = await add.s(n, 1).pipe(square.s()).delay()
+          for await (const { progress } of last.run.watch({ allowInTask })) values[4] = progress.done
+          return values
+        })
+        const result = await play(group(ask.s(1), ask.s(2)).link(note.s('all')))
+        expect(await result.get()).toEqual([
+          [1, 4, 2, 3, 2],
+          [4, 9, 3, 4, 2],
+        ])
+        expect(log).toHaveLength(1)
+        const hasty = app.task('hasty', async () => {
+          for await (const _ of (await group(add.s(1, 2)).delay()).completed());
+        })
+        expect(await fails(hasty.s())).toMatchObject({ code: 'wait-in-task' })
+      })
+
       test('M18 many may wait for one result, before and after it is there', async () => {
         const result = await tasks.add.s(1, 2).set({ countdown: '1h' }).delay()
         const waiting = [result.get(), result.get(), app.result(result.id).get()]
@@ -1233,6 +1258,7 @@ export function describeFlows(name: string, make: () => Ensemble | Promise<Ensem
         await new ResultSet<unknown>([one, all]).get({ callback })
         const failed = await play(boom.s() as Signature<never>)
         await expect(failed.get({ callback })).rejects.toThrow('boom')
+        await app.result(all.id).get({ callback })
         const [first, second] = all.results as [AsyncResult<number>, AsyncResult<number>]
         expect(told).toEqual([
           [one.id, 3],
@@ -1240,6 +1266,8 @@ export function describeFlows(name: string, make: () => Ensemble | Promise<Ensem
           [second.id, 9],
           [one.id, 3],
           [all.id, [4, 9]],
+          [first.id, 4],
+          [second.id, 9],
         ])
       })
 

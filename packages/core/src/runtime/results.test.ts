@@ -354,6 +354,13 @@ describe('members as they end', () => {
     await expect(arriving(result)).rejects.toThrow('boom')
   })
 
+  it('are not waited for on a backend that is closed', async () => {
+    const { backend, result } = await sent(groupOf(2))
+    await backend.close()
+    await expect((result as GroupResult<unknown[]>).waiting()).rejects.toMatchObject({ code: 'app-closed' })
+    await expect(arriving(result)).rejects.toMatchObject({ code: 'app-closed' })
+  })
+
   it('of nobody are none', async () => {
     const empty: Call = { ...call('0', ''), task: 'celery.accumulate', immutable: true }
     const { result } = await sent({ plan: [empty], shape: [{ op: 'fork', at: 0, members: [] }] })
@@ -536,6 +543,27 @@ describe('watching a run', () => {
     ])
   })
 
+  it('misses no progress: what changes while it reads is told without further news', async () => {
+    const { backend, result, end } = await sent(groupOf(3))
+    const { get } = backend.runs
+    let meanwhile: (() => Promise<void>) | null = null
+    backend.runs.get = async (run) => {
+      const found = await get(run)
+      await meanwhile?.()
+      meanwhile = null
+      return found
+    }
+    const updates = result.run.watch()
+    await updates.next()
+    const second = updates.next()
+    await turns()
+    meanwhile = () => end('r.1', 1)
+    await backend.results.note('r.2', 'PROGRESS', 1)
+    expect((await second).value?.progress.done).toBe(0)
+    expect((await updates.next()).value?.progress.done).toBe(1)
+    await updates.return()
+  })
+
   it('holds no more than the last changes of so many nodes for whoever does not ask', async () => {
     const { backend, result } = await sent({ ...STEP, span: 3 * LIMITS.changesAtHand })
     const watch = result.run.watch()
@@ -602,6 +630,7 @@ async function sent({ plan, shape, span = 50 }: Drawing) {
   const memory = memoryBackend({ clock })
   const backend = {
     ...memory,
+    runs: { ...memory.runs } as { -readonly [K in keyof Backend['runs']]: Backend['runs'][K] },
     results: { ...memory.results } as { -readonly [K in keyof Backend['results']]: Backend['results'][K] },
   }
   await launch(backend, 'r', { plan, lists: {}, shape, span, calls: 1 })

@@ -115,9 +115,12 @@ class NodeResult<T> implements AsyncResult<T> {
     return value
   }
 
-  /** Whoever asked to be told each value. */
-  protected tell(callback: NonNullable<GetOptions['callback']>, value: T | Error): void {
-    callback(this.id, value)
+  /** A group tells each member's value; one that never ran has only one thing to tell. */
+  private tell(callback: NonNullable<GetOptions['callback']>, value: unknown): void {
+    if (this.spot?.step.op !== 'fork' || !Array.isArray(value)) return callback(this.id, value)
+    for (const [i, member] of [...membersOf(this.spot)].entries()) {
+      callback(idAt(runOf(this.id), positionAt(member)), value[i])
+    }
   }
 
   async info(): Promise<unknown> {
@@ -243,8 +246,10 @@ class GroupNodeResult<T extends readonly unknown[]> extends NodeResult<T> implem
     }
   }
 
-  waiting(): Promise<boolean> {
-    return this.groupView(this.spot).isWaiting()
+  async waiting(): Promise<boolean> {
+    const isWaiting = await this.groupView(this.spot).isWaiting()
+    if (isWaiting) checkOpen(this.desk.backend, this.id)
+    return isWaiting
   }
 
   async completedCount(): Promise<number> {
@@ -270,11 +275,5 @@ class GroupNodeResult<T extends readonly unknown[]> extends NodeResult<T> implem
 
   delete(): Promise<void> {
     return this.forget()
-  }
-
-  /** A list tells each member's value; a group that never ran has only one thing to tell. */
-  protected override tell(callback: NonNullable<GetOptions['callback']>, value: T | Error): void {
-    if (!Array.isArray(value)) return callback(this.id, value)
-    for (const [i, member] of [...this].entries()) callback(member.id, value[i])
   }
 }

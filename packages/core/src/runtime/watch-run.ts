@@ -19,6 +19,8 @@ export async function* watchRun(
 ): AsyncGenerator<RunUpdate, void> {
   const changes = new Map<string, Change>()
   let more = false
+  /** Whether something changed since it began to look: then it has to look again. */
+  let isStale = false
   let told: Progress | null = null
 
   function keep(change: Change): void {
@@ -44,10 +46,13 @@ export async function* watchRun(
     // The first of several is reason enough to look; the others are told with it.
     concerns(change) {
       keep(change)
-      return changes.size === 1
+      const isFirst = !isStale
+      isStale = true
+      return isFirst
     },
     async look(heard) {
       await turn()
+      isStale = false
       const progress = await readProgress()
       if (heard === null) more = true
       const isNews = changes.size > 0 || !isDeepStrictEqual(progress, told)
