@@ -25,10 +25,10 @@ export class ResultSet<T = unknown> implements Iterable<AsyncResult<T>> {
     return this.#results.values()
   }
 
-  /** Adds a handle, unless one of the same node is there. */
+  /** Adds a handle. One of a node that is there takes its place. */
   add(result: AsyncResult<T>): this {
     checkHandle(result)
-    if (!this.#results.has(result.id)) this.#results.set(result.id, result)
+    this.#results.set(result.id, result)
     return this
   }
 

@@ -338,6 +338,21 @@ describe('members as they end', () => {
     }
   })
 
+  it('end at once as what kept their group from running, whatever else the run still does', async () => {
+    const inner = forkOf('2', [[call('3')], [call('4')]])
+    const plan: Plan = [{ ...forkOf('0', [[call('1'), inner], [call('5')]]), takes: '' }]
+    const members = [
+      { at: 1, count: 1, span: 4, shape: [spot(0), groupShape(1, 2)] },
+      { at: 5, count: 1, span: 1, shape: [spot(0)] },
+    ]
+    const shape: Shape = [{ op: 'fork', at: 0, members }]
+    const { backend, end } = await sent({ plan, shape })
+    const coming = arriving(resultOfId(deskOf(backend), 'r.2', shape), { propagate: false })
+    await turns()
+    await end('r.1', new Error('boom'))
+    expect(await coming).toHaveLength(2)
+  })
+
   it('end as what kept their group from running', async () => {
     const plan = [call('0'), { ...forkOf('1', [[call('2')], [call('3')]]), takes: '' }]
     const { result, end } = await sent({ plan, shape: [spot(0), groupShape(1, 2)] })
@@ -352,6 +367,20 @@ describe('members as they end', () => {
     ])
     expect(await (result as GroupResult<unknown[]>).waiting()).toBe(false)
     await expect(arriving(result)).rejects.toThrow('boom')
+  })
+
+  it('that are groups throw the error of the first in it that failed', async () => {
+    const inner = forkOf('1', [[call('2')], [call('3')]])
+    const plan: Plan = [{ ...forkOf('0', [[inner]]), takes: '' }]
+    const members = [{ at: 1, count: 1, span: 3, shape: [groupShape(0, 2)] }]
+    const { result, end } = await sent({ plan, shape: [{ op: 'fork', at: 0, members }] })
+    const coming = arriving(result)
+    coming.catch(() => {})
+    for (const place of [3, 2]) {
+      await turns()
+      await end(`r.${place}`, new Error(`boom ${place}`))
+    }
+    await expect(coming).rejects.toThrow('boom 2')
   })
 
   it('are not waited for on a backend that is closed', async () => {
@@ -562,6 +591,22 @@ describe('watching a run', () => {
     expect((await second).value?.progress.done).toBe(0)
     expect((await updates.next()).value?.progress.done).toBe(1)
     await updates.return()
+  })
+
+  it('says that there may be more when the run is over before all of it was heard', async () => {
+    const { backend, result, end } = await sent(STEP)
+    const { watch } = backend.results
+    backend.results.watch = (run, listener, ids) => watch(run, (change) => change && listener(change), ids)
+    const updates = result.run.watch()
+    await updates.next()
+    const second = updates.next()
+    await turns()
+    await backend.results.note('r', 'PROGRESS', 1)
+    expect((await second).value?.progress.over).toBe(false)
+    const third = updates.next()
+    await turns()
+    await end('r', 1)
+    expect((await third).value).toMatchObject({ progress: { over: true }, more: true })
   })
 
   it('holds no more than the last changes of so many nodes for whoever does not ask', async () => {

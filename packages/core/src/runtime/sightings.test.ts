@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { virtualClock } from '../memory/clock.ts'
 import { memoryBackend } from '../memory/memory-backend.ts'
@@ -125,6 +126,22 @@ describe('a waiter', () => {
     expect(await seen).toBe(1)
   })
 
+  it('takes one last look after the one during which its time came', async () => {
+    const { backend, clock } = backendOf()
+    let looks = 0
+    const seen = until(
+      backend,
+      wait({
+        timeoutMs: 250,
+        async look() {
+          if (++looks === 2) clock.advanceTo(250)
+          return looks === 3 ? { value: 'in time' } : null
+        },
+      }),
+    )
+    expect(await seen).toBe('in time')
+  })
+
   it('with no time at all still looks twice', async () => {
     const { backend, clock } = backendOf()
     const seen = until(backend, wait({ timeoutMs: 0 }))
@@ -192,6 +209,7 @@ describe('a waiter', () => {
     caller.abort(new Error('nobody wants it any more'))
     await expect(seen).rejects.toThrow('nobody wants it any more')
     expect([watchers, clock.next()]).toEqual([{ came: 1, left: 1 }, null])
+    expect(getEventListeners(caller.signal, 'abort')).toEqual([])
     await expect(until(backend, wait({ signal: caller.signal }))).rejects.toThrow('nobody wants it')
     expect(watchers.came).toBe(1)
   })
@@ -239,6 +257,17 @@ describe('who looks on and on', () => {
     }
     await looking
     expect([seen, watchers]).toEqual([[0, 0, 1, 2], { came: 1, left: 1 }])
+  })
+
+  it('is told when it was called off, also while he was busy with what he saw', async () => {
+    const { backend, watchers } = backendOf()
+    const caller = new AbortController()
+    const all = sightings(backend, wait({ signal: caller.signal, look: async () => ({ value: 1 }) }))
+    await all.next()
+    await all.next()
+    caller.abort(new Error('enough'))
+    await expect(all.next()).rejects.toThrow('enough')
+    expect(watchers).toEqual({ came: 1, left: 1 })
   })
 
   it('is told when his time is over, after one last look, however slow he is', async () => {
