@@ -7,9 +7,13 @@ import {
   chord,
   currentTask,
   type Failure,
+  type GroupResult,
   group,
   Ignore,
   pipe,
+  ResultSet,
+  type RunUpdate,
+  resultFromTuple,
   type Settled,
   type Signature,
   signature,
@@ -719,6 +723,31 @@ export function describeFlows(name: string, make: () => Ensemble | Promise<Ensem
         expect(await fails(hasty.s())).toMatchObject({ code: 'wait-in-task' })
       })
 
+      test('M18 a task may take members as they end, and watch other runs; all that follows still runs', async () => {
+        const { square, add, note } = tasks
+        const ask = app.task('ask', async (n: number) => {
+          const allowInTask = true
+          const values: number[] = []
+          const members = await group(square.s(n), square.s(n + 1)).delay()
+          for await (const [index, value] of members.completed({ allowInTask })) values[index] = value
+          const others = new ResultSet([await add.delay(n, 1), await add.delay(n, 2)])
+          for await (const [index, value] of others.completed({ allowInTask })) values[index + 2] = value
+          const last = await add.s(n, 1).pipe(square.s()).delay()
+          for await (const { progress } of last.run.watch({ allowInTask })) values[4] = progress.done
+          return values
+        })
+        const result = await play(group(ask.s(1), ask.s(2)).link(note.s('all')))
+        expect(await result.get()).toEqual([
+          [1, 4, 2, 3, 2],
+          [4, 9, 3, 4, 2],
+        ])
+        expect(log).toHaveLength(1)
+        const hasty = app.task('hasty', async () => {
+          for await (const _ of (await group(add.s(1, 2)).delay()).completed());
+        })
+        expect(await fails(hasty.s())).toMatchObject({ code: 'wait-in-task' })
+      })
+
       test('M18 many may wait for one result, before and after it is there', async () => {
         const result = await tasks.add.s(1, 2).set({ countdown: '1h' }).delay()
         const waiting = [result.get(), result.get(), app.result(result.id).get()]
@@ -1102,6 +1131,224 @@ export function describeFlows(name: string, make: () => Ensemble | Promise<Ensem
           members: [{ index: 0, error: { type: 'TaskRevokedError' } }],
         })
         expect(log).toHaveLength(1)
+      })
+
+      test('members of a group come as they end, with their places', async () => {
+        const { square, boom } = tasks
+        const later = { countdown: '1h' } as const
+        const result = await group([square.s(2).set(later), square.s(3), square.s(4).set(later)]).delay()
+        const values: unknown[] = []
+        const coming = (async () => {
+          for await (const one of result.completed()) values.push(one)
+        })()
+        await ensemble.finished(result)
+        await coming
+        expect(values).toHaveLength(3)
+        expect(values).toEqual(
+          expect.arrayContaining([
+            [0, 4],
+            [1, 9],
+            [2, 16],
+          ]),
+        )
+        expect(await result.waiting()).toBe(false)
+
+        const mixed = await group(square.s(2), boom.s(), group([square.s(3)])).delay()
+        await ensemble.finished(mixed)
+        const told: unknown[] = []
+        for await (const one of mixed.completed({ propagate: false })) told.push(one)
+        expect(told).toEqual(
+          expect.arrayContaining([
+            [0, 4],
+            [1, expect.objectContaining({ message: 'boom' })],
+            [2, [9]],
+          ]),
+        )
+        const throwing = (async () => {
+          for await (const _ of mixed.completed());
+        })()
+        await expect(throwing).rejects.toThrow('boom')
+      })
+
+      test('members of a header come whatever its chord makes of them', async () => {
+        const { square, boom, length } = tasks
+        const members = [square.s(2), boom.s(), square.s(3).set({ countdown: '1h' })]
+        for (const policy of ['settle', { quorum: 1 }, 'all'] as const) {
+          const counted: AnySignature = chord(members, length.s() as never, { policy } as never)
+          const result = await (counted as Complete).delay()
+          const header = result.parent as GroupResult<unknown[]>
+          await ensemble.finished(result)
+          const told: [number, unknown][] = []
+          for await (const one of header.completed({ propagate: false })) told.push(one)
+          expect(told.sort(([a], [b]) => a - b)).toEqual([
+            [0, 4],
+            [1, expect.objectContaining({ message: 'boom' })],
+            [2, 9],
+          ])
+        }
+      })
+
+      test('results of several runs are waited for together', async () => {
+        const { add, square, boom } = tasks
+        const handles = [await add.delay(1, 2), await square.s(4).set({ countdown: '1h' }).delay()]
+        const set = new ResultSet<number>(handles)
+        const values = set.get()
+        const coming = (async () => {
+          const came: unknown[] = []
+          for await (const one of set.completed()) came.push(one)
+          return came
+        })()
+        for (const handle of set) await ensemble.finished(handle)
+        expect(await values).toEqual([3, 16])
+        expect(await coming).toEqual(
+          expect.arrayContaining([
+            [0, 3],
+            [1, 16],
+          ]),
+        )
+        expect([await set.ready(), await set.successful(), await set.failed()]).toEqual([true, true, false])
+        expect([await set.waiting(), await set.completedCount()]).toEqual([false, 2])
+
+        set.add(await play(boom.s() as Signature<never>))
+        expect([await set.ready(), await set.successful(), await set.failed()]).toEqual([true, false, true])
+        expect(await set.completedCount()).toBe(2)
+        await expect(set.get()).rejects.toThrow('boom')
+        await expect(set.maybeThrow()).rejects.toThrow('boom')
+        expect(await set.get({ propagate: false })).toEqual([3, 16, expect.any(RangeError)])
+        await set.forget()
+        expect(await Promise.all(set.results.map((one) => one.state()))).toEqual([
+          'UNKNOWN',
+          'UNKNOWN',
+          'UNKNOWN',
+        ])
+      })
+
+      test('a set of results is revoked as a whole', async () => {
+        const later = tasks.square.s(2).set({ countdown: '1h' })
+        const set = new ResultSet([await later.delay(), await later.delay()])
+        if (await set.ready()) return // here and now they were over before they could be revoked
+        await set.revoke({ terminate: true })
+        for (const handle of set) await ensemble.finished(handle)
+        expect(await Promise.all(set.results.map((one) => one.state()))).toEqual(['REVOKED', 'REVOKED'])
+      })
+
+      test('a result is collected with all that hangs on it, what is nearer first', async () => {
+        const { add, square, total, length } = tasks
+        const drawn = chain(add.s(1, 1), group(square.s(), square.s()).link(total.s(), length.s()))
+        const result = await play(drawn)
+        const first = result.parent as AsyncResult<unknown>
+        const collected: unknown[] = []
+        for await (const [{ id }, value] of first.collect()) collected.push([id === result.id, value])
+        expect(collected).toEqual([
+          [false, 2],
+          [true, [4, 4]],
+          [false, 4],
+          [false, 4],
+        ])
+      })
+
+      test('values are told to whoever asks with a callback, in order', async () => {
+        const { add, square, boom } = tasks
+        const told: unknown[] = []
+        const callback = (id: string, value: unknown): void => void told.push([id, value])
+        const one = await play(add.s(1, 2))
+        const all = await group(square.s(2), square.s(3)).delay()
+        await ensemble.finished(all)
+        expect([await one.get({ callback }), await all.get({ callback })]).toEqual([3, [4, 9]])
+        await new ResultSet<unknown>([one, all]).get({ callback })
+        const failed = await play(boom.s() as Signature<never>)
+        await expect(failed.get({ callback })).rejects.toThrow('boom')
+        await app.result(all.id).get({ callback })
+        const [first, second] = all.results as [AsyncResult<number>, AsyncResult<number>]
+        expect(told).toEqual([
+          [one.id, 3],
+          [first.id, 4],
+          [second.id, 9],
+          [one.id, 3],
+          [all.id, [4, 9]],
+          [first.id, 4],
+          [second.id, 9],
+        ])
+      })
+
+      test('a failed result tells which step failed, with what, and why', async () => {
+        const { add, boom, same } = tasks
+        const result = await play(any(add.s(1, 2), boom.s(7), same.s()))
+        expect(await result.failure()).toMatchObject({
+          id: result.parent?.id,
+          task: 'boom',
+          args: [3, 7],
+          error: { type: 'RangeError', message: 'boom' },
+        })
+        await expect(result.maybeThrow()).rejects.toThrow('boom')
+        const good = result.parent?.parent as AsyncResult<unknown>
+        expect([await good.failure(), await good.maybeThrow()]).toEqual([null, 3])
+        await expect(app.result('nobody').maybeThrow()).resolves.toBeNull()
+      })
+
+      test('a handle is written as a tuple and read again, with its parents and members', async () => {
+        const { add, square, total } = tasks
+        const result = await play(chain(add.s(1, 2), group(square.s(), square.s()), total.s()))
+        const tuple = JSON.parse(JSON.stringify(result.asTuple()))
+        const [header, first] = [result.parent, result.parent?.parent]
+        expect(tuple).toEqual([
+          [
+            result.id,
+            [[header?.id, [[first?.id, null], null]], header?.children.map(({ id }) => [[id, null], null])],
+          ],
+          null,
+        ])
+        const read = await resultFromTuple<number>(tuple, app)
+        expect([read?.id, await read?.get(), await read?.parent?.get()]).toEqual([result.id, 18, [9, 9]])
+        expect(await resultFromTuple([['nobody', null], null], app)).toBeNull()
+        await expect(resultFromTuple({ id: 'x' } as never, app)).rejects.toMatchObject({ code: 'id-invalid' })
+      })
+
+      test('a saved group is restored with its members, and is gone when it was deleted', async () => {
+        const { square } = tasks
+        const result = await group(square.s(2), square.s(3)).delay()
+        await ensemble.finished(result)
+        const id = await result.save()
+        const restored = (await app.restore<number[]>(id)) as GroupResult<number[]>
+        expect([await restored.get(), restored.length, await restored.completedCount()]).toEqual([
+          [4, 9],
+          2,
+          2,
+        ])
+        await restored.delete()
+        expect(await app.restore(id)).toBeNull()
+      })
+
+      test('a run can be watched until it is over', async () => {
+        const { add, square, total, boom } = tasks
+        const canvas = chain(add.s(1, 2).set({ countdown: '1h' }), group(square.s(), boom.s()), total.s())
+        const result = await canvas.delay()
+        const told: RunUpdate[] = []
+        const watching = (async () => {
+          for await (const update of result.run.watch()) told.push(update)
+        })()
+        await ensemble.finished(result)
+        await watching
+        expect(told.at(-1)).toMatchObject({
+          progress: { total: 4, done: 4, failed: 1, over: true },
+          more: true,
+        })
+        expect(told.filter(({ progress }) => progress.over)).toHaveLength(1)
+        for (const { changes } of told) {
+          expect(new Set(changes.map(({ id }) => id)).size).toBe(changes.length)
+        }
+      })
+
+      test('whoever leaves a run he watches leaves nothing behind', async () => {
+        const result = await tasks.add.s(1, 2).set({ countdown: '1h' }).delay()
+        for await (const { progress } of result.run.watch()) {
+          expect(progress.total).toBe(1)
+          break
+        }
+        await ensemble.finished(result)
+        const again: RunUpdate[] = []
+        for await (const update of result.run.watch()) again.push(update)
+        expect(again).toMatchObject([{ progress: { total: 1, done: 1, over: true } }])
       })
 
       test('56 stamps are kept when a task is run again', async () => {

@@ -15,12 +15,13 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
     values: `
       App currentTask memoryBackend LIMITS
       chain chord group pipe signature Signature validate estimate
+      ResultSet resultFromTuple
       Ignore Reject Retry
       ArpeggioError ChordError MaxRetriesExceededError SoftTimeLimitExceeded TaskRevokedError TimeLimitExceeded`,
     types: `
       AppOptions Home Self Task TaskFace TaskMaker TaskOptions TaskRequest RetryOptions
       AnySignature Group SignatureDetails SetOptions LaunchOptions ChordPolicy Settled Node Wire Problem Estimate
-      AsyncResult GroupResult GetOptions State Update Run RunGraph RunNode Progress
+      AsyncResult GroupResult ResultTuple GetOptions SharedOptions RevokeOptions State Update Run RunGraph RunNode RunUpdate Progress
       Worker WorkerOptions Stopped
       Duration Json ErrorClass ErrorCode ErrorRecord Failure`,
   },
@@ -32,7 +33,7 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
       checkOptions unknownOption isWhole isPlainObject KINDS show cut
       Audience memoryBackend systemClock virtualClock Halts
       TaskContext currentTask Ignore Reject Retry builtInTasks createExecutor createWorker
-      launch applyEagerly eagerWorld newRunId checkRunId resultOfId resultOfRun restoreResult recordError reviveError`,
+      launch applyEagerly eagerWorld newRunId checkRunId resultOfId resultOfRun restoreResult ResultSet recordError reviveError`,
     types: `
       Json JsonFault JsonObject Duration ErrorCode OptionKind
       Plan Step Call Fork Stored StoredItem Listed Lists Placed Span CallOptions Policy Compiled Site Plannable
@@ -43,7 +44,7 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
       MemoryBackend MemoryOptions VirtualClock
       TaskDefinition Registry TaskRequest TaskWorld RetryOptions ErrorClass Desk EagerWorld Executor
       Worker WorkerOptions Stopped
-      AsyncResult GroupResult GetOptions State Update Run RunGraph RunNode`,
+      AsyncResult GroupResult ResultTuple GetOptions SharedOptions RevokeOptions State Update Run RunGraph RunNode RunUpdate`,
   },
   'redis-backend': { values: 'redisBackend', types: 'RedisBackendOptions Where ClusterWhere' },
 }

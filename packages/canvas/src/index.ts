@@ -16,11 +16,16 @@ export {
   memoryBackend,
   type Progress,
   Reject,
+  ResultSet,
+  type ResultTuple,
   Retry,
   type RetryOptions,
+  type RevokeOptions,
   type Run,
   type RunGraph,
   type RunNode,
+  type RunUpdate,
+  type SharedOptions,
   SoftTimeLimitExceeded,
   type State,
   type Stopped,
@@ -41,6 +46,7 @@ export type { Home } from './home.ts'
 export type { ChordPolicy, Node } from './node/node.ts'
 export type { LaunchOptions, SetOptions } from './node/options.ts'
 export { pipe } from './pipe.ts'
+export { resultFromTuple } from './result-from-tuple.ts'
 export { currentTask, type Self } from './self.ts'
 export { type AnySignature, type Group, Signature } from './signature.ts'
 export { type SignatureDetails, signature } from './signature-of.ts'

@@ -101,8 +101,20 @@ export { applyEagerly, type EagerWorld, eagerWorld } from './runtime/eager.ts'
 export { type ErrorClass, recordError, reviveError } from './runtime/error-record.ts'
 export { createExecutor, type Executor } from './runtime/executor.ts'
 export type { RunGraph, RunNode } from './runtime/graph.ts'
-export type { AsyncResult, GetOptions, GroupResult, Run, State, Update } from './runtime/handles.ts'
+export type {
+  AsyncResult,
+  GetOptions,
+  GroupResult,
+  ResultTuple,
+  RevokeOptions,
+  Run,
+  RunUpdate,
+  SharedOptions,
+  State,
+  Update,
+} from './runtime/handles.ts'
 export { launch } from './runtime/launch.ts'
+export { ResultSet } from './runtime/result-set.ts'
 export { type Desk, restoreResult, resultOfId, resultOfRun } from './runtime/results.ts'
 export { checkRunId, newRunId } from './runtime/run-id.ts'
 export type { Registry, TaskDefinition } from './runtime/task.ts'

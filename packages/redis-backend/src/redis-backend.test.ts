@@ -21,7 +21,10 @@ test.each([
   [{ partitions: 0 }, /whole number from 1/],
   [{ partitions: 1.5 }, /whole number from 1/],
   [{ partitions: 5_000 }, /from 1 to 1024/],
-  [{ lease: 0 }, /^The option lease of redisBackend cannot be 0. Give a time that is longer than nothing, and shorter than a century.$/],
+  [
+    { lease: 0 },
+    /^The option lease of redisBackend cannot be 0. Give a time that is longer than nothing, and shorter than a century.$/,
+  ],
   [{ resultTtl: '0s' }, /resultTtl/],
   [{ unreachableAfter: 0 }, /unreachableAfter/],
   [{ warn: 'no' }, /warn of redisBackend.*Give a function/],

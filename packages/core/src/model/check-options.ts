@@ -10,7 +10,10 @@ export interface OptionKind {
 
 /** Kinds of options that many have; `anything` is checked by whoever reads it. */
 export const KINDS: Readonly<
-  Record<'text' | 'flag' | 'count' | 'queue' | 'queues' | 'errorClasses' | 'deed' | 'anything', OptionKind>
+  Record<
+    'text' | 'flag' | 'count' | 'queue' | 'queues' | 'errorClasses' | 'deed' | 'signal' | 'anything',
+    OptionKind
+  >
 > = Object.freeze({
   text: kind(isText, 'Give a text that is not empty.'),
   flag: kind((value) => typeof value === 'boolean', 'Give true or false.'),
@@ -25,6 +28,7 @@ export const KINDS: Readonly<
     'Give a list of error classes, such as [TypeError].',
   ),
   deed: kind((value) => typeof value === 'function', 'Give a function.'),
+  signal: kind(isSignal, 'Give the signal of an AbortController.'),
   anything: kind(() => true, ''),
 })
 
@@ -78,6 +82,10 @@ function isText(value: unknown): boolean {
 /** Backends put it in a line of its own. */
 function isQueue(value: unknown): boolean {
   return isText(value) && !/\p{Cc}/u.test(value as string)
+}
+
+function isSignal(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value
 }
 
 function isErrorClass(value: unknown): boolean {

@@ -19,6 +19,8 @@ const limits = {
   finishedRunsInMemory: 100_000,
   /** Runs whose outline an app keeps at hand, so that handles made from their ids know their neighbours at once. */
   outlinesAtHand: 1_000,
+  /** Changes that `run.watch()` holds for whoever has not asked for them yet; of more it only says that there were more. */
+  changesAtHand: 1_000,
   /** Characters of an id given by the caller. */
   idCharacters: 200,
   /** A failed task's error as JSON, with its causes and all errors inside it. */

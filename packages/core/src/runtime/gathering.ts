@@ -30,6 +30,12 @@ interface Member {
   readonly branch: Branch | null
 }
 
+/** A member that failed, or a member of a member. */
+interface Loss {
+  readonly verdict: Failed
+  readonly order: number
+}
+
 /** A group whose members are being enlisted. */
 interface Nest {
   readonly members: Generator<Spot>
@@ -44,9 +50,10 @@ export class Gathering {
   readonly #open: Map<string, Member> = new Map()
   readonly #whole: Branch
   readonly #errorOf: (verdict: Failed) => unknown
-  /** How the first of the members ended, in order, that is known to have failed. */
-  lost: Failed | null = null
-  #lostOrder = 0
+  #loss: Loss | null = null
+  /** By the places of the group's own members. */
+  readonly #losses: Map<number, Loss> = new Map()
+  #arrived: number[] = []
   /** Whether any of them has begun, as far as is known. */
   hasBegun = false
 
@@ -61,6 +68,23 @@ export class Gathering {
   /** The members whose end is not known yet. */
   get open(): string[] {
     return [...this.#open.keys()]
+  }
+
+  /** How the first of the members ended, in order, that is known to have failed. */
+  get lost(): Failed | null {
+    return this.#loss?.verdict ?? null
+  }
+
+  /** The same of the member at a place, and of those in it. */
+  lostAt(place: number): Failed | null {
+    return this.#losses.get(place)?.verdict ?? null
+  }
+
+  /** The places of the group's own members that have ended since it was last asked, in the order of their ends. */
+  takeArrived(): readonly number[] {
+    const arrived = this.#arrived
+    this.#arrived = []
+    return arrived
   }
 
   get isDone(): boolean {
@@ -79,13 +103,10 @@ export class Gathering {
     if (verdict === null) return
     this.#open.delete(id)
     if (standing.kind !== 'over') this.hasBegun = true
-    if ('failure' in verdict && (this.lost === null || member.order < this.#lostOrder)) {
-      this.lost = verdict
-      this.#lostOrder = member.order
-    }
+    if ('failure' in verdict) this.#lose(member, verdict)
     if (member.branch === null || saysAll(id, standing, verdict, member.branch.isAwaited)) {
       this.#settle(member, worthOf(verdict, this.#errorOf))
-    } else if (member.branch.isAwaited) close(member.branch)
+    } else if (member.branch.isAwaited) this.#close(member.branch)
   }
 
   /** All calls at the ends of the branches, in order, however deep groups nest. */
@@ -114,21 +135,41 @@ export class Gathering {
     if (branch?.isClosed) return
     if (branch !== null) branch.isClosed = true
     slot.branch.list[slot.index] = value
-    close(slot.branch)
+    this.#arrive(slot)
+    this.#close(slot.branch)
   }
+
+  /** One thing less that a branch waits for; with the last it is closed, and the branch around it waits for one thing less. */
+  #close(branch: Branch): void {
+    for (let at: Branch | null = branch; at !== null; at = at.slot?.branch ?? null) {
+      if (--at.open > 0 || at.isClosed) return
+      at.isClosed = true
+      if (at.slot !== null) this.#arrive(at.slot)
+    }
+  }
+
+  #arrive({ branch, index }: Slot): void {
+    if (branch === this.#whole) this.#arrived.push(index)
+  }
+
+  #lose({ slot, order }: Member, verdict: Failed): void {
+    const place = placeOf(slot)
+    const known = this.#losses.get(place)
+    if (known === undefined || order < known.order) this.#losses.set(place, { verdict, order })
+    if (this.#loss === null || order < this.#loss.order) this.#loss = { verdict, order }
+  }
+}
+
+/** Which of the group's own members a slot belongs to. */
+function placeOf(slot: Slot): number {
+  let at = slot
+  while (at.branch.slot !== null) at = at.branch.slot
+  return at.index
 }
 
 function branchOf(group: Spot, slot: Slot): Branch {
   const awaited = isAwaited(group)
   return { list: [], slot, isAwaited: awaited, open: Number(awaited), isClosed: false }
-}
-
-/** One thing less that a branch waits for; with the last it is closed, and the branch around it waits for one thing less. */
-function close(branch: Branch): void {
-  for (let at: Branch | null = branch; at !== null; at = at.slot?.branch ?? null) {
-    if (--at.open > 0 || at.isClosed) return
-    at.isClosed = true
-  }
 }
 
 /** Whether what is known of a group is all there is to know; else its members tell its list, or who failed. */

@@ -1,5 +1,6 @@
 import type { Duration } from '../model/duration.ts'
 import type { Json } from '../model/json.ts'
+import type { Failure } from '../model/outcome.ts'
 import type { Progress } from '../model/run.ts'
 import type { RunGraph } from './graph.ts'
 
@@ -22,6 +23,15 @@ export interface Update {
   readonly meta: Json
 }
 
+/** What `run.watch()` tells: how far the run is, and what changed since it last told. */
+export interface RunUpdate {
+  readonly progress: Progress
+  /** The nodes that stand otherwise, each once, as it was told last. */
+  readonly changes: readonly Update[]
+  /** More may have changed than is listed: at the beginning, at the end, and when much did at once. `graph()` tells all. */
+  readonly more: boolean
+}
+
 /** How to wait for a value. */
 export interface GetOptions {
   /** How long to wait; then an error with code `timeout`. Default: as long as it takes. */
@@ -30,12 +40,31 @@ export interface GetOptions {
   readonly propagate?: boolean
   /** Hears every change of state while waiting. */
   readonly onMessage?: (update: Update) => void
+  /** Is given the value and the node's id when it is there; of a group, those of each member, in order. */
+  readonly callback?: (id: string, value: unknown) => void
   /** Wait even inside a running task. It holds its worker's slot meanwhile. */
   readonly allowInTask?: boolean
+  /** Calls the wait off: it ends with the signal's reason. What is waited for goes on. */
+  readonly signal?: AbortSignal
 }
 
 /** How to wait for the end of a run. */
-export type FinishedOptions = Pick<GetOptions, 'timeout' | 'allowInTask'>
+export type FinishedOptions = Pick<GetOptions, 'timeout' | 'allowInTask' | 'signal'>
+
+/** How to wait for several values: the time is that of all together. */
+export type SharedOptions = Omit<GetOptions, 'callback'>
+
+/** How a node is revoked. */
+export interface RevokeOptions {
+  /** Celery's word for stopping what runs as well. Here every revoke asks for that, through the task's `signal`. */
+  readonly terminate?: boolean
+}
+
+/** A handle as Celery writes it: its id, its parent, and of a group its members. */
+export type ResultTuple = readonly [
+  node: readonly [id: string, parent: ResultTuple | null],
+  members: readonly ResultTuple[] | null,
+]
 
 /** A handle on one node of a run. Making it does no I/O, and it is never thenable. */
 export interface AsyncResult<T> {
@@ -56,12 +85,20 @@ export interface AsyncResult<T> {
   get(options: GetOptions): Promise<T | Error>
   /** The value, the error, or what was told with the current state. Never waits. */
   info(): Promise<unknown>
+  /** `info()`, but throws the error if it has failed. */
+  maybeThrow(): Promise<unknown>
   /** The stack of the error, as it was in the worker. */
   traceback(): Promise<string | null>
+  /** What its errbacks are told: which step failed first, with which arguments, and why. Null if it has not failed. */
+  failure(): Promise<Failure | null>
+  /** Itself with its value, then its children with theirs, and so on, breadth first. Waits for each. */
+  collect(options?: SharedOptions): AsyncGenerator<[result: AsyncResult<unknown>, value: unknown], void>
   /** Drops the whole run's records; of a run that still goes on, as soon as it is over. */
   forget(): Promise<void>
-  /** This node will not run; what follows it ends as revoked. */
-  revoke(): Promise<void>
+  /** This node will not run; what follows it ends as revoked. If it runs already, its `signal` is aborted. */
+  revoke(options?: RevokeOptions): Promise<void>
+  /** Celery's form of a handle; `resultFromTuple` reads it. */
+  asTuple(): ResultTuple
   toJSON(): string
 }
 
@@ -74,10 +111,22 @@ export interface GroupResult<T extends readonly unknown[]> extends AsyncResult<T
   get(options: GetOptions & { readonly propagate: false }): Promise<{ [I in keyof T]: T[I] | Error } | Error>
   get(options?: GetOptions & { readonly propagate?: true }): Promise<T>
   get(options: GetOptions): Promise<T | Error>
+  /** Its members with their values, as they end. Throws the error of one that failed when its turn has come. */
+  completed(
+    options: SharedOptions & { readonly propagate: false },
+  ): AsyncGenerator<[index: number, value: T[number] | Error], void>
+  completed(
+    options?: SharedOptions & { readonly propagate?: true },
+  ): AsyncGenerator<[index: number, value: T[number]], void>
+  completed(options: SharedOptions): AsyncGenerator<[index: number, value: T[number] | Error], void>
+  /** True while any of its members has not ended. */
+  waiting(): Promise<boolean>
   /** How many members have succeeded. */
   completedCount(): Promise<number>
   /** The id to restore it from, elsewhere or later: `app.restore(id)`. Its run keeps it, so nothing is written. */
   save(): Promise<string>
+  /** What was saved is the run, so this is `forget()`. Celery has both. */
+  delete(): Promise<void>
 }
 
 /** One `delay()` of one signature, as a whole. */
@@ -86,6 +135,8 @@ export interface Run {
   progress(): Promise<Progress>
   /** Waits until nothing is left to do, links and errbacks included. */
   finished(options?: FinishedOptions): Promise<Progress>
+  /** The run as it goes on, until it is over or you leave the loop. Whoever is slow hears of several changes at once. */
+  watch(options?: FinishedOptions): AsyncGenerator<RunUpdate, void>
   /** Stops what has not started, signals what runs, and settles every barrier and waiter. */
   cancel(): Promise<void>
   /** Its nodes with their states, and who hands a value to whom. */

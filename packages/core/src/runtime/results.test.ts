@@ -3,13 +3,14 @@ import { fail, succeed } from '../machine/machine.ts'
 import { virtualClock } from '../memory/clock.ts'
 import { memoryBackend } from '../memory/memory-backend.ts'
 import type { Json } from '../model/json.ts'
+import { LIMITS } from '../model/limits.ts'
 import type { CallMessage } from '../model/message.ts'
 import type { Call, Fork, Plan } from '../model/plan.ts'
 import type { Shape } from '../model/shape.ts'
 import type { Backend, Delivery } from '../ports/backend.ts'
 import { TaskContext, within } from './context.ts'
 import { recordError } from './error-record.ts'
-import type { AsyncResult, GroupResult } from './handles.ts'
+import type { AsyncResult, GroupResult, SharedOptions } from './handles.ts'
 import { launch } from './launch.ts'
 import { settle } from './perform.ts'
 import { restoreResult, resultOfId, resultOfRun } from './results.ts'
@@ -273,6 +274,176 @@ describe('a group', () => {
   })
 })
 
+describe('members as they end', () => {
+  it('come in the order of their ends, with their places', async () => {
+    const { result, end } = await sent(groupOf(3))
+    const coming = arriving(result)
+    for (const place of [3, 1, 2]) {
+      await turns()
+      await end(`r.${place}`, `value ${place}`)
+    }
+    expect(await coming).toEqual([
+      [2, 'value 3'],
+      [0, 'value 1'],
+      [1, 'value 2'],
+    ])
+    expect(await arriving(result)).toEqual([
+      [0, 'value 1'],
+      [1, 'value 2'],
+      [2, 'value 3'],
+    ])
+  })
+
+  it('that failed throw when their turn has come, or come as errors', async () => {
+    const { result, end } = await sent(groupOf(3))
+    const heard: unknown[] = []
+    const throwing = arriving(result, {}, heard)
+    throwing.catch(() => {})
+    const telling = arriving(result, { propagate: false })
+    for (const place of [2, 3, 1]) {
+      await turns()
+      await end(`r.${place}`, place === 3 ? new RangeError('too far') : place)
+    }
+    await expect(throwing).rejects.toThrow('too far')
+    expect(heard).toEqual([[1, 2]])
+    expect(await telling).toEqual([
+      [1, 2],
+      [2, expect.any(RangeError)],
+      [0, 1],
+    ])
+  })
+
+  it('that are groups come when all of them is there', async () => {
+    const inner = forkOf('2', [[call('3')], [call('4')]])
+    const plan: Plan = [{ ...forkOf('0', [[call('1')], [inner]]), takes: '' }]
+    const members = [
+      { at: 1, count: 1, span: 1, shape: [spot(0)] },
+      { at: 2, count: 1, span: 3, shape: [groupShape(0, 2)] },
+    ]
+    for (const last of [4, new RangeError('too far')]) {
+      const { result, end } = await sent({ plan, shape: [{ op: 'fork', at: 0, members }] })
+      const coming = arriving(result, { propagate: false })
+      await end('r.3', 3)
+      await turns()
+      await end('r.1', 1)
+      await turns()
+      expect(await (result as GroupResult<unknown[]>).waiting()).toBe(true)
+      await end('r.4', last)
+      const end4 = last instanceof Error ? expect.objectContaining({ message: 'too far' }) : last
+      expect(await coming).toEqual([
+        [0, 1],
+        [1, [3, end4]],
+      ])
+      if (last instanceof Error) await expect(arriving(result)).rejects.toThrow('too far')
+    }
+  })
+
+  it('end at once as what kept their group from running, whatever else the run still does', async () => {
+    const inner = forkOf('2', [[call('3')], [call('4')]])
+    const plan: Plan = [{ ...forkOf('0', [[call('1'), inner], [call('5')]]), takes: '' }]
+    const members = [
+      { at: 1, count: 1, span: 4, shape: [spot(0), groupShape(1, 2)] },
+      { at: 5, count: 1, span: 1, shape: [spot(0)] },
+    ]
+    const shape: Shape = [{ op: 'fork', at: 0, members }]
+    const { backend, end } = await sent({ plan, shape })
+    const coming = arriving(resultOfId(deskOf(backend), 'r.2', shape), { propagate: false })
+    await turns()
+    await end('r.1', new Error('boom'))
+    expect(await coming).toHaveLength(2)
+  })
+
+  it('end as what kept their group from running', async () => {
+    const plan = [call('0'), { ...forkOf('1', [[call('2')], [call('3')]]), takes: '' }]
+    const { result, end } = await sent({ plan, shape: [spot(0), groupShape(1, 2)] })
+    const coming = arriving(result, { propagate: false })
+    await turns()
+    expect(await (result as GroupResult<unknown[]>).waiting()).toBe(true)
+    await end('r.0', new Error('boom'))
+    const boom = expect.objectContaining({ message: 'boom' })
+    expect(await coming).toEqual([
+      [0, boom],
+      [1, boom],
+    ])
+    expect(await (result as GroupResult<unknown[]>).waiting()).toBe(false)
+    await expect(arriving(result)).rejects.toThrow('boom')
+  })
+
+  it('that are groups throw the error of the first in it that failed', async () => {
+    const inner = forkOf('1', [[call('2')], [call('3')]])
+    const plan: Plan = [{ ...forkOf('0', [[inner]]), takes: '' }]
+    const members = [{ at: 1, count: 1, span: 3, shape: [groupShape(0, 2)] }]
+    const { result, end } = await sent({ plan, shape: [{ op: 'fork', at: 0, members }] })
+    const coming = arriving(result)
+    coming.catch(() => {})
+    for (const place of [3, 2]) {
+      await turns()
+      await end(`r.${place}`, new Error(`boom ${place}`))
+    }
+    await expect(coming).rejects.toThrow('boom 2')
+  })
+
+  it('are not waited for on a backend that is closed', async () => {
+    const { backend, result } = await sent(groupOf(2))
+    await backend.close()
+    await expect((result as GroupResult<unknown[]>).waiting()).rejects.toMatchObject({ code: 'app-closed' })
+    await expect(arriving(result)).rejects.toMatchObject({ code: 'app-closed' })
+  })
+
+  it('of nobody are none', async () => {
+    const empty: Call = { ...call('0', ''), task: 'celery.accumulate', immutable: true }
+    const { result } = await sent({ plan: [empty], shape: [{ op: 'fork', at: 0, members: [] }] })
+    expect(await arriving(result)).toEqual([])
+  })
+
+  it('are read in proportion to their number, on one subscription, which ends with the loop', async () => {
+    const size = 100
+    const { backend, result, end } = await sent({ ...groupOf(size), span: 1_000 })
+    let read = 0
+    let listening = 0
+    const { get, watch } = backend.results
+    backend.results.get = (ids) => {
+      read += ids.length
+      return get(ids)
+    }
+    backend.results.watch = async (run, listener, ids) => {
+      const stop = await watch(run, listener, ids)
+      listening++
+      return () => {
+        listening--
+        stop()
+      }
+    }
+    let came = 0
+    const coming = (async () => {
+      for await (const _ of (result as GroupResult<unknown[]>).completed()) {
+        expect(listening).toBeLessThanOrEqual(1)
+        if (++came === size - 1) return
+      }
+    })()
+    for (let i = 1; i < size; i++) {
+      await turns()
+      await end(`r.${i}`, i)
+    }
+    await coming
+    expect([listening, read < 10 * size]).toEqual([0, true])
+  })
+
+  it('have one time for all of them together', async () => {
+    const { result, end, clock } = await sent(groupOf(3))
+    const heard: unknown[] = []
+    const coming = arriving(result, { timeout: '10s' }, heard)
+    coming.catch(() => {})
+    await turns()
+    clock.advanceTo(6_000)
+    await end('r.1', 1)
+    await turns()
+    clock.advanceTo(10_000)
+    await expect(coming).rejects.toMatchObject({ code: 'timeout' })
+    expect(heard).toEqual([[0, 1]])
+  })
+})
+
 describe('a handle', () => {
   it('is made, and its neighbours are found, without asking anybody anything', () => {
     const silent = new Proxy({} as Backend, {
@@ -376,6 +547,113 @@ describe('a handle', () => {
   })
 })
 
+describe('watching a run', () => {
+  it('tells what changes and how far it is, until it is over', async () => {
+    const { backend, result, end } = await sent(groupOf(2))
+    const told: unknown[] = []
+    const watching = (async () => {
+      for await (const { progress, changes, more } of result.run.watch()) {
+        told.push([progress.done, progress.over, changes.map(({ id, state }) => `${id} ${state}`), more])
+      }
+    })()
+    await turns()
+    await backend.results.note('r.1', 'PROGRESS', 1)
+    await backend.results.note('r.1', 'PROGRESS', 2)
+    await turns()
+    await end('r.1', 1)
+    await turns()
+    await end('r.2', new Error('boom'))
+    await watching
+    expect(told).toEqual([
+      [0, false, [], true],
+      [0, false, ['r.1 PROGRESS'], true], // what happened before it listened it may have missed
+      [1, false, ['r.1 SUCCESS'], false],
+      [1, true, ['r.2 FAILURE'], true],
+    ])
+  })
+
+  it('misses no progress: what changes while it reads is told without further news', async () => {
+    const { backend, result, end } = await sent(groupOf(3))
+    const { get } = backend.runs
+    let meanwhile: (() => Promise<void>) | null = null
+    backend.runs.get = async (run) => {
+      const found = await get(run)
+      await meanwhile?.()
+      meanwhile = null
+      return found
+    }
+    const updates = result.run.watch()
+    await updates.next()
+    const second = updates.next()
+    await turns()
+    meanwhile = () => end('r.1', 1)
+    await backend.results.note('r.2', 'PROGRESS', 1)
+    expect((await second).value?.progress.done).toBe(0)
+    expect((await updates.next()).value?.progress.done).toBe(1)
+    await updates.return()
+  })
+
+  it('says that there may be more when the run is over before all of it was heard', async () => {
+    const { backend, result, end } = await sent(STEP)
+    const { watch } = backend.results
+    backend.results.watch = (run, listener, ids) => watch(run, (change) => change && listener(change), ids)
+    const updates = result.run.watch()
+    await updates.next()
+    const second = updates.next()
+    await turns()
+    await backend.results.note('r', 'PROGRESS', 1)
+    expect((await second).value?.progress.over).toBe(false)
+    const third = updates.next()
+    await turns()
+    await end('r', 1)
+    expect((await third).value).toMatchObject({ progress: { over: true }, more: true })
+  })
+
+  it('holds no more than the last changes of so many nodes for whoever does not ask', async () => {
+    const { backend, result } = await sent({ ...STEP, span: 3 * LIMITS.changesAtHand })
+    const watch = result.run.watch()
+    await watch.next()
+    const second = watch.next()
+    await turns()
+    for (let i = 1; i < 2 * LIMITS.changesAtHand; i++) await backend.results.note(`r.${i}`, 'PROGRESS', i)
+    const { value } = await second
+    expect([value?.changes.length, value?.more]).toEqual([LIMITS.changesAtHand, true])
+    expect(value?.changes.at(-1)?.id).toBe(`r.${2 * LIMITS.changesAtHand - 1}`)
+    await watch.return()
+  })
+
+  it('ends its subscription when whoever watches leaves the loop', async () => {
+    const { backend, result } = await sent(STEP)
+    let listening = 0
+    const { watch } = backend.results
+    backend.results.watch = async (run, listener, ids) => {
+      const stop = await watch(run, listener, ids)
+      listening++
+      return () => {
+        listening--
+        stop()
+      }
+    }
+    const updates = result.run.watch()
+    await updates.next()
+    const second = updates.next()
+    await turns()
+    expect(listening).toBe(1)
+    await backend.results.note('r', 'PROGRESS', 1)
+    expect((await second).value?.changes).toHaveLength(1)
+    await updates.return()
+    expect(listening).toBe(0)
+  })
+
+  it('of nobody fails, and options that are none are refused at once', async () => {
+    const { backend, result } = await sent(STEP)
+    await expect(resultOfId(deskOf(backend), 'stranger').run.watch().next()).rejects.toMatchObject({
+      code: 'result-unknown',
+    })
+    expect(() => result.run.watch({ every: '1s' } as never)).toThrow('has no option "every"')
+  })
+})
+
 interface Drawing {
   readonly plan: Plan
   readonly shape: Shape
@@ -397,6 +675,7 @@ async function sent({ plan, shape, span = 50 }: Drawing) {
   const memory = memoryBackend({ clock })
   const backend = {
     ...memory,
+    runs: { ...memory.runs } as { -readonly [K in keyof Backend['runs']]: Backend['runs'][K] },
     results: { ...memory.results } as { -readonly [K in keyof Backend['results']]: Backend['results'][K] },
   }
   await launch(backend, 'r', { plan, lists: {}, shape, span, calls: 1 })
@@ -418,6 +697,16 @@ async function sent({ plan, shape, span = 50 }: Drawing) {
     )
   }
   return { clock, backend, take, end, result: resultOfRun(deskOf(backend), 'r', shape) }
+}
+
+/** What comes of a group's members, in the order it comes. */
+async function arriving(
+  result: AsyncResult<unknown>,
+  options: SharedOptions = {},
+  heard: unknown[] = [],
+): Promise<unknown[]> {
+  for await (const one of (result as GroupResult<unknown[]>).completed(options)) heard.push(one)
+  return heard
 }
 
 function deskOf(backend: Backend) {

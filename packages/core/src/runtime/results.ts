@@ -8,14 +8,26 @@ import {
   type Spot,
   widthOf,
 } from '../machine/outline.ts'
-import { checkOptions, KINDS, type OptionKind } from '../model/check-options.ts'
+import { checkOptions } from '../model/check-options.ts'
 import { idAt, positionOf, runOf } from '../model/message.ts'
-import type { Failed } from '../model/outcome.ts'
+import type { Failed, Failure } from '../model/outcome.ts'
 import type { Shape } from '../model/shape.ts'
 import type { Backend } from '../ports/backend.ts'
+import { collect } from './collect.ts'
 import { type ErrorClass, reviveError } from './error-record.ts'
 import { worthOf } from './gathering.ts'
-import type { AsyncResult, GetOptions, GroupResult, Run, State } from './handles.ts'
+import { GET_OPTIONS, REVOKE_OPTIONS, SHARED_OPTIONS } from './get-options.ts'
+import type {
+  AsyncResult,
+  GetOptions,
+  GroupResult,
+  ResultTuple,
+  RevokeOptions,
+  Run,
+  SharedOptions,
+  State,
+} from './handles.ts'
+import { tupleOf } from './result-tuple.ts'
 import { revocation } from './revocation.ts'
 import { runHandle } from './run-handle.ts'
 import { readKnown, type Status, stateOf } from './standing.ts'
@@ -96,9 +108,19 @@ class NodeResult<T> implements AsyncResult<T> {
   async get(options: GetOptions = {}): Promise<T | Error> {
     checkOptions(options, GET_OPTIONS, `get of ${this.id}`)
     const { verdict, values } = await (await this.view()).end(options)
-    if (!('failure' in verdict)) return worthOf(verdict, this.errorOf) as T
-    if (options.propagate !== false) throw this.errorOf(verdict)
-    return (values ?? this.errorOf(verdict)) as T | Error
+    const error = 'failure' in verdict ? this.errorOf(verdict) : null
+    if (error !== null && options.propagate !== false) throw error
+    const value = (error === null ? worthOf(verdict, this.errorOf) : (values ?? error)) as T | Error
+    if (options.callback) this.tell(options.callback, value)
+    return value
+  }
+
+  /** A group tells each member's value; one that never ran has only one thing to tell. */
+  private tell(callback: NonNullable<GetOptions['callback']>, value: unknown): void {
+    if (this.spot?.step.op !== 'fork' || !Array.isArray(value)) return callback(this.id, value)
+    for (const [i, member] of [...membersOf(this.spot)].entries()) {
+      callback(idAt(runOf(this.id), positionAt(member)), value[i])
+    }
   }
 
   async info(): Promise<unknown> {
@@ -113,22 +135,41 @@ class NodeResult<T> implements AsyncResult<T> {
     }
   }
 
+  async maybeThrow(): Promise<unknown> {
+    const info = await this.info()
+    if (info instanceof Error) throw info
+    return info
+  }
+
   async traceback(): Promise<string | null> {
+    return (await this.failure())?.error.stack ?? null
+  }
+
+  async failure(): Promise<Failure | null> {
     const status = await this.status()
-    if (status.kind !== 'ended' || !('failure' in status.verdict)) return null
-    return status.verdict.failure.error.stack
+    return status.kind === 'ended' && 'failure' in status.verdict ? status.verdict.failure : null
+  }
+
+  collect(options: SharedOptions = {}): AsyncGenerator<[AsyncResult<unknown>, unknown], void> {
+    checkOptions(options, SHARED_OPTIONS, `collect of ${this.id}`)
+    return collect(this, options, this.desk.backend.clock)
   }
 
   async forget(): Promise<void> {
     await this.desk.backend.runs.forget(runOf(this.id))
   }
 
-  async revoke(): Promise<void> {
+  async revoke(options: RevokeOptions = {}): Promise<void> {
+    checkOptions(options, REVOKE_OPTIONS, `revoke of ${this.id}`)
     const spot = await this.located()
     if (spot === null) throw unknown(this.id)
     if (await this.ready()) return
     const { span, verdict } = revocation(this.id, spot)
     await this.desk.backend.runs.halt(runOf(this.id), span, verdict)
+  }
+
+  asTuple(): ResultTuple {
+    return tupleOf(this)
   }
 
   toJSON(): string {
@@ -147,9 +188,11 @@ class NodeResult<T> implements AsyncResult<T> {
   /** What to look at to know how it stands. */
   private async view(): Promise<View> {
     const spot = await this.located()
-    return spot?.step.op === 'fork'
-      ? new GroupView(this.desk.backend, this.id, spot, this.errorOf)
-      : new CallView(this.desk.backend, this.id, spot)
+    return spot?.step.op === 'fork' ? this.groupView(spot) : new CallView(this.desk.backend, this.id, spot)
+  }
+
+  protected groupView(spot: Spot): GroupView {
+    return new GroupView(this.desk.backend, this.id, spot, this.errorOf)
   }
 
   /** Where it stands in its run. A handle made from an id looks it up once. */
@@ -184,6 +227,31 @@ class GroupNodeResult<T extends readonly unknown[]> extends NodeResult<T> implem
     }
   }
 
+  completed(
+    options: SharedOptions & { readonly propagate: false },
+  ): AsyncGenerator<[number, T[number] | Error], void>
+  completed(
+    options?: SharedOptions & { readonly propagate?: true },
+  ): AsyncGenerator<[number, T[number]], void>
+  completed(options: SharedOptions): AsyncGenerator<[number, T[number] | Error], void>
+  completed(options: SharedOptions = {}): AsyncGenerator<[number, T[number] | Error], void> {
+    checkOptions(options, SHARED_OPTIONS, `completed of ${this.id}`)
+    return this.#completed(options)
+  }
+
+  async *#completed(options: SharedOptions): AsyncGenerator<[number, T[number] | Error], void> {
+    for await (const { index, value, lost } of this.groupView(this.spot).arrivals(options)) {
+      if (lost !== null && options.propagate !== false) throw this.errorOf(lost)
+      yield [index, value as T[number] | Error]
+    }
+  }
+
+  async waiting(): Promise<boolean> {
+    const isWaiting = await this.groupView(this.spot).isWaiting()
+    if (isWaiting) checkOpen(this.desk.backend, this.id)
+    return isWaiting
+  }
+
   async completedCount(): Promise<number> {
     const run = runOf(this.id)
     const members = [...membersOf(this.spot)]
@@ -204,11 +272,8 @@ class GroupNodeResult<T extends readonly unknown[]> extends NodeResult<T> implem
     if ((await this.status()).kind === 'unknown') throw unknown(this.id)
     return this.id
   }
-}
 
-const GET_OPTIONS: Record<keyof GetOptions, OptionKind> = {
-  timeout: KINDS.anything,
-  propagate: KINDS.flag,
-  onMessage: KINDS.deed,
-  allowInTask: KINDS.flag,
+  delete(): Promise<void> {
+    return this.forget()
+  }
 }

@@ -1,13 +1,15 @@
-import { checkOptions, KINDS, type OptionKind } from '../model/check-options.ts'
+import { checkOptions } from '../model/check-options.ts'
 import { milliseconds } from '../model/duration.ts'
 import { ArpeggioError } from '../model/errors.ts'
 import type { RunRecord } from '../model/run.ts'
 import type { Backend } from '../ports/backend.ts'
+import { FINISHED_OPTIONS } from './get-options.ts'
 import { graphOf, type RunGraph } from './graph.ts'
 import type { FinishedOptions, Run } from './handles.ts'
 import { cancellation } from './revocation.ts'
 import { until } from './until.ts'
 import { checkOpen } from './view.ts'
+import { watchRun } from './watch-run.ts'
 
 /** The handle of a whole run. */
 export function runHandle(backend: Backend, id: string): Run {
@@ -20,18 +22,20 @@ export function runHandle(backend: Backend, id: string): Run {
       `No run ${id} is known here: it was never sent, or its time to be kept is over. Check the id, or keep results longer.`,
     )
   }
+  function waiting(options: FinishedOptions, deed: string) {
+    checkOptions(options, FINISHED_OPTIONS, `${deed} of ${id}`)
+    const { timeout, allowInTask = false, signal = null } = options
+    const timeoutMs = timeout === undefined ? null : milliseconds(timeout, 'timeout')
+    return { id, timeoutMs, allowInTask, signal }
+  }
   return {
     id,
     async progress() {
       return (await record()).progress
     },
     finished: async (options: FinishedOptions = {}) => {
-      checkOptions(options, FINISHED_OPTIONS, `finished of ${id}`)
-      const { timeout, allowInTask = false } = options
       return until(backend, {
-        id,
-        timeoutMs: timeout === undefined ? null : milliseconds(timeout, 'timeout'),
-        allowInTask,
+        ...waiting(options, 'finished'),
         onMessage: null,
         hears: [],
         concerns: () => false,
@@ -40,6 +44,9 @@ export function runHandle(backend: Backend, id: string): Run {
           return progress.over ? { value: progress } : null
         },
       })
+    },
+    watch(options: FinishedOptions = {}) {
+      return watchRun(backend, waiting(options, 'watch'), async () => (await record()).progress)
     },
     async cancel() {
       if ((await record()).progress.over) return
@@ -50,9 +57,4 @@ export function runHandle(backend: Backend, id: string): Run {
       return graphOf(await record(), backend)
     },
   }
-}
-
-const FINISHED_OPTIONS: Record<keyof FinishedOptions, OptionKind> = {
-  timeout: KINDS.anything,
-  allowInTask: KINDS.flag,
 }

@@ -3,12 +3,13 @@ import { milliseconds } from '../model/duration.ts'
 import { ArpeggioError } from '../model/errors.ts'
 import { runOf } from '../model/message.ts'
 import type { Failed, Verdict } from '../model/outcome.ts'
-import type { Backend, Standing } from '../ports/backend.ts'
+import type { Backend, Change, Standing } from '../ports/backend.ts'
 import { Gathering } from './gathering.ts'
 import { statusByMembers, statusOfItself } from './group-status.ts'
 import type { GetOptions } from './handles.ts'
+import { sightings, turn, type Wait } from './sightings.ts'
 import { readKnown, type Status, statusOfCall, witnessesOf } from './standing.ts'
-import { until, type Wait } from './until.ts'
+import { until } from './until.ts'
 
 /** One look, or a long one, at how a node stands. */
 export interface View {
@@ -21,6 +22,14 @@ export interface View {
 export interface End {
   readonly verdict: Verdict
   readonly values?: readonly unknown[]
+}
+
+/** A member of a group that has ended: what it gave, or its error. A group in the group gives its list, with errors in their places. */
+export interface Arrival {
+  readonly index: number
+  readonly value: unknown
+  /** How the first of it failed, if any did. */
+  readonly lost: Failed | null
 }
 
 /** Looks at a task. */
@@ -81,10 +90,10 @@ export class GroupView implements View {
     return until<End>(this.#backend, {
       ...waiting(this.#id, options),
       hears: null,
-      concerns: ({ id, state }) => this.#witnesses.has(id) || (ENDED.has(state) && this.#members.awaits(id)),
+      concerns: (change) => this.#concerns(change),
       look: async (changes) => {
         await turn() // what changes together is read together
-        if (changes === null || changes.some(({ id }) => this.#witnesses.has(id))) {
+        if (changes === null || this.#isAffected(changes)) {
           const told = await this.#statusOfItself()
           if (told?.kind === 'unknown') throw unknown(this.#id)
           if (told?.kind === 'ended') return { value: { verdict: told.verdict } }
@@ -96,6 +105,45 @@ export class GroupView implements View {
         return lost !== null && failsAtOnce ? { value: { verdict: lost } } : null
       },
     })
+  }
+
+  /** Its members as they end, whatever its chord makes of them. */
+  async *arrivals(options: GetOptions): AsyncGenerator<Arrival, void> {
+    const sights = sightings<readonly Arrival[]>(this.#backend, {
+      ...waiting(this.#id, options),
+      hears: null,
+      concerns: (change) => this.#concerns(change),
+      look: async (changes) => {
+        await turn()
+        const isOfMembers = changes !== null && !this.#isAffected(changes)
+        await this.#seeOrSkip(isOfMembers ? changes.map(({ id }) => id) : this.#members.open)
+        const value = this.#members.takeArrived().map((index) => this.#arrivalAt(index))
+        return value.length > 0 || this.#members.isDone ? { value } : null
+      },
+    })
+    for await (const arrivals of sights) {
+      yield* arrivals
+      if (this.#members.isDone) return
+    }
+  }
+
+  /** Whether any of its members has not ended. */
+  async isWaiting(): Promise<boolean> {
+    await this.#seeOrSkip(this.#members.open)
+    return !this.#members.isDone
+  }
+
+  #arrivalAt(index: number): Arrival {
+    return { index, value: this.#members.values[index], lost: this.#members.lostAt(index) }
+  }
+
+  #concerns({ id, state }: Change): boolean {
+    return this.#witnesses.has(id) || (ENDED.has(state) && this.#members.awaits(id))
+  }
+
+  /** Whether they are about the group as a whole, not only about members. */
+  #isAffected(changes: readonly Change[]): boolean {
+    return changes.some(({ id }) => this.#witnesses.has(id))
   }
 
   async #statusOfItself(): Promise<Status | null> {
@@ -119,11 +167,24 @@ export class GroupView implements View {
 
   async #see(ids: readonly string[]): Promise<void> {
     const known = await readKnown(this.#backend, ids)
+    for (const id of ids) this.#take(id, known(id))
+  }
+
+  /** Members without an end of their own end as what kept the group from running, which is known by the time they are over. */
+  async #seeOrSkip(ids: readonly string[]): Promise<void> {
+    const known = await readKnown(this.#backend, ids)
+    const told = await this.#statusOfItself()
+    const skip = told?.kind === 'ended' && told.verdict.state !== 'SUCCESS' ? told : null
     for (const id of ids) {
-      const standing = known(id)
-      if (standing.kind === 'unknown') throw unknown(this.#id)
-      this.#members.see(id, standing)
+      const own = known(id)
+      const isOpen = own.kind === 'underway' || own.kind === 'over'
+      this.#take(id, (isOpen ? skip : null) ?? own)
     }
+  }
+
+  #take(id: string, standing: Standing): void {
+    if (standing.kind === 'unknown') throw unknown(this.#id)
+    this.#members.see(id, standing)
   }
 }
 
@@ -132,13 +193,9 @@ function waiting(id: string, options: GetOptions): Omit<Wait<never>, 'hears' | '
     id,
     timeoutMs: options.timeout === undefined ? null : milliseconds(options.timeout, 'timeout'),
     allowInTask: options.allowInTask === true,
+    signal: options.signal ?? null,
     onMessage: options.onMessage ?? null,
   }
-}
-
-/** One turn of the event loop. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }
 
 const ENDED: ReadonlySet<string> = new Set(['SUCCESS', 'FAILURE', 'REVOKED', 'IGNORED'])

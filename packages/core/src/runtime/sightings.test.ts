@@ -1,8 +1,10 @@
+import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { virtualClock } from '../memory/clock.ts'
 import { memoryBackend } from '../memory/memory-backend.ts'
 import type { Backend, Change, Listener } from '../ports/backend.ts'
-import { until, type Wait } from './until.ts'
+import { sightings, type Wait } from './sightings.ts'
+import { until } from './until.ts'
 
 describe('a waiter', () => {
   it('that finds what it looks for does not listen at all', async () => {
@@ -124,6 +126,22 @@ describe('a waiter', () => {
     expect(await seen).toBe(1)
   })
 
+  it('takes one last look after the one during which its time came', async () => {
+    const { backend, clock } = backendOf()
+    let looks = 0
+    const seen = until(
+      backend,
+      wait({
+        timeoutMs: 250,
+        async look() {
+          if (++looks === 2) clock.advanceTo(250)
+          return looks === 3 ? { value: 'in time' } : null
+        },
+      }),
+    )
+    expect(await seen).toBe('in time')
+  })
+
   it('with no time at all still looks twice', async () => {
     const { backend, clock } = backendOf()
     const seen = until(backend, wait({ timeoutMs: 0 }))
@@ -181,10 +199,95 @@ describe('a waiter', () => {
     await expect(seen).rejects.toMatchObject({ code: 'app-closed' })
     expect([watchers, clock.next()]).toEqual([{ came: 1, left: 1 }, null])
   })
+
+  it('that is called off ends with the reason, and leaves nothing behind', async () => {
+    const { backend, clock, watchers } = backendOf()
+    const caller = new AbortController()
+    const seen = until(backend, wait({ timeoutMs: 250, signal: caller.signal }))
+    seen.catch(() => {})
+    await turns()
+    caller.abort(new Error('nobody wants it any more'))
+    await expect(seen).rejects.toThrow('nobody wants it any more')
+    expect([watchers, clock.next()]).toEqual([{ came: 1, left: 1 }, null])
+    expect(getEventListeners(caller.signal, 'abort')).toEqual([])
+    await expect(until(backend, wait({ signal: caller.signal }))).rejects.toThrow('nobody wants it')
+    expect(watchers.came).toBe(1)
+  })
+
+  it('that is called off before it could listen does not listen then', async () => {
+    const { backend, watchers } = backendOf()
+    const caller = new AbortController()
+    const { watch } = backend.results
+    let answer: () => void = () => {}
+    const slow: Backend['results'] = {
+      ...backend.results,
+      async watch(run, listener, ids) {
+        await new Promise<void>((resolve) => {
+          answer = resolve
+        })
+        return watch(run, listener, ids)
+      },
+    }
+    const seen = until({ ...backend, results: slow }, wait({ signal: caller.signal }))
+    seen.catch(() => {})
+    await turns()
+    caller.abort()
+    await expect(seen).rejects.toThrow()
+    answer()
+    await turns()
+    expect(watchers).toEqual({ came: 1, left: 1 })
+  })
+})
+
+describe('who looks on and on', () => {
+  it('sees one thing after another, with one subscription, which ends when he has seen enough', async () => {
+    const { backend, tell, watchers } = backendOf()
+    let value = 0
+    const seen: number[] = []
+    const looking = (async () => {
+      for await (const now of sightings(backend, wait({ look: async () => ({ value }) }))) {
+        seen.push(now)
+        if (now === 2) return
+      }
+    })()
+    await turns()
+    for (value = 1; value <= 2; value++) {
+      tell({ id: 'r', state: 'SUCCESS', meta: null })
+      await turns()
+    }
+    await looking
+    expect([seen, watchers]).toEqual([[0, 0, 1, 2], { came: 1, left: 1 }])
+  })
+
+  it('is told when it was called off, also while he was busy with what he saw', async () => {
+    const { backend, watchers } = backendOf()
+    const caller = new AbortController()
+    const all = sightings(backend, wait({ signal: caller.signal, look: async () => ({ value: 1 }) }))
+    await all.next()
+    await all.next()
+    caller.abort(new Error('enough'))
+    await expect(all.next()).rejects.toThrow('enough')
+    expect(watchers).toEqual({ came: 1, left: 1 })
+  })
+
+  it('is told when his time is over, after one last look, however slow he is', async () => {
+    const { backend, clock } = backendOf()
+    let value = 0
+    const seen: number[] = []
+    const looking = (async () => {
+      const all = sightings(backend, wait({ timeoutMs: 250, look: async () => ({ value }) }))
+      for await (const now of all) {
+        seen.push(now)
+        if (seen.length === 2) clock.advanceTo(250 + value++)
+      }
+    })()
+    await expect(looking).rejects.toMatchObject({ code: 'timeout' })
+    expect(seen).toEqual([0, 0, 1])
+  })
 })
 
 function wait<V>(more: Partial<Wait<V>>): Wait<V> {
-  const nothing = { hears: null, timeoutMs: null, allowInTask: false, onMessage: null }
+  const nothing = { hears: null, timeoutMs: null, allowInTask: false, signal: null, onMessage: null }
   return { id: 'r', ...nothing, concerns: () => true, look: async () => null, ...more }
 }
 
