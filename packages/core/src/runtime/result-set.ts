@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events'
 import { checkOptions } from '../model/check-options.ts'
 import { ArpeggioError } from '../model/errors.ts'
 import { show } from '../model/show.ts'
@@ -133,10 +132,8 @@ async function* completed<T>(
   options: SharedOptions,
 ): AsyncGenerator<[number, T | Error], void> {
   const leaving = new AbortController()
-  setMaxListeners(0, leaving.signal) // every wait listens to it
   const signal = options.signal ? AbortSignal.any([options.signal, leaving.signal]) : leaving.signal
-  setMaxListeners(0, signal)
-  const arrived: (() => [number, T | Error])[] = []
+  let arrived: (() => [number, T | Error])[] = []
   let wake: () => void = () => {}
   function arrive(give: () => [number, T | Error]): void {
     arrived.push(give)
@@ -152,13 +149,16 @@ async function* completed<T>(
     )
   }
   try {
-    for (let left = results.length; left > 0; left--) {
+    for (let left = results.length; left > 0; ) {
       if (arrived.length === 0) {
         await new Promise<void>((resolve) => {
           wake = resolve
         })
       }
-      yield (arrived.shift() as () => [number, T | Error])()
+      const batch = arrived
+      arrived = []
+      for (const give of batch) yield give()
+      left -= batch.length
     }
   } finally {
     leaving.abort()

@@ -2,6 +2,7 @@ import { ArpeggioError } from '../model/errors.ts'
 import { runOf } from '../model/message.ts'
 import type { Backend, Change } from '../ports/backend.ts'
 import { currentTask } from './context.ts'
+import { onAbort } from './on-abort.ts'
 
 /** How long the last look may take when the time is over. */
 const LAST_LOOK_MS = 1_000
@@ -56,12 +57,10 @@ export async function* sightings<V>(backend: Backend, wait: Wait<V>): AsyncGener
     })
   }
 
-  const onClosed = (): void => interrupt(noLonger(id))
-  const onCalledOff = (): void => interrupt(signal?.reason)
   const leaving: (() => void)[] = [
     () => wake(),
-    () => backend.closed.removeEventListener('abort', onClosed),
-    () => signal?.removeEventListener('abort', onCalledOff),
+    onAbort(backend.closed, () => interrupt(noLonger(id))),
+    signal === null ? () => {} : onAbort(signal, () => interrupt(signal.reason)),
   ]
 
   function atDeadline(): void {
@@ -103,8 +102,6 @@ export async function* sightings<V>(backend: Backend, wait: Wait<V>): AsyncGener
     })
   }
 
-  backend.closed.addEventListener('abort', onClosed)
-  signal?.addEventListener('abort', onCalledOff)
   if (timeoutMs !== null) leaving.push(clock.at(clock.now() + timeoutMs, atDeadline))
   try {
     const first = await unlessBroken(wait.look(null))
