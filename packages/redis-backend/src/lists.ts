@@ -1,5 +1,6 @@
 import type { StoredItem } from '@arpeggio/core'
-import type { Partition } from './partition.ts'
+import type { Commands } from './commands.ts'
+import type { Keys } from './keys.ts'
 
 /** Items read at a time, for those who ask for one: who runs a step of a long plan will often run the next. */
 const AHEAD = 32
@@ -37,7 +38,7 @@ export class Lists {
   }
 
   async items(
-    { redis, keys }: Partition,
+    { redis, keys }: { readonly redis: Commands; readonly keys: Keys },
     run: string,
     list: string,
     from: number,
