@@ -688,6 +688,41 @@ export function describeFlows(name: string, make: () => Ensemble | Promise<Ensem
       })
     })
 
+    describe('how a task is run', () => {
+      test('a task that tracks its start stands as STARTED while it runs, and says where', async () => {
+        const seen: unknown[] = []
+        const look = app.task({ name: 'look', bind: true, trackStarted: true }, async (self) => {
+          const result = app.result(self.request.id)
+          seen.push(await result.state(), await result.info())
+        })
+        await play(look.s())
+        const where = { hostname: expect.stringContaining('@'), pid: process.pid }
+        expect(seen).toEqual(['STARTED', where])
+      })
+
+      test('M16 a task that runs at most once may still ask to be run again, and goes on in its workflow', async () => {
+        const careful = app.task({ name: 'careful', bind: true, acksLate: false }, (self, n: number) => {
+          if (self.request.retries < 2) self.retry({ countdown: '1s' })
+          return n + self.request.retries
+        })
+        expect(await gives(chain(careful.s(1), careful.s()))).toBe(5)
+      })
+
+      test('M13 retries that nobody called for ask what the task says', async () => {
+        const options = {
+          bind: true,
+          autoretryFor: [RangeError],
+          retryKwargs: { countdown: 0, maxRetries: 1 },
+        } as const
+        const shaky = app.task({ name: 'shaky', ...options }, (self) => {
+          log.push(`${self.request.retries}`)
+          throw new RangeError('slow')
+        })
+        expect(await fails(shaky.s())).toMatchObject({ message: 'slow' })
+        expect(log).toEqual(['0', '1'])
+      })
+    })
+
     describe('M18 waiting', () => {
       test('M18 waiting inside a task is refused, unless it is asked for', async () => {
         const { add } = tasks

@@ -16,7 +16,8 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
       App currentTask memoryBackend LIMITS
       chain chord group pipe signature Signature validate estimate
       Ignore Reject Retry
-      ArpeggioError ChordError MaxRetriesExceededError SoftTimeLimitExceeded TaskRevokedError TimeLimitExceeded`,
+      ArpeggioError ChordError MaxRetriesExceededError SoftTimeLimitExceeded TaskRevokedError TimeLimitExceeded
+      WorkerLostError`,
     types: `
       AppOptions Home Self Task TaskFace TaskMaker TaskOptions TaskRequest RetryOptions
       AnySignature Group SignatureDetails SetOptions LaunchOptions ChordPolicy Settled Node Wire Problem Estimate
@@ -28,10 +29,10 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
     values: `
       LIMITS MAX_VALUE_DEPTH WHOLE
       ArpeggioError ChordError MaxRetriesExceededError SoftTimeLimitExceeded TaskRevokedError TimeLimitExceeded
-      JsonRefusal toJson sizeOfJson milliseconds moment idAt runOf positionOf
+      WorkerLostError JsonRefusal toJson sizeOfJson milliseconds moment idAt runOf positionOf
       checkOptions unknownOption isWhole isPlainObject KINDS show cut
       Audience memoryBackend systemClock virtualClock Halts
-      TaskContext currentTask Ignore Reject Retry builtInTasks createExecutor createWorker
+      PLAIN_TASK TaskContext currentTask Ignore Reject Retry builtInTasks createExecutor createWorker
       launch applyEagerly eagerWorld newRunId checkRunId resultOfId resultOfRun restoreResult recordError reviveError`,
     types: `
       Json JsonFault JsonObject Duration ErrorCode OptionKind
@@ -41,7 +42,7 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
       Verdict Success Failed Ignored Failure FailedMember ErrorRecord RetryPolicy
       Backend Deliveries Delivery Interruption Reply Runs Results Standing Listener Change DeadLetters DeadLetter Awaitable Clock
       MemoryBackend MemoryOptions VirtualClock
-      TaskDefinition Registry TaskRequest TaskWorld RetryOptions ErrorClass Desk EagerWorld Executor
+      TaskDefinition Registry TaskRequest TaskWorld Surroundings RetryOptions ErrorClass Desk EagerWorld Executor
       Worker WorkerOptions Stopped
       AsyncResult GroupResult GetOptions State Update Run RunGraph RunNode`,
   },

@@ -65,6 +65,7 @@ export function stageOf(table: Table, backend: Backend): Stage {
   const world = {
     backend,
     isEager: false,
+    hostname: 'here',
     stopwatch: backend.clock,
     block: () => () => {},
     report: () => {},

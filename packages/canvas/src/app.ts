@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import {
   ArpeggioError,
   type AsyncResult,
@@ -106,18 +107,19 @@ export class App implements Home {
     }
     learn(this.name, this.#errors, options.errors ?? [], `The app ${this.name}`)
     const report = options.report === undefined ? tellConsole : harmless(options.report)
+    const around = { report, hostname: `${this.name}@${hostname()}` }
     this.#registry = { tasks: this.#tasks, errors: this.#errors, random: options.random ?? Math.random }
     for (const task of builtInTasks(this.#tasks)) this.#tasks.set(task.name, task)
-    this.#eager = options.alwaysEager ? eagerWorld(this.#registry, report) : null
+    this.#eager = options.alwaysEager ? eagerWorld(this.#registry, around) : null
     this.backend = this.#eager?.backend ?? options.backend ?? memoryBackend()
     this.#isAlone = this.#eager === null && options.backend === undefined
     this.#desk = { backend: this.backend, errors: this.#errors }
     this.#world = {
+      ...around,
       backend: this.backend,
       isEager: false,
       stopwatch: this.backend.clock,
       block: () => () => {},
-      report,
     }
     this.task = this.#make.bind(this) as TaskMaker
     this.#held = new Set([this.backend, options.backend ?? this.backend])
@@ -197,7 +199,7 @@ export class App implements Home {
   async apply(node: Node): Promise<AsyncResult<unknown>> {
     this.#open('run anything')
     const { id, compiled } = this.#prepare(node)
-    return applyEagerly(this.#registry, this.#world.report, id, compiled)
+    return applyEagerly(this.#registry, this.#world, id, compiled)
   }
 
   compile(node: Node, site: Site): Compiled {

@@ -103,6 +103,31 @@ describe('a task as workers see it', () => {
   })
 })
 
+describe('what may be said of a task', () => {
+  it('is Celery’s, but for the acknowledgement: it comes late', () => {
+    expect(define({ name: 't' }).task).toMatchObject({
+      ...{ acksLate: true, rejectOnWorkerLost: true, trackStarted: false, retryKwargs: {}, throws: [] },
+    })
+    const said = {
+      acksLate: false,
+      rejectOnWorkerLost: false,
+      trackStarted: true,
+      retryKwargs: { countdown: 5 },
+    }
+    expect(define({ name: 't', ...said }).task).toMatchObject(said)
+  })
+
+  it.each<[object, RegExp]>([
+    [{ retryKwargs: { countdown: 'soon' } }, /^countdown in retryKwargs of the task t is "soon"/],
+    [{ retryKwargs: { maxRetries: -1 } }, /^The option maxRetries of retryKwargs of the task t cannot be -1/],
+    [{ retryKwargs: { max: 1 } }, /^retryKwargs of the task t has no option "max"/],
+    [{ storeErrorsEvenIfIgnored: false }, /errors are always kept/],
+    [{ acksLate: 'no' }, /^The option acksLate of the task t cannot be "no"/],
+  ])('is refused where it is impossible: %o', (options, says) => {
+    expect(() => define({ name: 't', ...options } as never)).toThrow(says)
+  })
+})
+
 describe('running it', () => {
   const given = (fn: AnyFunction, options: TaskOptions, kwargs = {}) =>
     defineTask(fn, { name: 't', ...options }).task.run([1, 2], kwargs, SELF)

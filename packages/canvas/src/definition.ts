@@ -29,14 +29,16 @@ export interface Definition {
   readonly errors: readonly ErrorClass[]
 }
 
+const MAX_RETRIES: OptionKind = {
+  is: (value) => value === Number.POSITIVE_INFINITY || isWhole(value, 0),
+  hint: 'Give a whole number from 0, or Infinity.',
+}
+
 /** Every option of a task there is. Durations and placement are checked where they are read. */
 const OPTIONS: Record<keyof TaskOptions, OptionKind> = {
   name: { is: (value) => typeof value === 'string', hint: 'Give a text.' },
   bind: KINDS.flag,
-  maxRetries: {
-    is: (value) => value === Number.POSITIVE_INFINITY || isWhole(value, 0),
-    hint: 'Give a whole number from 0, or Infinity.',
-  },
+  maxRetries: MAX_RETRIES,
   defaultRetryDelay: KINDS.anything,
   autoretryFor: KINDS.errorClasses,
   dontAutoretryFor: KINDS.errorClasses,
@@ -47,7 +49,15 @@ const OPTIONS: Record<keyof TaskOptions, OptionKind> = {
   },
   retryBackoffMax: KINDS.anything,
   retryJitter: KINDS.flag,
+  retryKwargs: KINDS.anything,
   throws: KINDS.errorClasses,
+  trackStarted: KINDS.flag,
+  acksLate: KINDS.flag,
+  rejectOnWorkerLost: KINDS.flag,
+  storeErrorsEvenIfIgnored: {
+    is: (value) => value === true,
+    hint: 'Leave it out: errors are always kept, because whoever waits must hear of them.',
+  },
   ignoreResult: KINDS.anything,
   queue: KINDS.anything,
   priority: KINDS.anything,
@@ -89,11 +99,25 @@ export function defineTask(fn: AnyFunction, options: TaskOptions): Definition {
       retryJitter: options.retryJitter ?? true,
       autoretryFor,
       dontAutoretryFor,
+      retryKwargs: retryKwargsOf(options, name),
+      throws,
+      trackStarted: options.trackStarted ?? false,
+      acksLate: options.acksLate ?? true,
+      rejectOnWorkerLost: options.rejectOnWorkerLost ?? true,
       defaults: Object.freeze(placementOf(parseOptions(placement, `the task ${name}`), 0) ?? {}),
     },
     mostArguments: options.typing === false ? null : Math.max(0, mostArguments(fn) - (options.bind ? 1 : 0)),
     errors: [...autoretryFor, ...dontAutoretryFor, ...throws],
   }
+}
+
+/** What retries ask for that nobody called for, checked. */
+function retryKwargsOf({ retryKwargs = {} }: TaskOptions, name: string): TaskDefinition['retryKwargs'] {
+  const owner = `retryKwargs of the task ${name}`
+  checkOptions(retryKwargs, { countdown: KINDS.anything, maxRetries: MAX_RETRIES }, owner)
+  const { countdown } = retryKwargs
+  if (countdown !== undefined) milliseconds(countdown, `countdown in ${owner}`)
+  return Object.freeze({ ...retryKwargs })
 }
 
 /** The running task goes in front where it is asked for, keyword arguments go last, as one object. */

@@ -29,6 +29,7 @@ export {
   TimeLimitExceeded,
   type Update,
   type Worker,
+  WorkerLostError,
   type WorkerOptions,
 } from '@arpeggio/core'
 export { App, type AppOptions } from './app.ts'

@@ -1,4 +1,11 @@
-import { ArpeggioError, type AsyncResult, type Duration, type ErrorClass, show } from '@arpeggio/core'
+import {
+  ArpeggioError,
+  type AsyncResult,
+  type Duration,
+  type ErrorClass,
+  type RetryOptions,
+  show,
+} from '@arpeggio/core'
 import type { Home } from './home.ts'
 import { captureArgs, NO_ARGS, NO_KWARGS } from './node/capture.ts'
 import { type ChunksNode, type MapNode, NO_OPTIONS } from './node/node.ts'
@@ -26,8 +33,18 @@ export interface TaskOptions {
   readonly retryBackoff?: boolean | Duration
   readonly retryBackoffMax?: Duration
   readonly retryJitter?: boolean
+  /** What such retries ask for: `countdown`, if there is no backoff, and `maxRetries`. */
+  readonly retryKwargs?: Pick<RetryOptions, 'countdown' | 'maxRetries'>
   /** Errors that are part of its work: revived as themselves, and not worth an alarm. */
   readonly throws?: readonly ErrorClass[]
+  /** Tells the state STARTED when it begins, with `{ hostname, pid }`. Default false. */
+  readonly trackStarted?: boolean
+  /** false: run at most once. What is delivered again fails with `WorkerLostError`. Default true. */
+  readonly acksLate?: boolean
+  /** false: a lost worker fails it with `WorkerLostError`; an orderly stop gives it back all the same. Default true. */
+  readonly rejectOnWorkerLost?: boolean
+  /** Celery's word for what is always so here: errors are kept also where results are not. */
+  readonly storeErrorsEvenIfIgnored?: true
   readonly ignoreResult?: boolean
   readonly queue?: string
   readonly priority?: number

@@ -23,6 +23,7 @@ export {
   SoftTimeLimitExceeded,
   TaskRevokedError,
   TimeLimitExceeded,
+  WorkerLostError,
 } from './model/errors.ts'
 export {
   type Json,
@@ -90,7 +91,13 @@ export type {
 } from './ports/backend.ts'
 export type { Clock } from './ports/clock.ts'
 export { builtInTasks } from './runtime/builtin.ts'
-export { currentTask, TaskContext, type TaskRequest, type TaskWorld } from './runtime/context.ts'
+export {
+  currentTask,
+  type Surroundings,
+  TaskContext,
+  type TaskRequest,
+  type TaskWorld,
+} from './runtime/context.ts'
 export { Ignore, Reject, Retry, type RetryOptions } from './runtime/control.ts'
 export { applyEagerly, type EagerWorld, eagerWorld } from './runtime/eager.ts'
 export { type ErrorClass, recordError, reviveError } from './runtime/error-record.ts'
@@ -100,5 +107,5 @@ export type { AsyncResult, GetOptions, GroupResult, Run, State, Update } from '.
 export { launch } from './runtime/launch.ts'
 export { type Desk, restoreResult, resultOfId, resultOfRun } from './runtime/results.ts'
 export { checkRunId, newRunId } from './runtime/run-id.ts'
-export type { Registry, TaskDefinition } from './runtime/task.ts'
+export { PLAIN_TASK, type Registry, type TaskDefinition } from './runtime/task.ts'
 export { createWorker, type Stopped, type Worker, type WorkerOptions } from './runtime/worker.ts'

@@ -28,6 +28,7 @@ export type ErrorCode =
   | 'timeout' // the wait ended before the value came
   | 'value-not-json' // a value that JSON cannot carry
   | 'wait-in-task' // a task waits for another task, which can block every worker
+  | 'worker-lost' // the worker that ran a task was lost, and it is not run again
 
 /** The one error class: what happened, to what, and what to do next; `code` is for programs. */
 export class ArpeggioError extends Error {
@@ -78,5 +79,13 @@ export class MaxRetriesExceededError extends ArpeggioError {
   constructor(message: string, options?: ErrorOptions) {
     super('retries-exhausted', message, options)
     this.name = 'MaxRetriesExceededError'
+  }
+}
+
+/** The worker that ran a task was lost before it could tell how that ended, and the task is not run again. */
+export class WorkerLostError extends ArpeggioError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('worker-lost', message, options)
+    this.name = 'WorkerLostError'
   }
 }

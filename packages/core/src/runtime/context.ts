@@ -43,13 +43,19 @@ export interface TaskRequest {
 }
 
 /** Where a task runs: what `self` and `currentTask()` act upon. */
-export interface TaskWorld {
+export interface TaskWorld extends Surroundings {
   readonly backend: Backend
   readonly isEager: boolean
   /** What measures how long a task runs; not the backend's clock where that stands still meanwhile. */
   readonly stopwatch: Clock
   /** Tells a scheduler that runs tasks one by one that this one waits for others; call what it gives when that goes on. */
   readonly block: (task: TaskContext) => () => void
+}
+
+/** What is around such a world, whatever runs in it. */
+export interface Surroundings {
+  /** Who runs tasks here: the app, and the machine it is on. */
+  readonly hostname: string
   /** Hears what went wrong outside of any task. */
   readonly report: (problem: string, error: unknown) => void
 }
@@ -183,7 +189,16 @@ function checkCanvas(canvas: unknown, deed: string): void {
   )
 }
 
-const OWN_STATES = new Set(['UNKNOWN', 'PENDING', 'RETRY', 'SUCCESS', 'FAILURE', 'REVOKED', 'IGNORED'])
+const OWN_STATES = new Set([
+  'UNKNOWN',
+  'PENDING',
+  'STARTED',
+  'RETRY',
+  'SUCCESS',
+  'FAILURE',
+  'REVOKED',
+  'IGNORED',
+])
 
 function checkState(state: unknown): void {
   if (typeof state === 'string' && state !== '' && !OWN_STATES.has(state)) return

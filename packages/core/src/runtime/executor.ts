@@ -1,15 +1,18 @@
-import { conclude, endAs, fail, lose, replace, retry, succeed } from '../machine/machine.ts'
+import { conclude, fail, lose, replace, retry, succeed } from '../machine/machine.ts'
 import type { Effect } from '../model/effect.ts'
 import { ArpeggioError, TaskRevokedError } from '../model/errors.ts'
 import { type JsonObject, thaw } from '../model/json.ts'
 import { LIMITS } from '../model/limits.ts'
 import type { CallMessage, SpreadMessage } from '../model/message.ts'
-import type { ErrorRecord, Outcome } from '../model/outcome.ts'
+import type { Outcome } from '../model/outcome.ts'
 import type { Delivery, Interruption } from '../ports/backend.ts'
 import { TaskContext, type TaskWorld, within } from './context.ts'
 import { recordError, workerLost } from './error-record.ts'
+import { giveUp, guard, isOnce } from './guard.ts'
 import { outcomeOfThrown, outcomeOfValue } from './outcome-of.ts'
 import { settle } from './perform.ts'
+import { ruledBy } from './rules.ts'
+import { tellStarted } from './started.ts'
 import type { Registry, TaskDefinition } from './task.ts'
 import { limited } from './time-limit.ts'
 
@@ -30,11 +33,13 @@ export function createExecutor(registry: Registry, world: TaskWorld): Executor {
   async function execute(delivery: Delivery): Promise<void> {
     const { message } = delivery
     if (message.kind === 'spread') return settle(backend, delivery, spreadOn(delivery, message))
-    const guarded = guard(delivery, message, backend.clock.now())
+    const rules = ruledBy(message, registry)
+    const guarded = guard(delivery, message, rules, backend.clock.now())
     if (guarded !== null) return settle(backend, delivery, guarded)
     const task = registry.tasks.get(message.task)
     const outcome = task ? await run(task, message, delivery) : unregistered(message)
     if (outcome.kind !== 'requeue') return settle(backend, delivery, judge(message, outcome))
+    if (isOnce(rules)) return settle(backend, delivery, fail(message, outcome.error))
     if (delivery.count < LIMITS.deliveries) return backend.deliveries.release([delivery], 'rejected')
     return settle(backend, delivery, giveUp(message, `was rejected ${delivery.count} times`, outcome.error))
   }
@@ -43,6 +48,7 @@ export function createExecutor(registry: Registry, world: TaskWorld): Executor {
     const context = new TaskContext(message, task.defaults, delivery.count, world)
     running.set(delivery, context)
     try {
+      if (ruledBy(message, registry)?.trackStarted) await tellStarted(message, world)
       const args = message.args.map(thaw)
       const kwargs = thaw(message.kwargs) as JsonObject
       const value = await within(context, () =>
@@ -71,29 +77,6 @@ export function createExecutor(registry: Registry, world: TaskWorld): Executor {
       }
     },
   }
-}
-
-/** Reasons not to run a delivery at all. */
-function guard(delivery: Delivery, message: CallMessage, now: number): Effect[] | null {
-  if (delivery.verdict !== null) return endAs(message, delivery.verdict)
-  const { expires } = message.options
-  if (expires !== undefined && now > expires) {
-    const error = new TaskRevokedError(
-      `${message.task} expired at ${new Date(expires).toISOString()}, before it could start`,
-    )
-    return fail(message, recordError(error), 'REVOKED')
-  }
-  if (delivery.count > LIMITS.deliveries) {
-    return giveUp(message, `was delivered ${LIMITS.deliveries} times and never came to an end`)
-  }
-  return null
-}
-
-/** It fails, and is set aside for people to look at. */
-function giveUp(message: CallMessage, what: string, cause: ErrorRecord | null = null): Effect[] {
-  const reason = `${message.task} ${what}`
-  const error = cause === null ? workerLost(reason) : { type: 'Reject', message: reason, stack: null, cause }
-  return [{ do: 'bury', message, reason }, ...fail(message, error)]
 }
 
 /** Branches that workers die of when they start them fail, so that their chord hears of them. */

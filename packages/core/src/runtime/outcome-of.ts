@@ -10,7 +10,7 @@ import { show } from '../model/show.ts'
 import { notJson } from './context.ts'
 import { Ignore, Reject, Replace, Retry, type RetryOptions } from './control.ts'
 import { recordError } from './error-record.ts'
-import { mappedTask } from './mapped.ts'
+import { ruledBy } from './rules.ts'
 import type { Registry, TaskDefinition } from './task.ts'
 
 /** What a returned value means: it ended well, unless the value cannot travel. Trying again would not help that. */
@@ -38,20 +38,15 @@ export function outcomeOfThrown(
     if (thrown instanceof Ignore) return { kind: 'ignore' }
     if (thrown instanceof Replace) return { kind: 'replace', by: thrown.by, input: thrown.input }
     if (thrown instanceof Reject && thrown.requeue) return { kind: 'requeue', error: recordError(thrown) }
-    const retried = mappedBy(message, registry) ?? task
-    if (thrown instanceof Retry) return again(thrown.options, retried, message)
-    if (!isRetried(thrown, retried)) return { kind: 'failure', error: recordError(thrown) }
-    const countdown = retryDelay(retried, message.retries, registry.random)
-    return again({ error: thrown, countdown }, retried, message)
+    const rules = ruledBy(message, registry) ?? task
+    if (thrown instanceof Retry) return again(thrown.options, rules, message)
+    if (!isRetried(thrown, rules)) return { kind: 'failure', error: recordError(thrown) }
+    const delay = retryDelay(rules, message.retries, registry.random)
+    const countdown = rules.retryBackoff > 0 ? delay : (rules.retryKwargs.countdown ?? delay)
+    return again({ ...rules.retryKwargs, error: thrown, countdown }, rules, message)
   } catch (error) {
     return { kind: 'failure', error: recordError(error) }
   }
-}
-
-/** A map is retried as the task that it maps would be: all of it. */
-function mappedBy(message: CallMessage, registry: Registry): TaskDefinition | undefined {
-  const mapped = mappedTask(message)
-  return mapped === null ? undefined : registry.tasks.get(mapped)
 }
 
 function isRetried(thrown: unknown, { autoretryFor, dontAutoretryFor }: TaskDefinition): boolean {

@@ -104,7 +104,14 @@ describe('waiting for a value', () => {
       waits++
       return () => {}
     }
-    const world = { backend, isEager: false, stopwatch: backend.clock, block, report: () => {} }
+    const world = {
+      backend,
+      isEager: false,
+      hostname: 'here',
+      stopwatch: backend.clock,
+      block,
+      report: () => {},
+    }
     const context = new TaskContext(message as CallMessage, {}, 1, world)
     const refused = within(context, () => result.get())
     await expect(refused).rejects.toMatchObject({

@@ -2,6 +2,7 @@ import type { RetryPolicy } from '../machine/retry-policy.ts'
 import type { Json, JsonObject } from '../model/json.ts'
 import type { CallOptions } from '../model/plan.ts'
 import type { TaskContext } from './context.ts'
+import type { RetryOptions } from './control.ts'
 import type { ErrorClass } from './error-record.ts'
 
 /** A task as workers see it. */
@@ -14,7 +15,35 @@ export interface TaskDefinition extends RetryPolicy {
   readonly defaults: CallOptions
   readonly autoretryFor: readonly ErrorClass[]
   readonly dontAutoretryFor: readonly ErrorClass[]
+  /** What a retry asks for that nobody called for; a backoff says better how long it waits. */
+  readonly retryKwargs: Pick<RetryOptions, 'countdown' | 'maxRetries'>
+  /** Errors that are part of its work. */
+  readonly throws: readonly ErrorClass[]
+  /** Whether it tells that it has started. */
+  readonly trackStarted: boolean
+  /** Whether its message is acknowledged when it has ended, and not when it begins: false means at most once. */
+  readonly acksLate: boolean
+  /** Whether it runs again when its worker was lost. */
+  readonly rejectOnWorkerLost: boolean
 }
+
+/** A task of which nothing is said but its name and what it does: it is never retried. */
+export const PLAIN_TASK: Omit<TaskDefinition, 'name' | 'run'> = Object.freeze({
+  parameters: 0,
+  defaults: Object.freeze({}),
+  maxRetries: 0,
+  defaultRetryDelay: 0,
+  retryBackoff: 0,
+  retryBackoffMax: 0,
+  retryJitter: false,
+  autoretryFor: [],
+  dontAutoretryFor: [],
+  retryKwargs: {},
+  throws: [],
+  trackStarted: false,
+  acksLate: true,
+  rejectOnWorkerLost: true,
+})
 
 /** The tasks of one app by name, what they throw, and where randomness comes from. */
 export interface Registry {

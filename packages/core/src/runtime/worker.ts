@@ -3,6 +3,7 @@ import { type Duration, milliseconds } from '../model/duration.ts'
 import type { Delivery } from '../ports/backend.ts'
 import type { TaskWorld } from './context.ts'
 import { createExecutor } from './executor.ts'
+import { ruledBy } from './rules.ts'
 import type { Registry } from './task.ts'
 
 /** What a worker serves, and how much at once. */
@@ -138,6 +139,15 @@ export function createWorker(registry: Registry, world: TaskWorld, options: Work
     await deliveries.release([delivery], 'rejected')
   }
 
+  /** As if never delivered, but for those that may run only once: they have been. */
+  async function release(left: readonly Delivery[]): Promise<void> {
+    const mayRunAgain = ({ message }: Delivery) =>
+      message.kind !== 'call' || ruledBy(message, registry)?.acksLate !== false
+    const over = left.filter((delivery) => !mayRunAgain(delivery))
+    await deliveries.release(left.filter(mayRunAgain), 'unrun')
+    if (over.length > 0) await deliveries.release(over, 'rejected')
+  }
+
   function beat(): void {
     if (!Number.isFinite(deliveries.leaseMs)) return
     callOffHeartbeat = clock.at(clock.now() + deliveries.leaseMs / 3, () => {
@@ -202,7 +212,7 @@ export function createWorker(registry: Registry, world: TaskWorld, options: Work
       while (held.size > 0 && !impatient) await change()
       const left = [...held]
       if (left.length > 0) {
-        await deliveries.release(left, 'unrun')
+        await release(left)
         executor.abort(new Error('the worker is shutting down'))
       }
       return { finished: running - left.length, givenBack: left.length }
