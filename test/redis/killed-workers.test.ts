@@ -63,7 +63,10 @@ let app: App
 beforeAll(async () => {
   console.info(`ARPEGGIO_SEED=${SEED}`)
   server = await startServer()
-  app = new App({ backend: redisBackend(server.url, { lease: LEASE_MS, warn: () => {} }) })
+  app = new App({
+    logLevel: 'silent',
+    backend: redisBackend(server.url, { lease: LEASE_MS, warn: () => {} }),
+  })
   writeFileSync(tablesFile, JSON.stringify(canvases.map(({ table }) => [...table]) satisfies Tables))
   writeFileSync(ledgerFile, '')
 }, 300_000)

@@ -19,7 +19,8 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
       ArpeggioError ChordError MaxRetriesExceededError SoftTimeLimitExceeded TaskRevokedError TimeLimitExceeded
       WorkerLostError`,
     types: `
-      AppOptions Home Self Task TaskFace TaskMaker TaskOptions TaskRequest RetryOptions
+      AppOptions Home Self Task TaskFace TaskMaker TaskOptions TaskRequest DeliveryInfo RetryOptions
+      Base Returned Logger LogLevel Repr AppEvents
       AnySignature Group SignatureDetails SetOptions LaunchOptions ChordPolicy Settled Node Wire Problem Estimate
       AsyncResult GroupResult GetOptions State Update Run RunGraph RunNode Progress
       Worker WorkerOptions Stopped
@@ -32,7 +33,7 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
       WorkerLostError JsonRefusal toJson sizeOfJson milliseconds moment idAt runOf positionOf
       checkOptions unknownOption isWhole isPlainObject KINDS show cut
       Audience memoryBackend systemClock virtualClock Halts
-      PLAIN_TASK TaskContext currentTask Ignore Reject Retry builtInTasks createExecutor createWorker
+      PLAIN_TASK UNHEARD SILENT TaskContext currentTask Ignore Reject Retry builtInTasks createExecutor createWorker
       launch applyEagerly eagerWorld newRunId checkRunId resultOfId resultOfRun restoreResult recordError reviveError`,
     types: `
       Json JsonFault JsonObject Duration ErrorCode OptionKind
@@ -42,7 +43,8 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
       Verdict Success Failed Ignored Failure FailedMember ErrorRecord RetryPolicy
       Backend Deliveries Delivery Interruption Reply Runs Results Standing Listener Change DeadLetters DeadLetter Awaitable Clock
       MemoryBackend MemoryOptions VirtualClock
-      TaskDefinition Registry TaskRequest TaskWorld Surroundings RetryOptions ErrorClass Desk EagerWorld Executor
+      TaskDefinition Registry TaskRequest TaskWorld Surroundings Declared DeliveryInfo
+      Handlers Returned Happenings Hear Logger RetryOptions ErrorClass Desk EagerWorld Executor
       Worker WorkerOptions Stopped
       AsyncResult GroupResult GetOptions State Update Run RunGraph RunNode`,
   },

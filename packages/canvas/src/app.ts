@@ -16,6 +16,7 @@ import {
   type ErrorClass,
   eagerWorld,
   KINDS,
+  type Logger,
   launch,
   memoryBackend,
   newRunId,
@@ -26,6 +27,7 @@ import {
   resultOfRun,
   runOf,
   type Site,
+  type Surroundings,
   show,
   type TaskDefinition,
   type TaskWorld,
@@ -37,11 +39,15 @@ import { compile } from './compile/compile.ts'
 import { type Definition, defineTask, directContext } from './definition.ts'
 import { learn } from './error-classes.ts'
 import type { Home } from './home.ts'
+import { type AppEvents, Hooks } from './hooks.ts'
+import { LOG_LEVEL, LOGGER, type LogLevel, toConsole } from './logging.ts'
 import type { Node } from './node/node.ts'
 import { Outlines } from './outlines.ts'
-import { harmless, type Report, tellConsole } from './report.ts'
+import { harmless, type Report, tellTo } from './report.ts'
 import type { Signature } from './signature.ts'
 import { type SignatureDetails, signature } from './signature-of.ts'
+import { States } from './states.ts'
+import { type Ears, surroundings } from './surroundings.ts'
 import { type AnyFunction, makeTask, type TaskMaker, type TaskOptions } from './task.ts'
 import { moveIn, moveOut } from './tenants.ts'
 import { complainAtExit, forgive } from './unserved.ts'
@@ -57,8 +63,12 @@ export interface AppOptions {
   readonly errors?: readonly ErrorClass[]
   /** Where jitter comes from: numbers from 0 to 1. */
   readonly random?: () => number
-  /** Hears what went wrong outside of any task. Default: the console, which also hears of a report that throws. */
+  /** Hears what went wrong outside of any task. Default: the logger, or the console, which also hears of a report that throws. */
   readonly report?: Report
+  /** Where tasks and workers write. Default: the console, on stderr. A pino fits as it is. */
+  readonly logger?: Logger
+  /** From which lines on is written. Default: workers write from `info` on, if the app has a backend or a logger; eager runs nothing. */
+  readonly logLevel?: LogLevel
 }
 
 /** Every option of an app there is. */
@@ -72,6 +82,8 @@ const OPTIONS: Record<keyof AppOptions, OptionKind> = {
   errors: KINDS.errorClasses,
   random: KINDS.deed,
   report: KINDS.deed,
+  logger: LOGGER,
+  logLevel: LOG_LEVEL,
 }
 
 /** Tasks, a backend, and what brings them together: the one place where canvases meet the world. */
@@ -91,6 +103,11 @@ export class App implements Home {
   readonly #held: ReadonlySet<Backend>
   /** Those that were started, until they have stopped. */
   readonly #workers: Set<Worker> = new Set()
+  readonly #hooks: Hooks
+  readonly #states: States
+  readonly #ears: Ears
+  /** Around what runs eagerly. */
+  readonly #quiet: Surroundings
   readonly #outlines: Outlines = new Outlines()
   #closing: Promise<void> | null = null
   /** Whether runs live in this process only, and nobody was warned yet. */
@@ -106,16 +123,27 @@ export class App implements Home {
       )
     }
     learn(this.name, this.#errors, options.errors ?? [], `The app ${this.name}`)
-    const report = options.report === undefined ? tellConsole : harmless(options.report)
-    const around = { report, hostname: `${this.name}@${hostname()}` }
+    const report = harmless(options.report ?? tellTo(options.logger))
+    this.#hooks = new Hooks(report)
+    this.#states = new States(report)
+    this.#ears = {
+      hostname: `${this.name}@${hostname()}`,
+      report,
+      hooks: this.#hooks,
+      logger: options.logger ?? toConsole,
+      shown: (request) => this.#definitions.get(request.task)?.shown(request) ?? request.task,
+    }
+    const { logLevel, backend, logger } = options
+    this.#quiet = surroundings(this.#ears, { tasks: logLevel ?? 'silent', lines: logLevel ?? 'silent' })
+    const lines = logLevel ?? (backend === undefined && logger === undefined ? 'silent' : 'info')
     this.#registry = { tasks: this.#tasks, errors: this.#errors, random: options.random ?? Math.random }
     for (const task of builtInTasks(this.#tasks)) this.#tasks.set(task.name, task)
-    this.#eager = options.alwaysEager ? eagerWorld(this.#registry, around) : null
+    this.#eager = options.alwaysEager ? eagerWorld(this.#registry, this.#quiet) : null
     this.backend = this.#eager?.backend ?? options.backend ?? memoryBackend()
     this.#isAlone = this.#eager === null && options.backend === undefined
     this.#desk = { backend: this.backend, errors: this.#errors }
     this.#world = {
-      ...around,
+      ...surroundings(this.#ears, { tasks: logLevel ?? 'info', lines }),
       backend: this.backend,
       isEager: false,
       stopwatch: this.backend.clock,
@@ -160,9 +188,14 @@ export class App implements Home {
   }
 
   /** A worker for this app's tasks, in this process. It stops with the app. */
-  worker(options: WorkerOptions = {}): Worker {
+  worker(options: WorkerOptions & { readonly logLevel?: LogLevel } = {}): Worker {
     this.#open('start a worker')
-    const { start, stop } = createWorker(this.#registry, this.#world, options)
+    const { logLevel, ...others } = options
+    checkOptions({ logLevel }, { logLevel: LOG_LEVEL }, 'a worker')
+    const loud = logLevel && surroundings(this.#ears, { tasks: logLevel, lines: logLevel })
+    const { start, stop } = createWorker(this.#registry, { ...this.#world, ...loud }, others)
+    const { hostname } = this.#ears
+    const { queues = ['default'], concurrency = 10 } = options
     let starts = 0
     const worker: Worker = {
       start: async () => {
@@ -172,11 +205,15 @@ export class App implements Home {
         this.#isAlone = false
         forgive(this)
         await start()
+        this.#hooks.tell('worker-ready', { hostname, queues, concurrency })
       },
       stop: async (options) => {
         const before = starts
         const stopped = await stop(options)
-        if (starts === before) this.#workers.delete(worker) // else it was started again meanwhile
+        if (starts !== before) return stopped // it was started again meanwhile
+        if (!this.#workers.delete(worker)) return stopped // it had stopped before
+        if (this.#workers.size === 0) await this.#states.dispose()
+        this.#hooks.tell('worker-shutdown', { hostname, ...stopped })
         return stopped
       },
       async [Symbol.asyncDispose]() {
@@ -184,6 +221,11 @@ export class App implements Home {
       },
     }
     return worker
+  }
+
+  /** Listens to what happens to tasks and workers of this app, in this process, until what it gives is called. */
+  on<Name extends keyof AppEvents>(name: Name, listener: (event: AppEvents[Name]) => unknown): () => void {
+    return this.#hooks.on(name, listener)
   }
 
   async launch(node: Node): Promise<AsyncResult<unknown>> {
@@ -199,7 +241,7 @@ export class App implements Home {
   async apply(node: Node): Promise<AsyncResult<unknown>> {
     this.#open('run anything')
     const { id, compiled } = this.#prepare(node)
-    return applyEagerly(this.#registry, this.#world, id, compiled)
+    return applyEagerly(this.#registry, this.#quiet, id, compiled)
   }
 
   compile(node: Node, site: Site): Compiled {
@@ -237,13 +279,14 @@ export class App implements Home {
   async #close(): Promise<void> {
     forgive(this)
     const stops = await Promise.allSettled([...this.#workers].map((worker) => worker.stop()))
+    await this.#states.dispose()
     await Promise.all([...this.#held].map(moveOut))
     for (const stop of stops) if (stop.status === 'rejected') throw stop.reason
   }
 
   async #start(node: Node, desk: Desk): Promise<AsyncResult<unknown>> {
     const { id, compiled } = this.#prepare(node)
-    const started = await launch(desk.backend, id, compiled)
+    const started = await launch(desk.backend, id, compiled, currentTask()?.world ?? this.#world)
     if (!started) return (await restoreResult(desk, id)) ?? resultOfId(desk, id)
     this.#outlines.keep(id, compiled.shape)
     return resultOfRun(desk, id, compiled.shape)
@@ -272,7 +315,7 @@ export class App implements Home {
     const fn = given.at(-1) as AnyFunction
     const first = given.length > 1 ? given[0] : {}
     const options = (typeof first === 'string' ? { name: first } : first) as TaskOptions
-    const definition = defineTask(fn, options)
+    const definition = defineTask(fn, options, this.#states)
     const { name } = definition.task
     if (this.#tasks.has(name)) {
       throw new ArpeggioError(
@@ -284,7 +327,8 @@ export class App implements Home {
     this.#tasks.set(name, definition.task)
     this.#definitions.set(name, definition)
     const direct: AnyFunction = options.bind
-      ? (...args: readonly unknown[]) => fn(...([directContext(name, args, this.#world), ...args] as never))
+      ? (...args: readonly unknown[]) =>
+          fn(...([directContext(definition.task, args, this.#world), ...args] as never))
       : fn
     return makeTask(this, name, options, direct)
   }

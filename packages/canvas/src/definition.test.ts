@@ -1,4 +1,4 @@
-import { type CallMessage, TaskContext, type TaskWorld } from '@arpeggio/core'
+import { type CallMessage, PLAIN_TASK, TaskContext, type TaskWorld } from '@arpeggio/core'
 import { describe, expect, it, vi } from 'vitest'
 import { defineTask, directContext } from './definition.ts'
 import type { AnyFunction, TaskOptions } from './task.ts'
@@ -145,7 +145,7 @@ describe('running it', () => {
 })
 
 it('called as a plain function, a bound task is given a context that stands alone', () => {
-  const self = directContext('t', [1], WORLD)
+  const self = directContext(define({ name: 't' }).task, [1], WORLD)
   expect(self.request).toMatchObject({
     task: 't',
     args: [1],
@@ -162,7 +162,7 @@ it('called as a plain function, a bound task is given a context that stands alon
 })
 
 const WORLD = { isEager: false } as TaskWorld
-const SELF = new TaskContext({} as CallMessage, {}, 1, WORLD)
+const SELF = new TaskContext({} as CallMessage, PLAIN_TASK, 1, WORLD)
 
 function define(options: TaskOptions & { readonly name: string }) {
   return defineTask(() => 1, options)

@@ -13,12 +13,17 @@ import {
   type OptionKind,
   TaskContext,
   type TaskDefinition,
+  type TaskRequest,
   type TaskWorld,
 } from '@arpeggio/core'
 import { mostArguments } from './arity.ts'
 import { placementOf } from './compile/scope.ts'
 import { parseOptions } from './node/parse-options.ts'
+import { tellConsole } from './report.ts'
+import { showCall } from './show-call.ts'
+import { States } from './states.ts'
 import type { AnyFunction, TaskOptions } from './task.ts'
+import { type Base, checkBase } from './task-base.ts'
 
 /** A task as its app keeps it. */
 export interface Definition {
@@ -27,17 +32,27 @@ export interface Definition {
   readonly mostArguments: number | null
   /** Error classes it names. */
   readonly errors: readonly ErrorClass[]
+  /** A call of it, as logs may show it. */
+  readonly shown: (request: TaskRequest) => string
 }
+
+const NO_BASE: Base = Object.freeze({})
 
 const MAX_RETRIES: OptionKind = {
   is: (value) => value === Number.POSITIVE_INFINITY || isWhole(value, 0),
   hint: 'Give a whole number from 0, or Infinity.',
 }
 
+const REPR: OptionKind = {
+  is: (value) => typeof value === 'string' || typeof value === 'function',
+  hint: 'Give a text, or a function of what it shall show.',
+}
+
 /** Every option of a task there is. Durations and placement are checked where they are read. */
 const OPTIONS: Record<keyof TaskOptions, OptionKind> = {
   name: { is: (value) => typeof value === 'string', hint: 'Give a text.' },
   bind: KINDS.flag,
+  base: KINDS.anything,
   maxRetries: MAX_RETRIES,
   defaultRetryDelay: KINDS.anything,
   autoretryFor: KINDS.errorClasses,
@@ -54,6 +69,8 @@ const OPTIONS: Record<keyof TaskOptions, OptionKind> = {
   trackStarted: KINDS.flag,
   acksLate: KINDS.flag,
   rejectOnWorkerLost: KINDS.flag,
+  argsRepr: REPR,
+  kwargsRepr: REPR,
   storeErrorsEvenIfIgnored: {
     is: (value) => value === true,
     hint: 'Leave it out: errors are always kept, because whoever waits must hear of them.',
@@ -70,7 +87,11 @@ const OPTIONS: Record<keyof TaskOptions, OptionKind> = {
 const SECOND = 1_000
 
 /** Checks a task's options and puts it in the form that workers run. */
-export function defineTask(fn: AnyFunction, options: TaskOptions): Definition {
+export function defineTask(
+  fn: AnyFunction,
+  options: TaskOptions,
+  states: States = new States(tellConsole),
+): Definition {
   if (typeof fn !== 'function') {
     throw new ArpeggioError(
       'option-invalid',
@@ -81,6 +102,8 @@ export function defineTask(fn: AnyFunction, options: TaskOptions): Definition {
   checkOptions(options, OPTIONS, called === '' ? 'a task' : `the task ${called}`)
   const name = options.name ?? fn.name
   checkName(name)
+  const { base = NO_BASE } = options
+  checkBase(base, name)
   const { autoretryFor = [], dontAutoretryFor = [], throws = [], retryBackoff = false } = options
   const inMs = (duration: Duration, option: string): number =>
     milliseconds(duration, `${option} of the task ${name}`)
@@ -104,9 +127,12 @@ export function defineTask(fn: AnyFunction, options: TaskOptions): Definition {
       trackStarted: options.trackStarted ?? false,
       acksLate: options.acksLate ?? true,
       rejectOnWorkerLost: options.rejectOnWorkerLost ?? true,
+      handlers: base,
+      state: () => states.of(base),
       defaults: Object.freeze(placementOf(parseOptions(placement, `the task ${name}`), 0) ?? {}),
     },
     mostArguments: options.typing === false ? null : Math.max(0, mostArguments(fn) - (options.bind ? 1 : 0)),
+    shown: (request) => showCall(request, options),
     errors: [...autoretryFor, ...dontAutoretryFor, ...throws],
   }
 }
@@ -136,13 +162,13 @@ function hasKeys(kwargs: object): boolean {
 }
 
 /** What `self` is when a bound task is called as a plain function: the running task, or one that stands alone. */
-export function directContext(task: string, args: readonly unknown[], world: TaskWorld): TaskContext {
+export function directContext(task: TaskDefinition, args: readonly unknown[], world: TaskWorld): TaskContext {
   const id = newRunId()
   const message: CallMessage = {
     kind: 'call',
     id,
     at: '0',
-    task,
+    task: task.name,
     args: args as readonly Json[],
     kwargs: {},
     options: {},
@@ -159,7 +185,7 @@ export function directContext(task: string, args: readonly unknown[], world: Tas
     seat: null,
     aside: false,
   }
-  return new TaskContext(message, {}, 1, world)
+  return new TaskContext(message, { ...task, defaults: {} }, 0, world)
 }
 
 function checkName(name: string): void {

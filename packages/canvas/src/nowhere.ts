@@ -5,8 +5,8 @@ import {
   checkRunId,
   newRunId,
   type Registry,
-  type Surroundings,
   type TaskDefinition,
+  UNHEARD,
   WHOLE,
 } from '@arpeggio/core'
 import { compile } from './compile/compile.ts'
@@ -50,14 +50,11 @@ export function isTaskless(node: Node): boolean {
   })
 }
 
-/** Nobody hears of what has no task. */
-const NOBODY: Surroundings = { hostname: 'nowhere', report: () => {} }
-
 async function run(node: Node): Promise<AsyncResult<unknown>> {
   const tasks = new Map<string, TaskDefinition>()
   for (const task of builtInTasks(tasks)) tasks.set(task.name, task)
   const { taskId } = node.options
   const id = taskId === undefined ? newRunId() : checkRunId(taskId)
   const registry: Registry = { tasks, errors: new Map(), random: Math.random }
-  return applyEagerly(registry, NOBODY, id, nowhere.compile(node, WHOLE))
+  return applyEagerly(registry, UNHEARD, id, nowhere.compile(node, WHOLE))
 }

@@ -12,17 +12,21 @@ import { type ChunksNode, type MapNode, NO_OPTIONS } from './node/node.ts'
 import type { LaunchOptions } from './node/options.ts'
 import { optionsFor } from './node/with-options.ts'
 import type { Self } from './self.ts'
+import type { Reprs } from './show-call.ts'
 import { type Group, type KeywordArguments, Signature } from './signature.ts'
 import { taskNode } from './signature-of.ts'
+import type { Base } from './task-base.ts'
 import type { Full, Missing, Owing, Suffix, WithKwargs } from './typing/missing.ts'
 import type { Sent, Wire } from './typing/wire.ts'
 
 /** How a task is run, wherever it is called. A signature's own options win. */
-export interface TaskOptions {
+export interface TaskOptions extends Reprs {
   /** Default: the function's name. */
   readonly name?: string
   /** The function's first parameter is the running task. */
   readonly bind?: boolean
+  /** What is done around each attempt, and what calls share: see `Base`. */
+  readonly base?: Base
   /** Default 3; Infinity means always again. */
   readonly maxRetries?: number
   readonly defaultRetryDelay?: Duration
@@ -124,9 +128,9 @@ type FaceOf<Fn extends AnyFunction> = Fn extends (...args: infer Params) => infe
 
 /** The type of `app.task`: from a name, a named function, or options, and a function. `bind: true` puts the running task in front. */
 export interface TaskMaker {
-  <Params extends readonly unknown[], Result>(
-    options: TaskOptions & { readonly bind: true },
-    fn: (self: Self, ...args: Params) => Result,
+  <Params extends readonly unknown[], Result, State = undefined>(
+    options: TaskOptions & { readonly bind: true; readonly base?: Base<State> },
+    fn: (self: Self<State>, ...args: Params) => Result,
   ): Task<(...args: Params) => Result>
   <Fn extends AnyFunction>(name: string, fn: Fn): Task<Fn>
   <Fn extends AnyFunction>(options: TaskOptions & { readonly bind?: false }, fn: Fn): Task<Fn>

@@ -93,18 +93,23 @@ export type { Clock } from './ports/clock.ts'
 export { builtInTasks } from './runtime/builtin.ts'
 export {
   currentTask,
+  type Declared,
   type Surroundings,
   TaskContext,
-  type TaskRequest,
   type TaskWorld,
+  UNHEARD,
 } from './runtime/context.ts'
 export { Ignore, Reject, Retry, type RetryOptions } from './runtime/control.ts'
 export { applyEagerly, type EagerWorld, eagerWorld } from './runtime/eager.ts'
 export { type ErrorClass, recordError, reviveError } from './runtime/error-record.ts'
 export { createExecutor, type Executor } from './runtime/executor.ts'
 export type { RunGraph, RunNode } from './runtime/graph.ts'
+export type { Handlers, Returned } from './runtime/handlers.ts'
 export type { AsyncResult, GetOptions, GroupResult, Run, State, Update } from './runtime/handles.ts'
+export type { Happenings, Hear } from './runtime/happenings.ts'
 export { launch } from './runtime/launch.ts'
+export { type Logger, SILENT } from './runtime/logger.ts'
+export type { DeliveryInfo, TaskRequest } from './runtime/request.ts'
 export { type Desk, restoreResult, resultOfId, resultOfRun } from './runtime/results.ts'
 export { checkRunId, newRunId } from './runtime/run-id.ts'
 export { PLAIN_TASK, type Registry, type TaskDefinition } from './runtime/task.ts'

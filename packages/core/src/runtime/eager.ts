@@ -26,7 +26,7 @@ export async function applyEagerly(
   compiled: Compiled,
 ): Promise<AsyncResult<unknown>> {
   const { backend, drain } = eagerWorld(registry, around)
-  await launch(backend, id, compiled)
+  await launch(backend, id, compiled, { ...around, isEager: true })
   await drain()
   return resultOfRun({ backend, errors: registry.errors }, id, compiled.shape)
 }

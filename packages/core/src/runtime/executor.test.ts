@@ -5,7 +5,7 @@ import { LIMITS } from '../model/limits.ts'
 import type { Call, CallOptions, Fork, Plan, Step } from '../model/plan.ts'
 import type { Shape } from '../model/shape.ts'
 import type { Delivery, Standing } from '../ports/backend.ts'
-import { currentTask, type TaskContext } from './context.ts'
+import { currentTask, type TaskContext, UNHEARD } from './context.ts'
 import { Ignore, Reject, Retry } from './control.ts'
 import { createExecutor, type Executor } from './executor.ts'
 import { launch } from './launch.ts'
@@ -38,14 +38,12 @@ describe('a task that gives a value', () => {
     await drain()
     expect(request).toEqual({
       ...{ id: 'r', task: 'look', args: [1], kwargs: { k: 2 }, retries: 0, rootId: 'r', parentId: null },
-      ...{
-        group: null,
-        groupIndex: null,
-        headers: { trace: 1 },
-        stamps: { tenant: 7 },
-        isEager: false,
-        deliveries: 1,
-      },
+      ...{ correlationId: 'r', group: null, groupIndex: null, chord: null },
+      ...{ chain: [], callbacks: [], errbacks: [], eta: null, expires: null },
+      ...{ timeLimit: null, softTimeLimit: null, ignoreResult: false, shadow: null },
+      ...{ headers: { trace: 1 }, stamps: { tenant: 7 } },
+      ...{ deliveryInfo: { queue: 'default', priority: 5, redelivered: false }, deliveries: 1 },
+      ...{ hostname: 'here', isEager: false, calledDirectly: false },
     })
     expect(currentTask()).toBeNull()
   })
@@ -599,6 +597,7 @@ async function sent(
     reported.push(problem)
   }
   const executor = createExecutor(registry, {
+    ...UNHEARD,
     backend,
     isEager: false,
     hostname: 'here',

@@ -10,20 +10,24 @@ import { workerLost } from './error-record.ts'
 /** Reads items of a stored list. */
 export type Reader = (run: string, list: string, from: number, to: number) => Awaitable<readonly StoredItem[]>
 
-/** The only place where what the machine wants becomes a change: reads on where it must, then commits until settled. */
+/**
+ * The only place where what the machine wants becomes a change: reads on where it must, then commits until settled. Gives
+ * what was granted in the end: nothing, if somebody else holds the lease.
+ */
 export async function settle(
   backend: Backend,
   delivery: Delivery,
   effects: readonly Effect[],
-): Promise<void> {
+): Promise<readonly Wish[]> {
   const read: Reader = (run, list, from, to) => backend.runs.items(run, list, from, to)
   let wishes = await wishesOf(effects, read)
   for (;;) {
     const reply = await backend.deliveries.commit(delivery, wishes)
     switch (reply.kind) {
       case 'done':
+        return wishes
       case 'fenced':
-        return
+        return []
       case 'halted':
         wishes = await wishesOf(endAs(calledIn(delivery), reply.verdict), read)
         break

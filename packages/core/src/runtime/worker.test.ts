@@ -4,7 +4,7 @@ import { memoryBackend } from '../memory/memory-backend.ts'
 import type { Call, Plan } from '../model/plan.ts'
 import type { Backend, Delivery } from '../ports/backend.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { TaskContext } from './context.ts'
+import { type TaskContext, UNHEARD } from './context.ts'
 import { launch } from './launch.ts'
 import { resultOfRun } from './results.ts'
 import { PLAIN_TASK, type TaskDefinition } from './task.ts'
@@ -510,6 +510,7 @@ function build({ leaseMs, faults = {}, stopwatch, rules }: Setting = {}) {
     reported.push(problem)
   }
   const world = {
+    ...UNHEARD,
     backend,
     isEager: false,
     hostname: 'here',
