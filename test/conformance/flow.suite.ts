@@ -13,6 +13,7 @@ import {
   pipe,
   type Settled,
   type Signature,
+  type StandardSchema,
   signature,
   type TaskRequest,
 } from '@arpeggio/canvas'
@@ -722,6 +723,27 @@ export function describeFlows(name: string, make: () => Ensemble | Promise<Ensem
         })
         expect(await fails(shaky.s())).toMatchObject({ message: 'slow' })
         expect(log).toEqual(['0', '1'])
+      })
+    })
+
+    describe('the schema of a task', () => {
+      const text: StandardSchema<string> = {
+        '~standard': {
+          version: 1,
+          vendor: 'test',
+          validate: (value) =>
+            typeof value === 'string' ? { value: value.trim() } : { issues: [{ message: 'is no text' }] },
+        },
+      }
+
+      test('has the last word on what it is given, and on what it gives', async () => {
+        const { same, caught } = tasks
+        const tidy = app.task({ name: 'tidy', schema: { args: [text], result: text } }, (said) => `${said}. `)
+        expect(await gives(tidy.s(' hello '))).toBe('hello.')
+        const wrong = any(same.s(5), tidy.s()).linkError(caught.s('failed'))
+        expect(await fails(wrong)).toMatchObject({ code: 'value-refused' })
+        expect(log).toEqual([expect.stringMatching(/^failed ArpeggioError: .* args\[0\]: is no text/)])
+        await expect(tidy.delay(5 as never)).rejects.toMatchObject({ code: 'value-refused' })
       })
     })
 

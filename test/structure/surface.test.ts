@@ -14,13 +14,13 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
   canvas: {
     values: `
       App currentTask memoryBackend LIMITS
-      chain chord group pipe signature Signature validate estimate
+      sharedTask chain chord group pipe signature Signature validate estimate
       Ignore Reject Retry
       ArpeggioError ChordError MaxRetriesExceededError SoftTimeLimitExceeded TaskRevokedError TimeLimitExceeded
       WorkerLostError`,
     types: `
       AppOptions Home Self Task TaskFace TaskMaker TaskOptions TaskRequest DeliveryInfo RetryOptions
-      Base Returned Logger LogLevel Repr AppEvents
+      Base Returned Logger LogLevel Repr AppEvents DiscoverOptions StandardSchema TaskSchema
       AnySignature Group SignatureDetails SetOptions LaunchOptions ChordPolicy Settled Node Wire Problem Estimate
       AsyncResult GroupResult GetOptions State Update Run RunGraph RunNode Progress
       Worker WorkerOptions Stopped

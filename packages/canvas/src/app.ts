@@ -15,6 +15,7 @@ import {
   type EagerWorld,
   type ErrorClass,
   eagerWorld,
+  type Json,
   KINDS,
   type Logger,
   launch,
@@ -36,7 +37,9 @@ import {
   type WorkerOptions,
 } from '@arpeggio/core'
 import { compile } from './compile/compile.ts'
+import { makeCurrent, retire } from './current-app.ts'
 import { type Definition, defineTask, directContext } from './definition.ts'
+import { type DiscoverOptions, discover, type Place } from './discover.ts'
 import { learn } from './error-classes.ts'
 import type { Home } from './home.ts'
 import { type AppEvents, Hooks } from './hooks.ts'
@@ -44,11 +47,12 @@ import { LOG_LEVEL, LOGGER, type LogLevel, toConsole } from './logging.ts'
 import type { Node } from './node/node.ts'
 import { Outlines } from './outlines.ts'
 import { harmless, type Report, tellTo } from './report.ts'
+import { takeUp } from './shared-task.ts'
 import type { Signature } from './signature.ts'
 import { type SignatureDetails, signature } from './signature-of.ts'
 import { States } from './states.ts'
 import { type Ears, surroundings } from './surroundings.ts'
-import { type AnyFunction, makeTask, type TaskMaker, type TaskOptions } from './task.ts'
+import { type AnyFunction, declared, makeTask, type TaskMaker, type TaskOptions } from './task.ts'
 import { moveIn, moveOut } from './tenants.ts'
 import { complainAtExit, forgive } from './unserved.ts'
 
@@ -61,6 +65,8 @@ export interface AppOptions {
   readonly alwaysEager?: boolean
   /** Error classes that come back from workers as themselves, besides those that tasks name. */
   readonly errors?: readonly ErrorClass[]
+  /** How a task is called that gives no name: from the function's name and the app's. Default: as the function. */
+  readonly taskNaming?: (fnName: string, appName: string) => string
   /** Where jitter comes from: numbers from 0 to 1. */
   readonly random?: () => number
   /** Hears what went wrong outside of any task. Default: the logger, or the console, which also hears of a report that throws. */
@@ -80,6 +86,7 @@ const OPTIONS: Record<keyof AppOptions, OptionKind> = {
   },
   alwaysEager: KINDS.flag,
   errors: KINDS.errorClasses,
+  taskNaming: KINDS.deed,
   random: KINDS.deed,
   report: KINDS.deed,
   logger: LOGGER,
@@ -103,11 +110,14 @@ export class App implements Home {
   readonly #held: ReadonlySet<Backend>
   /** Those that were started, until they have stopped. */
   readonly #workers: Set<Worker> = new Set()
+  readonly #naming: NonNullable<AppOptions['taskNaming']> | null
   readonly #hooks: Hooks
   readonly #states: States
   readonly #ears: Ears
   /** Around what runs eagerly. */
   readonly #quiet: Surroundings
+  /** What takes up shared tasks as long as the app lives. */
+  readonly #taker: Parameters<typeof takeUp>[0]
   readonly #outlines: Outlines = new Outlines()
   #closing: Promise<void> | null = null
   /** Whether runs live in this process only, and nobody was warned yet. */
@@ -152,6 +162,14 @@ export class App implements Home {
     this.task = this.#make.bind(this) as TaskMaker
     this.#held = new Set([this.backend, options.backend ?? this.backend])
     for (const backend of this.#held) moveIn(backend)
+    this.#naming = options.taskNaming ?? null
+    this.#taker = {
+      name: this.name,
+      knows: (task) => this.knows(task),
+      adopt: (fn, options) => this.#register(fn, options),
+    }
+    takeUp(this.#taker)
+    makeCurrent(this)
   }
 
   /** The names of all tasks. */
@@ -223,6 +241,20 @@ export class App implements Home {
     return worker
   }
 
+  /**
+   * Imports the modules that make tasks: by URL, path or package name; of a directory, all that end with `suffix`,
+   * `tasks.js` and `tasks.ts` if nothing is said. Paths begin where the process does. Gives the names of the new tasks.
+   */
+  async autodiscover(
+    where: Place | readonly Place[],
+    options: DiscoverOptions = {},
+  ): Promise<readonly string[]> {
+    this.#open('discover tasks')
+    const before = new Set(this.tasks)
+    await discover(Array.isArray(where) ? where : [where as Place], options)
+    return this.tasks.filter((name) => !before.has(name))
+  }
+
   /** Listens to what happens to tasks and workers of this app, in this process, until what it gives is called. */
   on<Name extends keyof AppEvents>(name: Name, listener: (event: AppEvents[Name]) => unknown): () => void {
     return this.#hooks.on(name, listener)
@@ -249,6 +281,7 @@ export class App implements Home {
       now: (currentTask()?.world.backend ?? this.backend).clock.now(),
       defaultsFor: (task): CallOptions => this.#tasks.get(task)?.defaults ?? NO_DEFAULTS,
       mostArguments: (task) => this.mostArguments(task),
+      refusal: (task, given) => this.#definitions.get(task)?.refusal(given) ?? null,
     })
   }
 
@@ -278,6 +311,7 @@ export class App implements Home {
 
   async #close(): Promise<void> {
     forgive(this)
+    retire(this)
     const stops = await Promise.allSettled([...this.#workers].map((worker) => worker.stop()))
     await this.#states.dispose()
     await Promise.all([...this.#held].map(moveOut))
@@ -312,25 +346,36 @@ export class App implements Home {
 
   #make(...given: readonly unknown[]): unknown {
     this.#open('make a task')
-    const fn = given.at(-1) as AnyFunction
-    const first = given.length > 1 ? given[0] : {}
-    const options = (typeof first === 'string' ? { name: first } : first) as TaskOptions
+    const { fn, options } = declared(given)
+    const named = this.#named(fn, options)
+    const direct = this.#register(fn, named)
+    return makeTask(this, named.name ?? fn.name, named, direct)
+  }
+
+  /** What gives no name is named by the app's rule. */
+  #named(fn: AnyFunction, options: TaskOptions): TaskOptions {
+    if (this.#naming === null || typeof fn !== 'function' || fn.name === '' || options?.name !== undefined)
+      return options
+    return { ...options, name: this.#naming(fn.name, this.name) }
+  }
+
+  /** Takes a task into the app; gives what a plain call of it runs. */
+  #register(fn: AnyFunction, options: TaskOptions): AnyFunction {
     const definition = defineTask(fn, options, this.#states)
-    const { name } = definition.task
+    const { task, errors } = definition
+    const { name } = task
     if (this.#tasks.has(name)) {
       throw new ArpeggioError(
         'task-duplicate',
         `The app ${this.name} already has a task named ${JSON.stringify(name)}. Give this one another name: messages are matched by it.`,
       )
     }
-    learn(this.name, this.#errors, definition.errors, `The task ${name}`)
-    this.#tasks.set(name, definition.task)
+    learn(this.name, this.#errors, errors, `The task ${name}`)
+    this.#tasks.set(name, task)
     this.#definitions.set(name, definition)
-    const direct: AnyFunction = options.bind
-      ? (...args: readonly unknown[]) =>
-          fn(...([directContext(definition.task, args, this.#world), ...args] as never))
-      : fn
-    return makeTask(this, name, options, direct)
+    const here = (...args: readonly unknown[]): unknown =>
+      task.run(args as readonly Json[], {}, directContext(task, args, this.#world))
+    return options.bind || options.schema ? here : fn
   }
 
   #open(deed: string): void {

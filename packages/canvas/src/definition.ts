@@ -17,9 +17,11 @@ import {
   type TaskWorld,
 } from '@arpeggio/core'
 import { mostArguments } from './arity.ts'
+import type { Problem } from './compile/arguments.ts'
 import { placementOf } from './compile/scope.ts'
 import { parseOptions } from './node/parse-options.ts'
 import { tellConsole } from './report.ts'
+import { argumentsBy, checkSchema, next, refusalBy, resultBy } from './schema.ts'
 import { showCall } from './show-call.ts'
 import { States } from './states.ts'
 import type { AnyFunction, TaskOptions } from './task.ts'
@@ -34,6 +36,8 @@ export interface Definition {
   readonly errors: readonly ErrorClass[]
   /** A call of it, as logs may show it. */
   readonly shown: (request: TaskRequest) => string
+  /** Why these arguments will not be taken, as far as that can be told at once. */
+  readonly refusal: (given: readonly unknown[]) => Problem | null
 }
 
 const NO_BASE: Base = Object.freeze({})
@@ -53,6 +57,7 @@ const OPTIONS: Record<keyof TaskOptions, OptionKind> = {
   name: { is: (value) => typeof value === 'string', hint: 'Give a text.' },
   bind: KINDS.flag,
   base: KINDS.anything,
+  schema: KINDS.anything,
   maxRetries: MAX_RETRIES,
   defaultRetryDelay: KINDS.anything,
   autoretryFor: KINDS.errorClasses,
@@ -104,6 +109,7 @@ export function defineTask(
   checkName(name)
   const { base = NO_BASE } = options
   checkBase(base, name)
+  if (options.schema !== undefined) checkSchema(options.schema, name)
   const { autoretryFor = [], dontAutoretryFor = [], throws = [], retryBackoff = false } = options
   const inMs = (duration: Duration, option: string): number =>
     milliseconds(duration, `${option} of the task ${name}`)
@@ -112,7 +118,7 @@ export function defineTask(
   return {
     task: {
       name,
-      run: runnerOf(fn, options.bind === true),
+      run: runnerOf(fn, name, options),
       parameters: fn.length - (options.bind ? 1 : 0),
       maxRetries: options.maxRetries ?? 3,
       defaultRetryDelay: inMs(options.defaultRetryDelay ?? '3m', 'defaultRetryDelay'),
@@ -132,6 +138,7 @@ export function defineTask(
       defaults: Object.freeze(placementOf(parseOptions(placement, `the task ${name}`), 0) ?? {}),
     },
     mostArguments: options.typing === false ? null : Math.max(0, mostArguments(fn) - (options.bind ? 1 : 0)),
+    refusal: (given) => (options.schema === undefined ? null : refusalBy(options.schema, name, given)),
     shown: (request) => showCall(request, options),
     errors: [...autoretryFor, ...dontAutoretryFor, ...throws],
   }
@@ -147,8 +154,17 @@ function retryKwargsOf({ retryKwargs = {} }: TaskOptions, name: string): TaskDef
 }
 
 /** The running task goes in front where it is asked for, keyword arguments go last, as one object. */
-function runnerOf(fn: AnyFunction, bind: boolean): TaskDefinition['run'] {
+function runnerOf(fn: AnyFunction, task: string, { bind, schema }: TaskOptions): TaskDefinition['run'] {
   const call = fn as (...args: readonly unknown[]) => unknown
+  if (schema !== undefined) {
+    const run = (args: readonly unknown[], context: TaskContext): unknown =>
+      bind ? call(context, ...args) : call(...args)
+    return (args, kwargs, context) => {
+      const given = hasKeys(kwargs) ? [...args, kwargs] : args
+      const value = next(argumentsBy(schema, task, given), (parsed) => run(parsed, context))
+      return next(value, (value) => resultBy(schema, task, value))
+    }
+  }
   if (bind) {
     return (args, kwargs, context) =>
       hasKeys(kwargs) ? call(context, ...args, kwargs) : call(context, ...args)

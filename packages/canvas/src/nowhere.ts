@@ -22,7 +22,12 @@ export const nowhere: Home = {
   launch: run,
   apply: run,
   compile: (node, site) =>
-    compile(node, site, { now: Date.now(), defaultsFor: () => ({}), mostArguments: () => null }),
+    compile(node, site, {
+      now: Date.now(),
+      defaultsFor: () => ({}),
+      mostArguments: () => null,
+      refusal: () => null,
+    }),
   knows: () => false,
   mostArguments: () => null,
 }

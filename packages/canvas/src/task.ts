@@ -11,6 +11,7 @@ import { captureArgs, NO_ARGS, NO_KWARGS } from './node/capture.ts'
 import { type ChunksNode, type MapNode, NO_OPTIONS } from './node/node.ts'
 import type { LaunchOptions } from './node/options.ts'
 import { optionsFor } from './node/with-options.ts'
+import type { AllMade, AllTaken, MadeBy, StandardSchema, TaskSchema } from './schema.ts'
 import type { Self } from './self.ts'
 import type { Reprs } from './show-call.ts'
 import { type Group, type KeywordArguments, Signature } from './signature.ts'
@@ -27,6 +28,8 @@ export interface TaskOptions extends Reprs {
   readonly bind?: boolean
   /** What is done around each attempt, and what calls share: see `Base`. */
   readonly base?: Base
+  /** What its arguments and its value must be, checked when it runs, and when it is sent if that can be told at once. */
+  readonly schema?: TaskSchema
   /** Default 3; Infinity means always again. */
   readonly maxRetries?: number
   readonly defaultRetryDelay?: Duration
@@ -126,15 +129,55 @@ type FaceOf<Fn extends AnyFunction> = Fn extends (...args: infer Params) => infe
   ? TaskFace<Sent<Params>, Wire<Result extends Promise<infer Value> ? Value : Awaited<Result>>>
   : never
 
+/** Options without one. A schema for the whole list of arguments does not tell their types. */
+type Unschooled = TaskOptions & { readonly schema?: TaskSchema<StandardSchema> }
+
+/** Options with a schema for each argument. */
+type Schooled<Schemas extends readonly StandardSchema[], Value extends StandardSchema | undefined> = Omit<
+  TaskOptions,
+  'schema' | 'bind' | 'base'
+> & { readonly base?: Base; readonly schema: TaskSchema<Schemas, Value> & { readonly args: Schemas } }
+
+/** What a task gives: what the schema of its value makes of it, if it has one. */
+type Shaped<Result, Value> = Value extends StandardSchema
+  ? Result extends Promise<unknown>
+    ? Promise<MadeBy<Value>>
+    : MadeBy<Value>
+  : Result
+
 /** The type of `app.task`: from a name, a named function, or options, and a function. `bind: true` puts the running task in front. */
 export interface TaskMaker {
+  <
+    const Schemas extends readonly StandardSchema[],
+    Result,
+    Value extends StandardSchema | undefined = undefined,
+    State = undefined,
+  >(
+    options: Schooled<Schemas, Value> & { readonly bind: true; readonly base?: Base<State> },
+    fn: (self: Self<State>, ...args: AllMade<Schemas>) => Result,
+  ): Task<(...args: AllTaken<Schemas>) => Shaped<Result, Value>>
+  <
+    const Schemas extends readonly StandardSchema[],
+    Result,
+    Value extends StandardSchema | undefined = undefined,
+  >(
+    options: Schooled<Schemas, Value> & { readonly bind?: false },
+    fn: (...args: AllMade<Schemas>) => Result,
+  ): Task<(...args: AllTaken<Schemas>) => Shaped<Result, Value>>
   <Params extends readonly unknown[], Result, State = undefined>(
-    options: TaskOptions & { readonly bind: true; readonly base?: Base<State> },
+    options: Unschooled & { readonly bind: true; readonly base?: Base<State> },
     fn: (self: Self<State>, ...args: Params) => Result,
   ): Task<(...args: Params) => Result>
   <Fn extends AnyFunction>(name: string, fn: Fn): Task<Fn>
-  <Fn extends AnyFunction>(options: TaskOptions & { readonly bind?: false }, fn: Fn): Task<Fn>
+  <Fn extends AnyFunction>(options: Unschooled & { readonly bind?: false }, fn: Fn): Task<Fn>
   <Fn extends AnyFunction>(fn: Fn): Task<Fn>
+}
+
+/** The function and the options among the arguments of a `TaskMaker`. */
+export function declared(given: readonly unknown[]): { fn: AnyFunction; options: TaskOptions } {
+  const fn = given.at(-1) as AnyFunction
+  const first = given.length > 1 ? given[0] : {}
+  return { fn, options: (typeof first === 'string' ? { name: first } : first) as TaskOptions }
 }
 
 /**

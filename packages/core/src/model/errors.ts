@@ -27,6 +27,7 @@ export type ErrorCode =
   | 'time-limit' // a task ran longer than it may
   | 'timeout' // the wait ended before the value came
   | 'value-not-json' // a value that JSON cannot carry
+  | 'value-refused' // an argument or result that is not what the schema of its task says
   | 'wait-in-task' // a task waits for another task, which can block every worker
   | 'worker-lost' // the worker that ran a task was lost, and it is not run again
 

@@ -58,7 +58,9 @@ export function failed(error: unknown): Ended {
   return { outcome: { kind: 'failure', error: recordError(error) }, error }
 }
 
+/** What a schema refuses does not become right by being tried again. */
 function isRetried(thrown: unknown, { autoretryFor, dontAutoretryFor }: TaskDefinition): boolean {
+  if (thrown instanceof ArpeggioError && thrown.code === 'value-refused') return false
   if (dontAutoretryFor.some((known) => thrown instanceof known)) return false
   return autoretryFor.some((known) => thrown instanceof known)
 }
