@@ -73,7 +73,7 @@ export interface AppOptions {
   readonly report?: Report
   /** Where tasks and workers write. Default: the console, on stderr. A pino fits as it is. */
   readonly logger?: Logger
-  /** From which lines on is written. Default: workers write from `info` on, if the app has a backend or a logger; eager runs nothing. */
+  /** From which lines on is written. Default: workers write from `info` on, if the app has a logger or shares its backend with other processes; eager runs nothing. */
   readonly logLevel?: LogLevel
 }
 
@@ -145,7 +145,7 @@ export class App implements Home {
     }
     const { logLevel, backend, logger } = options
     this.#quiet = surroundings(this.#ears, { tasks: logLevel ?? 'silent', lines: logLevel ?? 'silent' })
-    const lines = logLevel ?? (backend === undefined && logger === undefined ? 'silent' : 'info')
+    const lines = logLevel ?? (isElsewhere(backend) || logger !== undefined ? 'info' : 'silent')
     this.#registry = { tasks: this.#tasks, errors: this.#errors, random: options.random ?? Math.random }
     for (const task of builtInTasks(this.#tasks)) this.#tasks.set(task.name, task)
     this.#eager = options.alwaysEager ? eagerWorld(this.#registry, this.#quiet) : null
@@ -385,6 +385,11 @@ export class App implements Home {
       `The app ${this.name} is closed and can not ${deed}. Make a new App.`,
     )
   }
+}
+
+/** Whether other processes live on it, too: only who may be lost holds leases that run out. */
+function isElsewhere(backend: Backend | undefined): boolean {
+  return backend !== undefined && Number.isFinite(backend.deliveries.leaseMs)
 }
 
 function closedFromInside(task: string): ArpeggioError {

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest'
+import { memoryBackend } from '@arpeggio/core'
+import { describe, expect, it, vi } from 'vitest'
 import { App, type AppOptions } from './app.ts'
 import { Ignore, Reject } from './index.ts'
 import type { LogLevel } from './logging.ts'
@@ -151,6 +152,17 @@ describe('if nothing is said', () => {
       'info Task talk[id] succeeded in 0s',
     ])
     expect(await written({ logger: keeping() }, 'apply')).toEqual([])
+  })
+
+  it.each([
+    ['in memory only what tasks write', undefined, [/INFO\] talk\[.*\]: hello$/]],
+    ['where other processes may be, all', 60_000, [/received$/, /hello$/, /succeeded in/]],
+  ])('%s is written, to stderr', async (_what, leaseMs, expected) => {
+    const told = vi.spyOn(console, 'error').mockImplementation(() => {})
+    await written(leaseMs === undefined ? {} : { backend: memoryBackend({ leaseMs }) }, 'run')
+    const lines = told.mock.calls.map(([line]) => line)
+    told.mockRestore()
+    expect(lines).toEqual(expected.map((line) => expect.stringMatching(line)))
   })
 
   it('a worker may have a level of its own', async () => {
