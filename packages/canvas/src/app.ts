@@ -51,7 +51,7 @@ import { takeUp } from './shared-task.ts'
 import type { Signature } from './signature.ts'
 import { type SignatureDetails, signature } from './signature-of.ts'
 import { States } from './states.ts'
-import { type Ears, surroundings } from './surroundings.ts'
+import { type Ears, loudnessOf, surroundings } from './surroundings.ts'
 import { type AnyFunction, declared, makeTask, type TaskMaker, type TaskOptions } from './task.ts'
 import { moveIn, moveOut } from './tenants.ts'
 import { complainAtExit, forgive } from './unserved.ts'
@@ -137,15 +137,12 @@ export class App implements Home {
     this.#hooks = new Hooks(report)
     this.#states = new States(report)
     this.#ears = {
-      hostname: `${this.name}@${hostname()}`,
-      report,
-      hooks: this.#hooks,
+      ...{ report, hooks: this.#hooks, hostname: `${this.name}@${hostname()}` },
       logger: options.logger ?? toConsole,
       shown: (request) => this.#definitions.get(request.task)?.shown(request) ?? request.task,
     }
-    const { logLevel, backend, logger } = options
-    this.#quiet = surroundings(this.#ears, { tasks: logLevel ?? 'silent', lines: logLevel ?? 'silent' })
-    const lines = logLevel ?? (isElsewhere(backend) || logger !== undefined ? 'info' : 'silent')
+    const { workers, eager } = loudnessOf(options)
+    this.#quiet = surroundings(this.#ears, eager)
     this.#registry = { tasks: this.#tasks, errors: this.#errors, random: options.random ?? Math.random }
     for (const task of builtInTasks(this.#tasks)) this.#tasks.set(task.name, task)
     this.#eager = options.alwaysEager ? eagerWorld(this.#registry, this.#quiet) : null
@@ -153,7 +150,7 @@ export class App implements Home {
     this.#isAlone = this.#eager === null && options.backend === undefined
     this.#desk = { backend: this.backend, errors: this.#errors }
     this.#world = {
-      ...surroundings(this.#ears, { tasks: logLevel ?? 'info', lines }),
+      ...surroundings(this.#ears, workers),
       backend: this.backend,
       isEager: false,
       stopwatch: this.backend.clock,
@@ -385,11 +382,6 @@ export class App implements Home {
       `The app ${this.name} is closed and can not ${deed}. Make a new App.`,
     )
   }
-}
-
-/** Whether other processes live on it, too: only who may be lost holds leases that run out. */
-function isElsewhere(backend: Backend | undefined): boolean {
-  return backend !== undefined && Number.isFinite(backend.deliveries.leaseMs)
 }
 
 function closedFromInside(task: string): ArpeggioError {

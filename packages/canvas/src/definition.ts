@@ -1,6 +1,7 @@
 import {
   ArpeggioError,
   type CallMessage,
+  type CallOptions,
   checkOptions,
   currentTask,
   type Duration,
@@ -11,6 +12,7 @@ import {
   milliseconds,
   newRunId,
   type OptionKind,
+  type RetryPolicy,
   TaskContext,
   type TaskDefinition,
   type TaskRequest,
@@ -21,7 +23,8 @@ import type { Problem } from './compile/arguments.ts'
 import { placementOf } from './compile/scope.ts'
 import { parseOptions } from './node/parse-options.ts'
 import { tellConsole } from './report.ts'
-import { argumentsBy, checkSchema, next, refusalBy, resultBy } from './schema.ts'
+import { runnerOf } from './runner.ts'
+import { checkSchema, refusalBy } from './schema.ts'
 import { showCall } from './show-call.ts'
 import { States } from './states.ts'
 import type { AnyFunction, TaskOptions } from './task.ts'
@@ -97,6 +100,41 @@ export function defineTask(
   options: TaskOptions,
   states: States = new States(tellConsole),
 ): Definition {
+  const name = checkedName(fn, options)
+  const {
+    base = NO_BASE,
+    schema,
+    bind,
+    typing,
+    autoretryFor = [],
+    dontAutoretryFor = [],
+    throws = [],
+  } = options
+  checkBase(base, name)
+  if (schema !== undefined) checkSchema(schema, name)
+  const own = bind ? 1 : 0
+  return {
+    task: {
+      ...{ name, autoretryFor, dontAutoretryFor, throws },
+      ...retriesOf(options, name),
+      run: runnerOf(fn, name, options),
+      parameters: fn.length - own,
+      trackStarted: options.trackStarted ?? false,
+      acksLate: options.acksLate ?? true,
+      rejectOnWorkerLost: options.rejectOnWorkerLost ?? true,
+      handlers: base,
+      state: () => states.of(base),
+      defaults: defaultsOf(options, name),
+    },
+    mostArguments: typing === false ? null : Math.max(0, mostArguments(fn) - own),
+    refusal: (given) => (schema === undefined ? null : refusalBy(schema, name, given)),
+    shown: (request) => showCall(request, options),
+    errors: [...autoretryFor, ...dontAutoretryFor, ...throws],
+  }
+}
+
+/** The name of a task, now that it is known to be one. */
+function checkedName(fn: AnyFunction, options: TaskOptions): string {
   if (typeof fn !== 'function') {
     throw new ArpeggioError(
       'option-invalid',
@@ -107,41 +145,30 @@ export function defineTask(
   checkOptions(options, OPTIONS, called === '' ? 'a task' : `the task ${called}`)
   const name = options.name ?? fn.name
   checkName(name)
-  const { base = NO_BASE } = options
-  checkBase(base, name)
-  if (options.schema !== undefined) checkSchema(options.schema, name)
-  const { autoretryFor = [], dontAutoretryFor = [], throws = [], retryBackoff = false } = options
+  return name
+}
+
+/** When it is run again, in milliseconds. */
+function retriesOf(options: TaskOptions, name: string): RetryPolicy & Pick<TaskDefinition, 'retryKwargs'> {
   const inMs = (duration: Duration, option: string): number =>
     milliseconds(duration, `${option} of the task ${name}`)
+  const { retryBackoff = false } = options
+  return {
+    maxRetries: options.maxRetries ?? 3,
+    defaultRetryDelay: inMs(options.defaultRetryDelay ?? '3m', 'defaultRetryDelay'),
+    retryBackoff:
+      typeof retryBackoff === 'string' ? inMs(retryBackoff, 'retryBackoff') : Number(retryBackoff) * SECOND,
+    retryBackoffMax: inMs(options.retryBackoffMax ?? '10m', 'retryBackoffMax'),
+    retryJitter: options.retryJitter ?? true,
+    retryKwargs: retryKwargsOf(options, name),
+  }
+}
+
+/** How its calls are run when nothing else is said. */
+function defaultsOf(options: TaskOptions, name: string): CallOptions {
   const { queue, priority, ignoreResult, timeLimit, softTimeLimit } = options
   const placement = { queue, priority, ignoreResult, timeLimit, softTimeLimit }
-  return {
-    task: {
-      name,
-      run: runnerOf(fn, name, options),
-      parameters: fn.length - (options.bind ? 1 : 0),
-      maxRetries: options.maxRetries ?? 3,
-      defaultRetryDelay: inMs(options.defaultRetryDelay ?? '3m', 'defaultRetryDelay'),
-      retryBackoff:
-        typeof retryBackoff === 'string' ? inMs(retryBackoff, 'retryBackoff') : Number(retryBackoff) * SECOND,
-      retryBackoffMax: inMs(options.retryBackoffMax ?? '10m', 'retryBackoffMax'),
-      retryJitter: options.retryJitter ?? true,
-      autoretryFor,
-      dontAutoretryFor,
-      retryKwargs: retryKwargsOf(options, name),
-      throws,
-      trackStarted: options.trackStarted ?? false,
-      acksLate: options.acksLate ?? true,
-      rejectOnWorkerLost: options.rejectOnWorkerLost ?? true,
-      handlers: base,
-      state: () => states.of(base),
-      defaults: Object.freeze(placementOf(parseOptions(placement, `the task ${name}`), 0) ?? {}),
-    },
-    mostArguments: options.typing === false ? null : Math.max(0, mostArguments(fn) - (options.bind ? 1 : 0)),
-    refusal: (given) => (options.schema === undefined ? null : refusalBy(options.schema, name, given)),
-    shown: (request) => showCall(request, options),
-    errors: [...autoretryFor, ...dontAutoretryFor, ...throws],
-  }
+  return Object.freeze(placementOf(parseOptions(placement, `the task ${name}`), 0) ?? {})
 }
 
 /** What retries ask for that nobody called for, checked. */
@@ -151,30 +178,6 @@ function retryKwargsOf({ retryKwargs = {} }: TaskOptions, name: string): TaskDef
   const { countdown } = retryKwargs
   if (countdown !== undefined) milliseconds(countdown, `countdown in ${owner}`)
   return Object.freeze({ ...retryKwargs })
-}
-
-/** The running task goes in front where it is asked for, keyword arguments go last, as one object. */
-function runnerOf(fn: AnyFunction, task: string, { bind, schema }: TaskOptions): TaskDefinition['run'] {
-  const call = fn as (...args: readonly unknown[]) => unknown
-  if (schema !== undefined) {
-    const run = (args: readonly unknown[], context: TaskContext): unknown =>
-      bind ? call(context, ...args) : call(...args)
-    return (args, kwargs, context) => {
-      const given = hasKeys(kwargs) ? [...args, kwargs] : args
-      const value = next(argumentsBy(schema, task, given), (parsed) => run(parsed, context))
-      return next(value, (value) => resultBy(schema, task, value))
-    }
-  }
-  if (bind) {
-    return (args, kwargs, context) =>
-      hasKeys(kwargs) ? call(context, ...args, kwargs) : call(context, ...args)
-  }
-  return (args, kwargs) => (hasKeys(kwargs) ? call(...args, kwargs) : call(...args))
-}
-
-function hasKeys(kwargs: object): boolean {
-  for (const _key in kwargs) return true
-  return false
 }
 
 /** What `self` is when a bound task is called as a plain function: the running task, or one that stands alone. */

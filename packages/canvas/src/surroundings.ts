@@ -1,4 +1,4 @@
-import type { Hear, Logger, Surroundings, TaskRequest } from '@arpeggio/core'
+import type { Backend, Hear, Logger, Surroundings, TaskRequest } from '@arpeggio/core'
 import type { Hooks } from './hooks.ts'
 import { isWritten, writeLine } from './log-lines.ts'
 import { type LogLevel, upFrom } from './logging.ts'
@@ -18,6 +18,27 @@ export interface Ears {
 export interface Loudness {
   readonly tasks: LogLevel
   readonly lines: LogLevel
+}
+
+/** What an app says of it. */
+interface Said {
+  readonly logLevel?: LogLevel
+  readonly logger?: Logger
+  readonly backend?: Backend
+}
+
+/** How loud an app is: what it says, or else where it lives decides (docs/decisions/0011-who-writes-logs.md). */
+export function loudnessOf({ logLevel, logger, backend }: Said): { workers: Loudness; eager: Loudness } {
+  const isWatched = logger !== undefined || isShared(backend)
+  return {
+    workers: { tasks: logLevel ?? 'info', lines: logLevel ?? (isWatched ? 'info' : 'silent') },
+    eager: { tasks: logLevel ?? 'silent', lines: logLevel ?? 'silent' },
+  }
+}
+
+/** Whether other processes live on it, too: only what may be lost is leased for a term. */
+function isShared(backend: Backend | undefined): boolean {
+  return backend !== undefined && Number.isFinite(backend.deliveries.leaseMs)
 }
 
 /** What is around the tasks of an app: who hears of them, and what is written. */

@@ -41,7 +41,7 @@ export function tellEnd(told: Told, wishes: readonly Wish[], { hear }: TaskWorld
 }
 
 function tellSuccess({ request, attempt }: Told, hear: TaskWorld['hear']): void {
-  if (attempt?.outcome.kind !== 'success') return // that was told when it had run
+  if (attempt?.outcome.kind !== 'success') return // another worker ran it, and can tell nobody any more
   const { outcome, durationMs } = attempt
   hear('task-success', () => ({ request: request(), value: outcome.value, durationMs }))
 }

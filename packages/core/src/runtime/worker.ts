@@ -143,9 +143,10 @@ export function createWorker(registry: Registry, world: TaskWorld, options: Work
   async function release(left: readonly Delivery[]): Promise<void> {
     const mayRunAgain = ({ message }: Delivery) =>
       message.kind !== 'call' || ruledBy(message, registry)?.acksLate !== false
-    const over = left.filter((delivery) => !mayRunAgain(delivery))
-    await deliveries.release(left.filter(mayRunAgain), 'unrun')
-    if (over.length > 0) await deliveries.release(over, 'rejected')
+    const unrun = left.filter(mayRunAgain)
+    const spent = left.filter((delivery) => !mayRunAgain(delivery))
+    if (unrun.length > 0) await deliveries.release(unrun, 'unrun')
+    if (spent.length > 0) await deliveries.release(spent, 'rejected')
   }
 
   function beat(): void {
