@@ -82,12 +82,12 @@ describe('a task with a schema', () => {
 
   it('fails of what comes from the step before, and is not tried again', async () => {
     const five = app.task('five', () => 5 as unknown as string)
-    let failures = 0
+    let attempts = 0
     const options = { name: 'loud', autoretryFor: [Error], schema: { args: [text] } } as const
-    const loud = app.task({ ...options, base: { onFailure: () => void failures++ } }, (said) => said)
+    const loud = app.task({ ...options, base: { beforeStart: () => void attempts++ } }, (said) => said)
     const result = await five.s().pipe(loud.s()).apply()
     await expect(result.get()).rejects.toMatchObject({ code: 'value-refused' })
-    expect(failures).toBe(1)
+    expect(attempts).toBe(1)
   })
 
   it('that is bound has itself in front', async () => {
