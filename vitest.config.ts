@@ -4,6 +4,7 @@ export default defineConfig({
   resolve: { conditions: ['@arpeggio/source'] },
   ssr: { resolve: { conditions: ['@arpeggio/source'] } },
   test: {
+    silent: 'passed-only',
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts', 'examples/**/*.test.ts'],
   },
 })

@@ -10,7 +10,7 @@ import { type BenchTasks, benchTasks, play } from './tasks.ts'
 /** What Redis takes: a private server, a producer here, and one worker in a process of its own. */
 export async function measureRedis(take: Take): Promise<void> {
   await using server = await startServer()
-  await using app = new App({ backend: redisBackend(server.url, { warn: () => {} }) })
+  await using app = new App({ logLevel: 'silent', backend: redisBackend(server.url, { warn: () => {} }) })
   const start = (file: string, ...args: readonly string[]): Process =>
     startProcess(join(import.meta.dirname, file), [server.url, ...args], process.execArgv)
   await using worker = start('worker.ts')

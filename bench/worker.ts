@@ -10,7 +10,10 @@ import { benchTasks } from './tasks.ts'
  *   start, stop  the worker, not the process
  */
 
-const app = new App({ backend: redisBackend(process.argv[2] as string, { warn: () => {} }) })
+const app = new App({
+  logLevel: 'silent',
+  backend: redisBackend(process.argv[2] as string, { warn: () => {} }),
+})
 benchTasks(app)
 const worker = app.worker({ concurrency: 100 })
 

@@ -33,7 +33,10 @@ afterAll(() => server?.stop())
 const PLACES: Readonly<Record<string, (file: string) => AppOptions>> = {
   'in memory': () => ({}),
   eagerly: () => ({ alwaysEager: true }),
-  'on Redis': (prefix) => ({ backend: redisBackend(server.url, { prefix, warn: () => {} }) }),
+  'on Redis': (prefix) => ({
+    logLevel: 'silent',
+    backend: redisBackend(server.url, { prefix, warn: () => {} }),
+  }),
 }
 
 describe.each(Object.entries(PLACES))('%s', (where, optionsFor) => {

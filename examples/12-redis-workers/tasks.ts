@@ -6,7 +6,7 @@ import { redisBackend } from '@arpeggio/redis-backend'
 export function connect(url: string) {
   // A worker that is silent for a second is taken for dead. The default is 30 seconds.
   const backend = redisBackend(url, { prefix: 'redis-workers', lease: '1s' })
-  const app = new App({ name: 'redis-workers', backend })
+  const app = new App({ name: 'redis-workers', backend, logLevel: 'warn' }) // else workers write a line for each task
   return {
     app,
     countWords: app.task('countWords', (text: string) => text.split(/\s+/).length),

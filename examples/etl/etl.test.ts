@@ -20,7 +20,7 @@ async function crawl({
   isTTY = false,
   ...options
 }: AppOptions & { readonly isTTY?: boolean } = {}): Promise<Crawled & { printed: string }> {
-  await using app = new App({ name: 'etl', ...options })
+  await using app = new App({ name: 'etl', logLevel: 'silent', ...options })
   let printed = ''
   const output = { isTTY, write: (text: string) => (printed += text) }
   return { ...(await demo({ app, folder, output, latencyMs: 0 })), printed }

@@ -67,7 +67,7 @@ if (process.argv[1] === import.meta.filename) {
   mkdirSync(folder)
 
   if (redis !== null) output.write(`On ${redis.url}\n`)
-  await using app = new App({ name: 'etl', ...(redis && { backend: redis.backend }) })
+  await using app = new App({ name: 'etl', logLevel: 'warn', ...(redis && { backend: redis.backend }) })
   const { report, lost } = await demo({ app, folder, output })
 
   const { INIT_CWD = '' } = process.env // where npm was called

@@ -2,6 +2,7 @@ import {
   type AnySignature,
   type App,
   type AsyncResult,
+  type Base,
   ChordError,
   chain,
   chord,
@@ -16,7 +17,9 @@ import {
   resultFromTuple,
   type Settled,
   type Signature,
+  type StandardSchema,
   signature,
+  type TaskRequest,
 } from '@arpeggio/canvas'
 import type { TaskContext } from '@arpeggio/core'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -689,6 +692,243 @@ export function describeFlows(name: string, make: () => Ensemble | Promise<Ensem
         })
         await play(work.s())
         expect(heard).toEqual(['PROGRESS'])
+      })
+    })
+
+    describe('how a task is run', () => {
+      test('a task that tracks its start stands as STARTED while it runs, and says where', async () => {
+        const seen: unknown[] = []
+        const look = app.task({ name: 'look', bind: true, trackStarted: true }, async (self) => {
+          const result = app.result(self.request.id)
+          seen.push(await result.state(), await result.info())
+        })
+        await play(look.s())
+        const where = { hostname: expect.stringContaining('@'), pid: process.pid }
+        expect(seen).toEqual(['STARTED', where])
+      })
+
+      test('M16 a task that runs at most once may still ask to be run again, and goes on in its workflow', async () => {
+        const careful = app.task({ name: 'careful', bind: true, acksLate: false }, (self, n: number) => {
+          if (self.request.retries < 2) self.retry({ countdown: '1s' })
+          return n + self.request.retries
+        })
+        expect(await gives(chain(careful.s(1), careful.s()))).toBe(5)
+      })
+
+      test('M13 retries that nobody called for ask what the task says', async () => {
+        const options = {
+          bind: true,
+          autoretryFor: [RangeError],
+          retryKwargs: { countdown: 0, maxRetries: 1 },
+        } as const
+        const shaky = app.task({ name: 'shaky', ...options }, (self) => {
+          log.push(`${self.request.retries}`)
+          throw new RangeError('slow')
+        })
+        expect(await fails(shaky.s())).toMatchObject({ message: 'slow' })
+        expect(log).toEqual(['0', '1'])
+      })
+    })
+
+    describe('the schema of a task', () => {
+      const text: StandardSchema<string> = {
+        '~standard': {
+          version: 1,
+          vendor: 'test',
+          validate: (value) =>
+            typeof value === 'string' ? { value: value.trim() } : { issues: [{ message: 'is no text' }] },
+        },
+      }
+
+      test('has the last word on what it is given, and on what it gives', async () => {
+        const { same, caught } = tasks
+        const tidy = app.task({ name: 'tidy', schema: { args: [text], result: text } }, (said) => `${said}. `)
+        expect(await gives(tidy.s(' hello '))).toBe('hello.')
+        const wrong = any(same.s(5), tidy.s()).linkError(caught.s('failed'))
+        expect(await fails(wrong)).toMatchObject({ code: 'value-refused' })
+        expect(log).toEqual([expect.stringMatching(/^failed ArpeggioError: .* args\[0\]: is no text/)])
+        await expect(tidy.delay(5 as never)).rejects.toMatchObject({ code: 'value-refused' })
+      })
+    })
+
+    describe('the base of a task', () => {
+      /** A base that writes down what is done around each attempt. */
+      const told = (): Base => ({
+        beforeStart: (self) => void log.push(`before ${self.request.retries}`),
+        onSuccess: (_self, value) => void log.push(`success ${JSON.stringify(value)}`),
+        onFailure: (_self, error) => void log.push(`failure ${error}`),
+        onRetry: (_self, error) => void log.push(`retry ${error}`),
+        afterReturn: (_self, { state }) => void log.push(`after ${state}`),
+      })
+
+      test('hears of each attempt, and of what came of it', async () => {
+        const options = { bind: true, base: told(), maxRetries: 1, defaultRetryDelay: '1s' } as const
+        const shaky = app.task(
+          { name: 'shaky', ...options, autoretryFor: [RangeError] },
+          (self, n: number) => {
+            if (self.request.retries < n) throw new RangeError('slow')
+            return n
+          },
+        )
+        expect(await gives(shaky.s(1))).toBe(1)
+        const retried = ['before 0', 'retry RangeError: slow', 'after RETRY', 'before 1']
+        expect(log.splice(0)).toEqual([...retried, 'success 1', 'after SUCCESS'])
+        await fails(shaky.s(2))
+        expect(log).toEqual([...retried, 'failure RangeError: slow', 'after FAILURE'])
+      })
+
+      test('hears the end of what is ignored and of what is replaced', async () => {
+        const { square } = tasks
+        const base = told()
+        const skip = app.task({ name: 'skip', base }, () => {
+          throw new Ignore('never mind')
+        })
+        const trade = app.task({ name: 'trade', base, bind: true }, (self): number =>
+          self.replace(square.s(3)),
+        )
+        await play(skip.s())
+        expect(await gives(trade.s())).toBe(9)
+        expect(log).toEqual(['before 0', 'after IGNORED', 'before 0', 'after REPLACED'])
+      })
+
+      test('changes nothing of the outcome when its handlers throw, but for the first, which fails the attempt', async () => {
+        const boom = (): never => {
+          throw new TypeError('handler')
+        }
+        const handlers = { onSuccess: boom, onFailure: boom, afterReturn: boom }
+        const good = app.task({ name: 'good', base: handlers }, () => 1)
+        const bad = app.task({ name: 'bad', base: handlers }, () => {
+          throw new RangeError('own')
+        })
+        const never = app.task({ name: 'never', base: { beforeStart: boom } }, () => log.push('never'))
+        expect(await gives(good.s())).toBe(1)
+        expect(await fails(bad.s())).toMatchObject({ message: 'own' })
+        expect(await fails(never.s())).toMatchObject({ message: 'handler' })
+        expect(log).toEqual([])
+      })
+
+      test('keeps what its tasks share: one for all calls, made when it is asked for', async () => {
+        const { total } = tasks
+        let made = 0
+        const base = { state: async () => ({ nth: ++made }) }
+        const one = app.task({ name: 'one', bind: true, base }, async (self) => (await self.state).nth)
+        const two = app.task({ name: 'two', bind: true, base }, async (self) => (await self.state).nth)
+        expect(made).toBe(0)
+        expect(await gives(chord([one.s(), two.s(), one.s()], total.s()))).toBe(3)
+        expect(made).toBe(1)
+      })
+
+      test('keeps it also for the items of a map', async () => {
+        const base = { state: () => 10 }
+        const plus = app.task({ name: 'plus', bind: true, base }, (self, n: number) => self.state + n)
+        expect(await gives(plus.map([1, 2]))).toEqual([11, 12])
+      })
+    })
+
+    describe('the running task', () => {
+      test('knows what was asked of it, and what hangs on it', async () => {
+        const seen: TaskRequest[] = []
+        const look = app.task({ name: 'look', bind: true, typing: false }, (self, ..._: unknown[]) => {
+          seen.push(self.request)
+          return 1
+        })
+        const { total, square, note, caught } = tasks
+        const later = new Date(Date.now() + 3_600_000)
+        const asked = look
+          .s(1)
+          .set({
+            expires: later,
+            timeLimit: '1m',
+            softTimeLimit: '30s',
+            queue: 'default',
+            priority: 2,
+            shadow: 'peek',
+          })
+          .link(note.s('linked'))
+          .linkError(caught.s('failed'))
+        const result = await play(chord([asked.pipe(square.s()), look.s(2)], total.s()))
+        const group = result.parent?.id
+        expect(seen.find(({ args }) => args[0] === 1)).toMatchObject({
+          ...{ task: 'look', args: [1], group, groupIndex: 0, chord: group, chain: ['square'], retries: 0 },
+          ...{ callbacks: ['note'], errbacks: ['caught'], expires: later, eta: null, shadow: 'peek' },
+          ...{ timeLimit: 60_000, softTimeLimit: 30_000, ignoreResult: false, calledDirectly: false },
+          ...{ deliveryInfo: { queue: 'default', priority: 2, redelivered: false }, deliveries: 1 },
+          ...{ rootId: result.id, parentId: null, hostname: expect.stringContaining('@') },
+        })
+        expect(seen.every(({ id, correlationId }) => id === correlationId)).toBe(true)
+      })
+
+      test('tells how far it is', async () => {
+        const seen: unknown[] = []
+        const work = app.task({ name: 'work', bind: true }, async (self) => {
+          const result = app.result(self.request.id)
+          await self.progress(1, 3)
+          seen.push(await result.state(), await result.info())
+          await self.progress(2, 3, 'nearly')
+          seen.push(await result.info())
+        })
+        await play(work.s())
+        const first = { done: 1, total: 3, note: null }
+        expect(seen).toEqual(['PROGRESS', first, { done: 2, total: 3, note: 'nearly' }])
+      })
+
+      test('may ask to be run again and still go on to its end', async () => {
+        const { square } = tasks
+        const twice = app.task({ name: 'twice', bind: true }, (self): number => {
+          if (self.request.retries === 0) self.retry({ countdown: '1s', throw: false })
+          log.push(`to the end ${self.request.retries}`)
+          return self.request.retries + 1
+        })
+        expect(await gives(twice.s().pipe(square.s()))).toBe(4)
+        expect(log).toEqual(['to the end 0', 'to the end 1'])
+      })
+
+      test('that asked for that and throws fails of what it throws', async () => {
+        const worse = app.task({ name: 'worse', bind: true }, (self): number => {
+          self.retry({ throw: false })
+          throw new RangeError('worse')
+        })
+        expect(await fails(worse.s())).toMatchObject({ message: 'worse' })
+      })
+    })
+
+    describe('who listens', () => {
+      test('hears what happens to each task, in its order', async () => {
+        const { boom, square } = tasks
+        const names = ['received', 'prerun', 'postrun', 'success', 'failure', 'retry', 'revoked'] as const
+        for (const name of names) {
+          app.on(`task-${name}`, ({ request: { task, retries } }) => log.push(`${task} ${retries} ${name}`))
+        }
+        const over = new Promise((resolve) => app.on('task-failure', resolve))
+        const again = app.task({ name: 'again', bind: true }, (self): number => {
+          if (self.request.retries === 0) self.retry({ countdown: '1s' })
+          return 3
+        })
+        await play(chain(again.s(), square.s(), boom.s()))
+        await over
+        const ends = [
+          ['again 0', 'retry'],
+          ['again 1', 'success'],
+          ['square 0', 'success'],
+          ['boom 0', 'failure'],
+        ]
+        for (const [task, end] of ends) {
+          const heard = log.filter((line) => line.startsWith(`${task} `))
+          expect(heard).toEqual(['received', 'prerun', 'postrun', end].map((name) => `${task} ${name}`))
+        }
+        expect(log).toHaveLength(16)
+      })
+
+      test('hears of what is sent, whoever sends it, and of what is revoked unrun', async () => {
+        const { add, square } = tasks
+        app.on('task-sent', ({ request }) => void log.push(request.task))
+        const over = new Promise((resolve) =>
+          app.on('task-revoked', ({ request, error }) => resolve(`${request.task}: ${error.message}`)),
+        )
+        await play(add.s(1, 2).pipe(square.s()))
+        await play(square.s(2).set({ expires: '2001-01-01T00:00:00Z' }))
+        expect(await over).toMatch(/^square: square expired/)
+        expect(log.slice(0, 2)).toEqual(['add', 'square'])
       })
     })
 

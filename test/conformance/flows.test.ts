@@ -8,7 +8,7 @@ import { describeFlows, type Ensemble } from './flow.suite.ts'
 async function twoWorkers(reach: (backend: MemoryBackend) => MemoryBackend): Promise<Ensemble> {
   const clock = virtualClock(NOW)
   const backend = reach(memoryBackend({ clock }))
-  const app = new App({ backend })
+  const app = new App({ backend, logLevel: 'silent' })
   await Promise.all([app.worker().start(), app.worker({ concurrency: 1 }).start()])
   return {
     app,

@@ -46,7 +46,10 @@ describe(`a chord of ${MEMBERS.toLocaleString('en')}`, { timeout: 120_000 }, () 
     const redis = new Redis(server.url)
     const scripts = meterScripts(redis, redis.duplicate())
     try {
-      await using app = new App({ backend: redisBackend(redis, { prefix: 'run', warn: () => {} }) })
+      await using app = new App({
+        logLevel: 'silent',
+        backend: redisBackend(redis, { prefix: 'run', warn: () => {} }),
+      })
       const noop = app.task('noop', () => null)
       const count = app.task('count', (values: unknown[]) => values.length)
       await app.worker({ concurrency: 100 }).start()

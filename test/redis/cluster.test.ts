@@ -29,7 +29,7 @@ test('runs are spread over the nodes, and each lives whole on one', async () => 
 
 test('a server of a cluster that is taken for a single one is refused, with what to write instead', async () => {
   const [node] = cluster.nodes
-  await using app = new App({ backend: redisBackend({ ...node }) })
+  await using app = new App({ logLevel: 'silent', backend: redisBackend({ ...node }) })
   await expect(app.worker().start()).rejects.toMatchObject({
     code: 'backend-refused',
     message: expect.stringMatching(/part of a cluster\. Give \{ cluster: /),

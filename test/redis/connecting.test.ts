@@ -29,7 +29,10 @@ afterAll(async () => {
 })
 
 function appOn(where: Where, options: RedisBackendOptions = {}): App {
-  const app = new App({ backend: redisBackend(where, { warn: () => {}, lease: '3s', ...options }) })
+  const app = new App({
+    logLevel: 'silent',
+    backend: redisBackend(where, { warn: () => {}, lease: '3s', ...options }),
+  })
   open.push(app)
   app.task('add', (a: number, b: number) => a + b)
   return app
@@ -144,7 +147,7 @@ test('a process that could not connect ends by itself', async () => {
   const program = `
     import { App } from '@arpeggio/canvas'
     import { redisBackend } from '@arpeggio/redis-backend'
-    const app = new App({ backend: redisBackend('redis://127.0.0.1:${port}') })
+    const app = new App({ logLevel: 'silent', backend: redisBackend('redis://127.0.0.1:${port}') })
     const add = app.task('add', (a, b) => a + b)
     await add.delay(1, 2).catch((error) => console.log(error.code))`
   const cwd = fileURLToPath(new URL('../..', import.meta.url))

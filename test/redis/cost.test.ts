@@ -32,7 +32,7 @@ const SCRIPTS = ['eval', 'evalsha', 'fcall']
 /** What it costs to send and run a canvas, on an app with one worker that has run something already. */
 async function costOf(draw: (app: App) => { run(): Promise<unknown> }): Promise<Cost> {
   await redis.flushall()
-  const app = new App({ backend: redisBackend(server.url, { warn: () => {} }) })
+  const app = new App({ logLevel: 'silent', backend: redisBackend(server.url, { warn: () => {} }) })
   const canvas = draw(app)
   try {
     await app.worker({ concurrency: 100 }).start()

@@ -17,7 +17,7 @@ afterAll(async () => {
 })
 
 test('a full server refuses new work whole, and what is under way comes to its end', async () => {
-  await using app = new App({ backend: redisBackend(server.url, { warn: () => {} }) })
+  await using app = new App({ logLevel: 'silent', backend: redisBackend(server.url, { warn: () => {} }) })
   let running = 0
   let open: () => void = () => {}
   const gate = new Promise<void>((resolve) => {

@@ -67,7 +67,10 @@ beforeAll(async () => {
   tablesFile = join(folder, 'tables.json')
   ledgerFile = join(folder, 'ledger.jsonl')
   server = await startServer()
-  app = new App({ backend: redisBackend(server.url, { lease: LEASE_MS, warn: () => {} }) })
+  app = new App({
+    logLevel: 'silent',
+    backend: redisBackend(server.url, { lease: LEASE_MS, warn: () => {} }),
+  })
   writeFileSync(tablesFile, JSON.stringify(canvases.map(({ table }) => [...table]) satisfies Tables))
   writeFileSync(ledgerFile, '')
 }, 300_000)

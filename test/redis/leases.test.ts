@@ -29,7 +29,10 @@ const lines = (ledger: string): string[] => readFileSync(ledger, 'utf8').split('
 test('a process that computes for several leases keeps what it holds', { timeout: 30_000 }, async () => {
   const ledger = join(server.folder, 'busy')
   await using busy = busyWorker(ledger)
-  await using app = new App({ backend: redisBackend(server.url, { lease: LEASE_MS, warn: () => {} }) })
+  await using app = new App({
+    logLevel: 'silent',
+    backend: redisBackend(server.url, { lease: LEASE_MS, warn: () => {} }),
+  })
   app.task('busy', (_ms: number) => 'somebody else')
   await busy.ask('start')
   const result = await app.signature('busy', { args: [3 * LEASE_MS] }).delay()
@@ -42,7 +45,10 @@ test('a process that computes for several leases keeps what it holds', { timeout
 test('a process that is dead does not', { timeout: 30_000 }, async () => {
   const ledger = join(server.folder, 'dead')
   const busy = busyWorker(ledger)
-  await using app = new App({ backend: redisBackend(server.url, { lease: LEASE_MS, warn: () => {} }) })
+  await using app = new App({
+    logLevel: 'silent',
+    backend: redisBackend(server.url, { lease: LEASE_MS, warn: () => {} }),
+  })
   app.task('busy', (_ms: number) => 'somebody else')
   await busy.ask('start')
   const result = await app.signature('busy', { args: [60_000] }).delay()
@@ -56,7 +62,10 @@ test('a client that is there already says where the thread finds the server', {
   timeout: 30_000,
 }, async () => {
   const client = new Redis(server.url)
-  const app = new App({ backend: redisBackend(client, { lease: LEASE_MS, warn: () => {} }) })
+  const app = new App({
+    logLevel: 'silent',
+    backend: redisBackend(client, { lease: LEASE_MS, warn: () => {} }),
+  })
   await app.worker().start()
   const names = async (): Promise<number> => String(await client.call('CLIENT', 'LIST')).split('\n').length
   await expect.poll(names).toBeGreaterThan(4) // commands, bell, news, heartbeat

@@ -110,7 +110,10 @@ async function play(
   afterwards: (result: AsyncResult<unknown>) => Promise<void> = async () => {},
 ): Promise<void> {
   await redis.flushall()
-  await using app = new App({ backend: redisBackend(server.url, { resultTtl, warn: () => {} }) })
+  await using app = new App({
+    logLevel: 'silent',
+    backend: redisBackend(server.url, { resultTtl, warn: () => {} }),
+  })
   const tasks = makeTasks(app)
   await Promise.all([app.worker({ queues: ['default', 'low'] }).start(), app.worker().start()])
   const warmUp = await tasks.add.delay(1, 2)

@@ -40,7 +40,7 @@ function appOn(url: string, options: RedisBackendOptions = {}): App {
 }
 
 function appWith(backend: Backend): App {
-  const app = new App({ backend, report: () => {} })
+  const app = new App({ backend, logLevel: 'silent', report: () => {} })
   apps.push(app)
   return app
 }

@@ -61,7 +61,7 @@ test('when the master dies, work under way goes on with its replica, and who wai
 
 test('a Sentinel that is taken for a server is refused, with what to write instead', async () => {
   const [sentinel] = watched.sentinels
-  await using app = new App({ backend: redisBackend({ ...sentinel }) })
+  await using app = new App({ logLevel: 'silent', backend: redisBackend({ ...sentinel }) })
   await expect(app.worker().start()).rejects.toMatchObject({
     code: 'backend-refused',
     message: expect.stringMatching(/^This is a Sentinel\. Give \{ sentinels: /),
@@ -75,7 +75,7 @@ test('Sentinels that know no such master, or are not there, are an error at once
     { sentinels: [{ host: '127.0.0.1', port: 1 }], name: 'mymaster' },
   ]
   for (const where of wheres) {
-    await using app = new App({ backend: redisBackend(where) })
+    await using app = new App({ logLevel: 'silent', backend: redisBackend(where) })
     await expect(app.worker().start()).rejects.toMatchObject({
       code: 'backend-refused',
       message: expect.stringMatching(/All sentinels are unreachable/),

@@ -98,7 +98,13 @@ describe('a page', () => {
 
   it('with code promises something, and has no picture that its code has not drawn', () => {
     expect(programs.map(({ name }) => name)).toEqual(
-      expect.arrayContaining(['README.md', 'docs/canvas.md', 'docs/testing.md', ...readmes()]),
+      expect.arrayContaining([
+        'README.md',
+        'docs/canvas.md',
+        'docs/tasks.md',
+        'docs/testing.md',
+        ...readmes(),
+      ]),
     )
     for (const { name, shows, blocks } of programs) {
       expect(shows.length, name).toBeGreaterThan(0)

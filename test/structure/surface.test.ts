@@ -14,12 +14,14 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
   canvas: {
     values: `
       App currentTask memoryBackend LIMITS
-      chain chord group pipe signature Signature validate estimate
+      sharedTask chain chord group pipe signature Signature validate estimate
       ResultSet resultFromTuple
       Ignore Reject Retry
-      ArpeggioError ChordError MaxRetriesExceededError SoftTimeLimitExceeded TaskRevokedError TimeLimitExceeded`,
+      ArpeggioError ChordError MaxRetriesExceededError SoftTimeLimitExceeded TaskRevokedError TimeLimitExceeded
+      WorkerLostError`,
     types: `
-      AppOptions Home Self Task TaskFace TaskMaker TaskOptions TaskRequest RetryOptions
+      AppOptions Home Self Task TaskFace TaskMaker TaskOptions TaskRequest DeliveryInfo RetryOptions
+      Base Returned Logger LogLevel Repr AppEvents DiscoverOptions StandardSchema TaskSchema
       AnySignature Group SignatureDetails SetOptions LaunchOptions ChordPolicy Settled Node Wire Problem Estimate
       AsyncResult GroupResult ResultTuple GetOptions SharedOptions RevokeOptions State Update Run RunGraph RunNode RunUpdate Progress
       Worker WorkerOptions Stopped
@@ -29,10 +31,10 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
     values: `
       LIMITS MAX_VALUE_DEPTH WHOLE
       ArpeggioError ChordError MaxRetriesExceededError SoftTimeLimitExceeded TaskRevokedError TimeLimitExceeded
-      JsonRefusal toJson sizeOfJson milliseconds moment idAt letterId runOf positionOf
+      WorkerLostError JsonRefusal toJson sizeOfJson milliseconds moment idAt letterId runOf positionOf
       checkOptions unknownOption isWhole isPlainObject KINDS show cut
       Audience memoryBackend systemClock virtualClock Halts
-      TaskContext currentTask Ignore Reject Retry builtInTasks createExecutor createWorker
+      PLAIN_TASK UNHEARD SILENT TaskContext currentTask Ignore Reject Retry builtInTasks createExecutor createWorker
       launch applyEagerly eagerWorld newRunId checkRunId resultOfId resultOfRun restoreResult ResultSet recordError reviveError`,
     types: `
       Json JsonFault JsonObject Duration ErrorCode OptionKind
@@ -42,7 +44,8 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
       Verdict Success Failed Ignored Failure FailedMember ErrorRecord RetryPolicy
       Backend Deliveries Delivery Interruption Bus Events Presence Present Rates Reply Runs Results Standing Listener Change DeadLetters DeadLetter Awaitable Clock
       MemoryBackend MemoryOptions VirtualClock
-      TaskDefinition Registry TaskRequest TaskWorld RetryOptions ErrorClass Desk EagerWorld Executor
+      TaskDefinition Registry TaskRequest TaskWorld Surroundings Declared DeliveryInfo
+      Handlers Returned Happenings Hear Logger RetryOptions ErrorClass Desk EagerWorld Executor
       Worker WorkerOptions Stopped
       AsyncResult GroupResult ResultTuple GetOptions SharedOptions RevokeOptions State Update Run RunGraph RunNode RunUpdate`,
   },

@@ -11,7 +11,10 @@ import { answer } from './process.ts'
  */
 
 const [url = '', lease = '', ledger = ''] = process.argv.slice(2)
-const app = new App({ backend: redisBackend(url, { lease: Number(lease), warn: () => {} }) })
+const app = new App({
+  logLevel: 'silent',
+  backend: redisBackend(url, { lease: Number(lease), warn: () => {} }),
+})
 app.task('busy', (ms: number) => {
   appendFileSync(ledger, `${process.pid}\n`)
   const end = performance.now() + ms

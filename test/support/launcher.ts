@@ -11,7 +11,7 @@ import { answer } from './process.ts'
  */
 
 const [url = '', prefix = '', members = ''] = process.argv.slice(2)
-const app = new App({ backend: redisBackend(url, { prefix, warn: () => {} }) })
+const app = new App({ logLevel: 'silent', backend: redisBackend(url, { prefix, warn: () => {} }) })
 const noop = app.task('noop', (): null => null)
 const count = app.task('count', (values: unknown[]) => values.length)
 

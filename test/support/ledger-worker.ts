@@ -26,7 +26,10 @@ export interface Entry extends Witness {
 export type Tables = readonly (readonly (readonly [label: string, act: Act])[])[]
 
 const tables: Tables = JSON.parse(readFileSync(tablesFile, 'utf8'))
-const app = new App({ backend: redisBackend(url, { lease: Number(lease), warn: () => {} }) })
+const app = new App({
+  logLevel: 'silent',
+  backend: redisBackend(url, { lease: Number(lease), warn: () => {} }),
+})
 for (const name of ACTS) {
   app.task({ name, bind: true, typing: false }, async (self, ...args) => {
     await sleep(Math.random() * LONGEST_TASK_MS)

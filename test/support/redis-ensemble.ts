@@ -10,7 +10,7 @@ export async function redisEnsemble(
   options: RedisBackendOptions & { readonly prefix: string },
   admin: Redis | Cluster,
 ): Promise<Ensemble> {
-  const app = new App({ backend: redisBackend(where, { warn: () => {}, ...options }) })
+  const app = new App({ logLevel: 'silent', backend: redisBackend(where, { warn: () => {}, ...options }) })
   await Promise.all([app.worker().start(), app.worker({ concurrency: 1 }).start()])
   const partitions = Array.from({ length: options.partitions ?? 1 }, (_, i) => `{${options.prefix}:${i}}:`)
   return {

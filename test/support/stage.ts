@@ -14,6 +14,7 @@ import {
   type Site,
   type TaskContext,
   type TaskDefinition,
+  UNHEARD,
   virtualClock,
   WHOLE,
 } from '@arpeggio/core'
@@ -63,11 +64,11 @@ export function stageOf(table: Table, backend: Backend): Stage {
   for (const task of builtInTasks(tasks)) tasks.set(task.name, task)
   const registry = { tasks, errors: new Map(), random: () => 0 }
   const world = {
+    ...UNHEARD,
     backend,
     isEager: false,
     stopwatch: backend.clock,
     block: () => () => {},
-    report: () => {},
   }
   return {
     backend,

@@ -196,7 +196,7 @@ describe('a report', () => {
         },
       },
     }
-    await using app = new App({ backend, report })
+    await using app = new App({ backend, report, logLevel: 'silent' })
     await app.worker().start()
     expect(await app.task('one', () => 1).run()).toBe(1)
     expect(told.mock.calls.map(([problem]) => problem)).toEqual([

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import {
   ArpeggioError,
   type AsyncResult,
@@ -14,7 +15,9 @@ import {
   type EagerWorld,
   type ErrorClass,
   eagerWorld,
+  type Json,
   KINDS,
+  type Logger,
   launch,
   memoryBackend,
   newRunId,
@@ -25,6 +28,7 @@ import {
   resultOfRun,
   runOf,
   type Site,
+  type Surroundings,
   show,
   type TaskDefinition,
   type TaskWorld,
@@ -33,15 +37,22 @@ import {
   type WorkerOptions,
 } from '@arpeggio/core'
 import { compile } from './compile/compile.ts'
+import { makeCurrent, retire } from './current-app.ts'
 import { type Definition, defineTask, directContext } from './definition.ts'
+import { type DiscoverOptions, discover, type Place } from './discover.ts'
 import { learn } from './error-classes.ts'
 import type { Home } from './home.ts'
+import { type AppEvents, Hooks } from './hooks.ts'
+import { LOG_LEVEL, LOGGER, type LogLevel, toConsole } from './logging.ts'
 import type { Node } from './node/node.ts'
 import { Outlines } from './outlines.ts'
-import { harmless, type Report, tellConsole } from './report.ts'
+import { harmless, type Report, tellTo } from './report.ts'
+import { takeUp } from './shared-task.ts'
 import type { Signature } from './signature.ts'
 import { type SignatureDetails, signature } from './signature-of.ts'
-import { type AnyFunction, makeTask, type TaskMaker, type TaskOptions } from './task.ts'
+import { States } from './states.ts'
+import { type Ears, loudnessOf, surroundings } from './surroundings.ts'
+import { type AnyFunction, declared, makeTask, type TaskMaker, type TaskOptions } from './task.ts'
 import { moveIn, moveOut } from './tenants.ts'
 import { complainAtExit, forgive } from './unserved.ts'
 
@@ -54,10 +65,16 @@ export interface AppOptions {
   readonly alwaysEager?: boolean
   /** Error classes that come back from workers as themselves, besides those that tasks name. */
   readonly errors?: readonly ErrorClass[]
+  /** How a task is called that gives no name: from the function's name and the app's. Default: as the function. */
+  readonly taskNaming?: (fnName: string, appName: string) => string
   /** Where jitter comes from: numbers from 0 to 1. */
   readonly random?: () => number
-  /** Hears what went wrong outside of any task. Default: the console, which also hears of a report that throws. */
+  /** Hears what went wrong outside of any task. Default: the logger, or the console, which also hears of a report that throws. */
   readonly report?: Report
+  /** Where tasks and workers write. Default: the console, on stderr. A pino fits as it is. */
+  readonly logger?: Logger
+  /** From which lines on is written. Default: workers write from `info` on, if the app has a logger or shares its backend with other processes; eager runs nothing. */
+  readonly logLevel?: LogLevel
 }
 
 /** Every option of an app there is. */
@@ -69,8 +86,11 @@ const OPTIONS: Record<keyof AppOptions, OptionKind> = {
   },
   alwaysEager: KINDS.flag,
   errors: KINDS.errorClasses,
+  taskNaming: KINDS.deed,
   random: KINDS.deed,
   report: KINDS.deed,
+  logger: LOGGER,
+  logLevel: LOG_LEVEL,
 }
 
 /** Tasks, a backend, and what brings them together: the one place where canvases meet the world. */
@@ -90,6 +110,14 @@ export class App implements Home {
   readonly #held: ReadonlySet<Backend>
   /** Those that were started, until they have stopped. */
   readonly #workers: Set<Worker> = new Set()
+  readonly #naming: NonNullable<AppOptions['taskNaming']> | null
+  readonly #hooks: Hooks
+  readonly #states: States
+  readonly #ears: Ears
+  /** Around what runs eagerly. */
+  readonly #quiet: Surroundings
+  /** What takes up shared tasks as long as the app lives. */
+  readonly #taker: Parameters<typeof takeUp>[0]
   readonly #outlines: Outlines = new Outlines()
   #closing: Promise<void> | null = null
   /** Whether runs live in this process only, and nobody was warned yet. */
@@ -105,23 +133,40 @@ export class App implements Home {
       )
     }
     learn(this.name, this.#errors, options.errors ?? [], `The app ${this.name}`)
-    const report = options.report === undefined ? tellConsole : harmless(options.report)
+    const report = harmless(options.report ?? tellTo(options.logger))
+    this.#hooks = new Hooks(report)
+    this.#states = new States(report)
+    this.#ears = {
+      ...{ report, hooks: this.#hooks, hostname: `${this.name}@${hostname()}` },
+      logger: options.logger ?? toConsole,
+      shown: (request) => this.#definitions.get(request.task)?.shown(request) ?? request.task,
+    }
+    const { workers, eager } = loudnessOf(options)
+    this.#quiet = surroundings(this.#ears, eager)
     this.#registry = { tasks: this.#tasks, errors: this.#errors, random: options.random ?? Math.random }
     for (const task of builtInTasks(this.#tasks)) this.#tasks.set(task.name, task)
-    this.#eager = options.alwaysEager ? eagerWorld(this.#registry, report) : null
+    this.#eager = options.alwaysEager ? eagerWorld(this.#registry, this.#quiet) : null
     this.backend = this.#eager?.backend ?? options.backend ?? memoryBackend()
     this.#isAlone = this.#eager === null && options.backend === undefined
     this.#desk = { backend: this.backend, errors: this.#errors }
     this.#world = {
+      ...surroundings(this.#ears, workers),
       backend: this.backend,
       isEager: false,
       stopwatch: this.backend.clock,
       block: () => () => {},
-      report,
     }
     this.task = this.#make.bind(this) as TaskMaker
     this.#held = new Set([this.backend, options.backend ?? this.backend])
     for (const backend of this.#held) moveIn(backend)
+    this.#naming = options.taskNaming ?? null
+    this.#taker = {
+      name: this.name,
+      knows: (task) => this.knows(task),
+      adopt: (fn, options) => this.#register(fn, options),
+    }
+    takeUp(this.#taker)
+    makeCurrent(this)
   }
 
   /** The names of all tasks. */
@@ -158,9 +203,14 @@ export class App implements Home {
   }
 
   /** A worker for this app's tasks, in this process. It stops with the app. */
-  worker(options: WorkerOptions = {}): Worker {
+  worker(options: WorkerOptions & { readonly logLevel?: LogLevel } = {}): Worker {
     this.#open('start a worker')
-    const { start, stop } = createWorker(this.#registry, this.#world, options)
+    const { logLevel, ...others } = options
+    checkOptions({ logLevel }, { logLevel: LOG_LEVEL }, 'a worker')
+    const loud = logLevel && surroundings(this.#ears, { tasks: logLevel, lines: logLevel })
+    const { start, stop } = createWorker(this.#registry, { ...this.#world, ...loud }, others)
+    const { hostname } = this.#ears
+    const { queues = ['default'], concurrency = 10 } = options
     let starts = 0
     const worker: Worker = {
       start: async () => {
@@ -170,11 +220,15 @@ export class App implements Home {
         this.#isAlone = false
         forgive(this)
         await start()
+        this.#hooks.tell('worker-ready', { hostname, queues, concurrency })
       },
       stop: async (options) => {
         const before = starts
         const stopped = await stop(options)
-        if (starts === before) this.#workers.delete(worker) // else it was started again meanwhile
+        if (starts !== before) return stopped // it was started again meanwhile
+        if (!this.#workers.delete(worker)) return stopped // it had stopped before
+        if (this.#workers.size === 0) await this.#states.dispose()
+        this.#hooks.tell('worker-shutdown', { hostname, ...stopped })
         return stopped
       },
       async [Symbol.asyncDispose]() {
@@ -182,6 +236,25 @@ export class App implements Home {
       },
     }
     return worker
+  }
+
+  /**
+   * Imports the modules that make tasks: by URL, path or package name; of a directory, all that end with `suffix`,
+   * `tasks.js` and `tasks.ts` if nothing is said. Paths begin where the process does. Gives the names of the new tasks.
+   */
+  async autodiscover(
+    where: Place | readonly Place[],
+    options: DiscoverOptions = {},
+  ): Promise<readonly string[]> {
+    this.#open('discover tasks')
+    const before = new Set(this.tasks)
+    await discover(Array.isArray(where) ? where : [where as Place], options)
+    return this.tasks.filter((name) => !before.has(name))
+  }
+
+  /** Listens to what happens to tasks and workers of this app, in this process, until what it gives is called. */
+  on<Name extends keyof AppEvents>(name: Name, listener: (event: AppEvents[Name]) => unknown): () => void {
+    return this.#hooks.on(name, listener)
   }
 
   async launch(node: Node): Promise<AsyncResult<unknown>> {
@@ -197,7 +270,7 @@ export class App implements Home {
   async apply(node: Node): Promise<AsyncResult<unknown>> {
     this.#open('run anything')
     const { id, compiled } = this.#prepare(node)
-    return applyEagerly(this.#registry, this.#world.report, id, compiled)
+    return applyEagerly(this.#registry, this.#quiet, id, compiled)
   }
 
   compile(node: Node, site: Site): Compiled {
@@ -205,6 +278,7 @@ export class App implements Home {
       now: (currentTask()?.world.backend ?? this.backend).clock.now(),
       defaultsFor: (task): CallOptions => this.#tasks.get(task)?.defaults ?? NO_DEFAULTS,
       mostArguments: (task) => this.mostArguments(task),
+      refusal: (task, given) => this.#definitions.get(task)?.refusal(given) ?? null,
     })
   }
 
@@ -234,14 +308,16 @@ export class App implements Home {
 
   async #close(): Promise<void> {
     forgive(this)
+    retire(this)
     const stops = await Promise.allSettled([...this.#workers].map((worker) => worker.stop()))
+    await this.#states.dispose()
     await Promise.all([...this.#held].map(moveOut))
     for (const stop of stops) if (stop.status === 'rejected') throw stop.reason
   }
 
   async #start(node: Node, desk: Desk): Promise<AsyncResult<unknown>> {
     const { id, compiled } = this.#prepare(node)
-    const started = await launch(desk.backend, id, compiled)
+    const started = await launch(desk.backend, id, compiled, currentTask()?.world ?? this.#world)
     if (!started) return (await restoreResult(desk, id)) ?? resultOfId(desk, id)
     this.#outlines.keep(id, compiled.shape)
     return resultOfRun(desk, id, compiled.shape)
@@ -267,24 +343,36 @@ export class App implements Home {
 
   #make(...given: readonly unknown[]): unknown {
     this.#open('make a task')
-    const fn = given.at(-1) as AnyFunction
-    const first = given.length > 1 ? given[0] : {}
-    const options = (typeof first === 'string' ? { name: first } : first) as TaskOptions
-    const definition = defineTask(fn, options)
-    const { name } = definition.task
+    const { fn, options } = declared(given)
+    const named = this.#named(fn, options)
+    const direct = this.#register(fn, named)
+    return makeTask(this, named.name ?? fn.name, named, direct)
+  }
+
+  /** What gives no name is named by the app's rule. */
+  #named(fn: AnyFunction, options: TaskOptions): TaskOptions {
+    if (this.#naming === null || typeof fn !== 'function' || fn.name === '' || options?.name !== undefined)
+      return options
+    return { ...options, name: this.#naming(fn.name, this.name) }
+  }
+
+  /** Takes a task into the app; gives what a plain call of it runs. */
+  #register(fn: AnyFunction, options: TaskOptions): AnyFunction {
+    const definition = defineTask(fn, options, this.#states)
+    const { task, errors } = definition
+    const { name } = task
     if (this.#tasks.has(name)) {
       throw new ArpeggioError(
         'task-duplicate',
         `The app ${this.name} already has a task named ${JSON.stringify(name)}. Give this one another name: messages are matched by it.`,
       )
     }
-    learn(this.name, this.#errors, definition.errors, `The task ${name}`)
-    this.#tasks.set(name, definition.task)
+    learn(this.name, this.#errors, errors, `The task ${name}`)
+    this.#tasks.set(name, task)
     this.#definitions.set(name, definition)
-    const direct: AnyFunction = options.bind
-      ? (...args: readonly unknown[]) => fn(...([directContext(name, args, this.#world), ...args] as never))
-      : fn
-    return makeTask(this, name, options, direct)
+    const here = (...args: readonly unknown[]): unknown =>
+      task.run(args as readonly Json[], {}, directContext(task, args, this.#world))
+    return options.bind || options.schema ? here : fn
   }
 
   #open(deed: string): void {

@@ -1,4 +1,4 @@
-import { type CallMessage, TaskContext, type TaskWorld } from '@arpeggio/core'
+import { type CallMessage, PLAIN_TASK, TaskContext, type TaskWorld } from '@arpeggio/core'
 import { describe, expect, it, vi } from 'vitest'
 import { defineTask, directContext } from './definition.ts'
 import type { AnyFunction, TaskOptions } from './task.ts'
@@ -103,6 +103,31 @@ describe('a task as workers see it', () => {
   })
 })
 
+describe('what may be said of a task', () => {
+  it('is Celery’s, but for the acknowledgement: it comes late', () => {
+    expect(define({ name: 't' }).task).toMatchObject({
+      ...{ acksLate: true, rejectOnWorkerLost: true, trackStarted: false, retryKwargs: {}, throws: [] },
+    })
+    const said = {
+      acksLate: false,
+      rejectOnWorkerLost: false,
+      trackStarted: true,
+      retryKwargs: { countdown: 5 },
+    }
+    expect(define({ name: 't', ...said }).task).toMatchObject(said)
+  })
+
+  it.each<[object, RegExp]>([
+    [{ retryKwargs: { countdown: 'soon' } }, /^countdown in retryKwargs of the task t is "soon"/],
+    [{ retryKwargs: { maxRetries: -1 } }, /^The option maxRetries of retryKwargs of the task t cannot be -1/],
+    [{ retryKwargs: { max: 1 } }, /^retryKwargs of the task t has no option "max"/],
+    [{ storeErrorsEvenIfIgnored: false }, /errors are always kept/],
+    [{ acksLate: 'no' }, /^The option acksLate of the task t cannot be "no"/],
+  ])('is refused where it is impossible: %o', (options, says) => {
+    expect(() => define({ name: 't', ...options } as never)).toThrow(says)
+  })
+})
+
 describe('running it', () => {
   const given = (fn: AnyFunction, options: TaskOptions, kwargs = {}) =>
     defineTask(fn, { name: 't', ...options }).task.run([1, 2], kwargs, SELF)
@@ -120,7 +145,7 @@ describe('running it', () => {
 })
 
 it('called as a plain function, a bound task is given a context that stands alone', () => {
-  const self = directContext('t', [1], WORLD)
+  const self = directContext(define({ name: 't' }).task, [1], WORLD)
   expect(self.request).toMatchObject({
     task: 't',
     args: [1],
@@ -137,7 +162,7 @@ it('called as a plain function, a bound task is given a context that stands alon
 })
 
 const WORLD = { isEager: false } as TaskWorld
-const SELF = new TaskContext({} as CallMessage, {}, 1, WORLD)
+const SELF = new TaskContext({} as CallMessage, PLAIN_TASK, 1, WORLD)
 
 function define(options: TaskOptions & { readonly name: string }) {
   return defineTask(() => 1, options)

@@ -1,6 +1,7 @@
 import {
   ArpeggioError,
   type CallMessage,
+  type CallOptions,
   checkOptions,
   currentTask,
   type Duration,
@@ -11,14 +12,23 @@ import {
   milliseconds,
   newRunId,
   type OptionKind,
+  type RetryPolicy,
   TaskContext,
   type TaskDefinition,
+  type TaskRequest,
   type TaskWorld,
 } from '@arpeggio/core'
 import { mostArguments } from './arity.ts'
+import type { Problem } from './compile/arguments.ts'
 import { placementOf } from './compile/scope.ts'
 import { parseOptions } from './node/parse-options.ts'
+import { tellConsole } from './report.ts'
+import { runnerOf } from './runner.ts'
+import { checkSchema, refusalBy } from './schema.ts'
+import { showCall } from './show-call.ts'
+import { States } from './states.ts'
 import type { AnyFunction, TaskOptions } from './task.ts'
+import { type Base, checkBase } from './task-base.ts'
 
 /** A task as its app keeps it. */
 export interface Definition {
@@ -27,16 +37,31 @@ export interface Definition {
   readonly mostArguments: number | null
   /** Error classes it names. */
   readonly errors: readonly ErrorClass[]
+  /** A call of it, as logs may show it. */
+  readonly shown: (request: TaskRequest) => string
+  /** Why these arguments will not be taken, as far as that can be told at once. */
+  readonly refusal: (given: readonly unknown[]) => Problem | null
+}
+
+const NO_BASE: Base = Object.freeze({})
+
+const MAX_RETRIES: OptionKind = {
+  is: (value) => value === Number.POSITIVE_INFINITY || isWhole(value, 0),
+  hint: 'Give a whole number from 0, or Infinity.',
+}
+
+const REPR: OptionKind = {
+  is: (value) => typeof value === 'string' || typeof value === 'function',
+  hint: 'Give a text, or a function of what it shall show.',
 }
 
 /** Every option of a task there is. Durations and placement are checked where they are read. */
 const OPTIONS: Record<keyof TaskOptions, OptionKind> = {
   name: { is: (value) => typeof value === 'string', hint: 'Give a text.' },
   bind: KINDS.flag,
-  maxRetries: {
-    is: (value) => value === Number.POSITIVE_INFINITY || isWhole(value, 0),
-    hint: 'Give a whole number from 0, or Infinity.',
-  },
+  base: KINDS.anything,
+  schema: KINDS.anything,
+  maxRetries: MAX_RETRIES,
   defaultRetryDelay: KINDS.anything,
   autoretryFor: KINDS.errorClasses,
   dontAutoretryFor: KINDS.errorClasses,
@@ -47,7 +72,17 @@ const OPTIONS: Record<keyof TaskOptions, OptionKind> = {
   },
   retryBackoffMax: KINDS.anything,
   retryJitter: KINDS.flag,
+  retryKwargs: KINDS.anything,
   throws: KINDS.errorClasses,
+  trackStarted: KINDS.flag,
+  acksLate: KINDS.flag,
+  rejectOnWorkerLost: KINDS.flag,
+  argsRepr: REPR,
+  kwargsRepr: REPR,
+  storeErrorsEvenIfIgnored: {
+    is: (value) => value === true,
+    hint: 'Leave it out: errors are always kept, because whoever waits must hear of them.',
+  },
   ignoreResult: KINDS.anything,
   queue: KINDS.anything,
   priority: KINDS.anything,
@@ -60,7 +95,46 @@ const OPTIONS: Record<keyof TaskOptions, OptionKind> = {
 const SECOND = 1_000
 
 /** Checks a task's options and puts it in the form that workers run. */
-export function defineTask(fn: AnyFunction, options: TaskOptions): Definition {
+export function defineTask(
+  fn: AnyFunction,
+  options: TaskOptions,
+  states: States = new States(tellConsole),
+): Definition {
+  const name = checkedName(fn, options)
+  const {
+    base = NO_BASE,
+    schema,
+    bind,
+    typing,
+    autoretryFor = [],
+    dontAutoretryFor = [],
+    throws = [],
+  } = options
+  checkBase(base, name)
+  if (schema !== undefined) checkSchema(schema, name)
+  const own = bind ? 1 : 0
+  return {
+    task: {
+      ...{ name, autoretryFor, dontAutoretryFor, throws },
+      ...retriesOf(options, name),
+      run: runnerOf(fn, name, options),
+      parameters: fn.length - own,
+      trackStarted: options.trackStarted ?? false,
+      acksLate: options.acksLate ?? true,
+      rejectOnWorkerLost: options.rejectOnWorkerLost ?? true,
+      handlers: base,
+      state: () => states.of(base),
+      defaults: defaultsOf(options, name),
+    },
+    mostArguments: typing === false ? null : Math.max(0, mostArguments(fn) - own),
+    refusal: (given) => (schema === undefined ? null : refusalBy(schema, name, given)),
+    shown: (request) => showCall(request, options),
+    errors: [...autoretryFor, ...dontAutoretryFor, ...throws],
+  }
+}
+
+/** The name of a task, now that it is known to be one. */
+function checkedName(fn: AnyFunction, options: TaskOptions): string {
   if (typeof fn !== 'function') {
     throw new ArpeggioError(
       'option-invalid',
@@ -71,54 +145,49 @@ export function defineTask(fn: AnyFunction, options: TaskOptions): Definition {
   checkOptions(options, OPTIONS, called === '' ? 'a task' : `the task ${called}`)
   const name = options.name ?? fn.name
   checkName(name)
-  const { autoretryFor = [], dontAutoretryFor = [], throws = [], retryBackoff = false } = options
+  return name
+}
+
+/** When it is run again, in milliseconds. */
+function retriesOf(options: TaskOptions, name: string): RetryPolicy & Pick<TaskDefinition, 'retryKwargs'> {
   const inMs = (duration: Duration, option: string): number =>
     milliseconds(duration, `${option} of the task ${name}`)
+  const { retryBackoff = false } = options
+  return {
+    maxRetries: options.maxRetries ?? 3,
+    defaultRetryDelay: inMs(options.defaultRetryDelay ?? '3m', 'defaultRetryDelay'),
+    retryBackoff:
+      typeof retryBackoff === 'string' ? inMs(retryBackoff, 'retryBackoff') : Number(retryBackoff) * SECOND,
+    retryBackoffMax: inMs(options.retryBackoffMax ?? '10m', 'retryBackoffMax'),
+    retryJitter: options.retryJitter ?? true,
+    retryKwargs: retryKwargsOf(options, name),
+  }
+}
+
+/** How its calls are run when nothing else is said. */
+function defaultsOf(options: TaskOptions, name: string): CallOptions {
   const { queue, priority, ignoreResult, timeLimit, softTimeLimit } = options
   const placement = { queue, priority, ignoreResult, timeLimit, softTimeLimit }
-  return {
-    task: {
-      name,
-      run: runnerOf(fn, options.bind === true),
-      parameters: fn.length - (options.bind ? 1 : 0),
-      maxRetries: options.maxRetries ?? 3,
-      defaultRetryDelay: inMs(options.defaultRetryDelay ?? '3m', 'defaultRetryDelay'),
-      retryBackoff:
-        typeof retryBackoff === 'string' ? inMs(retryBackoff, 'retryBackoff') : Number(retryBackoff) * SECOND,
-      retryBackoffMax: inMs(options.retryBackoffMax ?? '10m', 'retryBackoffMax'),
-      retryJitter: options.retryJitter ?? true,
-      autoretryFor,
-      dontAutoretryFor,
-      defaults: Object.freeze(placementOf(parseOptions(placement, `the task ${name}`), 0) ?? {}),
-    },
-    mostArguments: options.typing === false ? null : Math.max(0, mostArguments(fn) - (options.bind ? 1 : 0)),
-    errors: [...autoretryFor, ...dontAutoretryFor, ...throws],
-  }
+  return Object.freeze(placementOf(parseOptions(placement, `the task ${name}`), 0) ?? {})
 }
 
-/** The running task goes in front where it is asked for, keyword arguments go last, as one object. */
-function runnerOf(fn: AnyFunction, bind: boolean): TaskDefinition['run'] {
-  const call = fn as (...args: readonly unknown[]) => unknown
-  if (bind) {
-    return (args, kwargs, context) =>
-      hasKeys(kwargs) ? call(context, ...args, kwargs) : call(context, ...args)
-  }
-  return (args, kwargs) => (hasKeys(kwargs) ? call(...args, kwargs) : call(...args))
-}
-
-function hasKeys(kwargs: object): boolean {
-  for (const _key in kwargs) return true
-  return false
+/** What retries ask for that nobody called for, checked. */
+function retryKwargsOf({ retryKwargs = {} }: TaskOptions, name: string): TaskDefinition['retryKwargs'] {
+  const owner = `retryKwargs of the task ${name}`
+  checkOptions(retryKwargs, { countdown: KINDS.anything, maxRetries: MAX_RETRIES }, owner)
+  const { countdown } = retryKwargs
+  if (countdown !== undefined) milliseconds(countdown, `countdown in ${owner}`)
+  return Object.freeze({ ...retryKwargs })
 }
 
 /** What `self` is when a bound task is called as a plain function: the running task, or one that stands alone. */
-export function directContext(task: string, args: readonly unknown[], world: TaskWorld): TaskContext {
+export function directContext(task: TaskDefinition, args: readonly unknown[], world: TaskWorld): TaskContext {
   const id = newRunId()
   const message: CallMessage = {
     kind: 'call',
     id,
     at: '0',
-    task,
+    task: task.name,
     args: args as readonly Json[],
     kwargs: {},
     options: {},
@@ -135,7 +204,7 @@ export function directContext(task: string, args: readonly unknown[], world: Tas
     seat: null,
     aside: false,
   }
-  return new TaskContext(message, {}, 1, world)
+  return new TaskContext(message, { ...task, defaults: {} }, 0, world)
 }
 
 function checkName(name: string): void {

@@ -2,6 +2,7 @@ export {
   ArpeggioError,
   type AsyncResult,
   ChordError,
+  type DeliveryInfo,
   type Duration,
   type ErrorClass,
   type ErrorCode,
@@ -12,6 +13,7 @@ export {
   Ignore,
   type Json,
   LIMITS,
+  type Logger,
   MaxRetriesExceededError,
   memoryBackend,
   type Progress,
@@ -20,6 +22,7 @@ export {
   type ResultTuple,
   Retry,
   type RetryOptions,
+  type Returned,
   type RevokeOptions,
   type Run,
   type RunGraph,
@@ -34,23 +37,31 @@ export {
   TimeLimitExceeded,
   type Update,
   type Worker,
+  WorkerLostError,
   type WorkerOptions,
 } from '@arpeggio/core'
 export { App, type AppOptions } from './app.ts'
 export { chain } from './chain.ts'
 export { chord } from './chord.ts'
 export type { Problem } from './compile/arguments.ts'
+export type { DiscoverOptions } from './discover.ts'
 export { type Estimate, estimate } from './estimate.ts'
 export { group } from './group.ts'
 export type { Home } from './home.ts'
+export type { AppEvents } from './hooks.ts'
+export type { LogLevel } from './logging.ts'
 export type { ChordPolicy, Node } from './node/node.ts'
 export type { LaunchOptions, SetOptions } from './node/options.ts'
 export { pipe } from './pipe.ts'
 export { resultFromTuple } from './result-from-tuple.ts'
+export type { StandardSchema, TaskSchema } from './schema.ts'
 export { currentTask, type Self } from './self.ts'
+export { sharedTask } from './shared-task.ts'
+export type { Repr } from './show-call.ts'
 export { type AnySignature, type Group, Signature } from './signature.ts'
 export { type SignatureDetails, signature } from './signature-of.ts'
 export type { Task, TaskFace, TaskMaker, TaskOptions } from './task.ts'
+export type { Base } from './task-base.ts'
 export type { Settled } from './typing/edges.ts'
 export type { Wire } from './typing/wire.ts'
 export { validate } from './validate.ts'

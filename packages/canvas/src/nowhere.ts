@@ -6,6 +6,7 @@ import {
   newRunId,
   type Registry,
   type TaskDefinition,
+  UNHEARD,
   WHOLE,
 } from '@arpeggio/core'
 import { compile } from './compile/compile.ts'
@@ -21,7 +22,12 @@ export const nowhere: Home = {
   launch: run,
   apply: run,
   compile: (node, site) =>
-    compile(node, site, { now: Date.now(), defaultsFor: () => ({}), mostArguments: () => null }),
+    compile(node, site, {
+      now: Date.now(),
+      defaultsFor: () => ({}),
+      mostArguments: () => null,
+      refusal: () => null,
+    }),
   knows: () => false,
   mostArguments: () => null,
 }
@@ -55,5 +61,5 @@ async function run(node: Node): Promise<AsyncResult<unknown>> {
   const { taskId } = node.options
   const id = taskId === undefined ? newRunId() : checkRunId(taskId)
   const registry: Registry = { tasks, errors: new Map(), random: Math.random }
-  return applyEagerly(registry, () => {}, id, nowhere.compile(node, WHOLE))
+  return applyEagerly(registry, UNHEARD, id, nowhere.compile(node, WHOLE))
 }

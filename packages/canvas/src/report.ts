@@ -1,11 +1,17 @@
-import type { TaskWorld } from '@arpeggio/core'
+import type { Logger, TaskWorld } from '@arpeggio/core'
 
 /** Hears what went wrong outside of any task. */
 export type Report = TaskWorld['report']
 
-/** The report of those who gave none. */
+/** Tells the console. */
 export function tellConsole(problem: string, error: unknown): void {
   console.error(`arpeggio: ${problem}.`, error ?? '')
+}
+
+/** The report of those who gave none, but perhaps a logger. */
+export function tellTo(logger: Logger | undefined): Report {
+  if (logger === undefined) return tellConsole
+  return (problem, error) => logger.error(`${problem}.`, ...(error === null ? [] : [error]))
 }
 
 /** Who hears of problems must not make them worse: when a report throws, at once or later, the console hears of both. */

@@ -5,6 +5,7 @@ import { currentTask, type Self } from './self.ts'
 import type { Group, Signature } from './signature.ts'
 import { signature } from './signature-of.ts'
 import type { TaskMaker } from './task.ts'
+import type { Base } from './task-base.ts'
 import type { NotJson } from './typing/wire.ts'
 
 interface Page {
@@ -19,10 +20,11 @@ const cleanUp = app.task('cleanUp', () => {})
 test('the running task shows what tasks need, and nothing of how it is run', () => {
   expectTypeOf<TaskContext>().toExtend<Self>()
   expectTypeOf<keyof Self>().toEqualTypeOf<
-    'request' | 'signal' | 'retry' | 'replace' | 'addToChord' | 'updateState'
+    | ('request' | 'signal' | 'state' | 'log')
+    | ('retry' | 'replace' | 'addToChord' | 'updateState' | 'progress')
   >()
   expectTypeOf<Self['request']>().toEqualTypeOf<TaskRequest>()
-  expectTypeOf<Self['retry']>().toEqualTypeOf<(options?: RetryOptions) => never>()
+  expectTypeOf<Self['retry']>().toExtend<(options?: RetryOptions) => never>()
   expectTypeOf(currentTask()).toEqualTypeOf<Self | null>()
   expectTypeOf(running()).toExtend<ReturnType<typeof currentTask>>()
 })
@@ -94,6 +96,39 @@ test('what is added to a chord misses no argument', () => {
     // @ts-expect-error: an argument is missing
     self.addToChord(add.s(n))
     return n
+  })
+})
+
+test('what its base keeps is typed', () => {
+  const base = { state: async () => ({ query: (sql: string) => [sql] }), dispose: () => {} }
+  app.task({ name: 'ask', bind: true, base }, async (self, sql: string) => {
+    expectTypeOf(self.state).toEqualTypeOf<Promise<{ query: (sql: string) => string[] }>>()
+    return (await self.state).query(sql)
+  })
+  app.task({ name: 'plain', bind: true }, (self) => {
+    expectTypeOf(self.state).toEqualTypeOf<undefined>()
+  })
+  expectTypeOf(currentTask()?.state).toEqualTypeOf<unknown>()
+})
+
+test('handlers know what the base keeps, and are given what tasks are', () => {
+  const base: Base<number> = {
+    state: () => 1,
+    onSuccess(self, value) {
+      expectTypeOf(self.state).toEqualTypeOf<number>()
+      expectTypeOf(value).toEqualTypeOf<unknown>()
+    },
+  }
+  app.task({ name: 'one', bind: true, base }, (self) => self.state + 1)
+  app.task({ name: 'two', base }, () => 2)
+  // @ts-expect-error: there is no such handler
+  app.task({ name: 'three', base: { onSucess: () => {} } }, () => 3)
+})
+
+test('a retry that shall not throw returns', () => {
+  app.task({ name: 'late', bind: true }, (self) => {
+    expectTypeOf(self.retry({ throw: false })).toEqualTypeOf<void>()
+    return 1
   })
 })
 

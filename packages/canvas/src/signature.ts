@@ -8,6 +8,7 @@ import {
   type Site,
   show,
 } from '@arpeggio/core'
+import { currentApp } from './current-app.ts'
 import { drawDot } from './draw/dot.ts'
 import { drawMermaid } from './draw/mermaid.ts'
 import { drawText } from './draw/text.ts'
@@ -214,10 +215,11 @@ export class Signature<out Out, in In = []> implements Step<Out, In>, Plannable 
     return signature.#home
   }
 
-  /** A signature of a node that was made of others: it is at home where the first of them is that has a home. */
+  /** A signature of a node that was made of others: it is at home where the first of them is that has a home of its own. */
   static join(drawn: Node | Growing, operands: readonly AnySignature[]): Signature<never, unknown> {
-    const atHome = operands.find((operand) => operand.#home !== null)
-    return new Signature(drawn, atHome === undefined ? null : atHome.#home)
+    const settled = operands.find((operand) => operand.#home !== null && operand.#home !== currentApp)
+    const shared = settled ?? operands.find((operand) => operand.#home !== null)
+    return new Signature(drawn, shared === undefined ? null : shared.#home)
   }
 }
 

@@ -26,7 +26,7 @@ const store = app.task(
   },
 )
 const upload = app.task({ name: 'upload', bind: true }, async (self, files: string[]) => {
-  expectTypeOf(self).toEqualTypeOf<Self>()
+  expectTypeOf(self).toEqualTypeOf<Self<undefined>>()
   for (const [i] of files.entries()) await self.updateState('PROGRESS', { current: i, total: files.length })
 })
 
@@ -70,7 +70,7 @@ test('a bound task does not ask for the running task', () => {
 
 test('a bound task has optional and rest parameters like any other', () => {
   const pack = app.task({ name: 'pack', bind: true }, (self, to: string, ...files: string[]) => {
-    expectTypeOf(self).toEqualTypeOf<Self>()
+    expectTypeOf(self).toEqualTypeOf<Self<undefined>>()
     return files.length + to.length
   })
   expectTypeOf(pack.s()).toEqualTypeOf<Signature<number, [to: string, ...files: string[]]>>()

@@ -1,21 +1,35 @@
-import { ArpeggioError, type AsyncResult, type Duration, type ErrorClass, show } from '@arpeggio/core'
+import {
+  ArpeggioError,
+  type AsyncResult,
+  type Duration,
+  type ErrorClass,
+  type RetryOptions,
+  show,
+} from '@arpeggio/core'
 import type { Home } from './home.ts'
 import { captureArgs, NO_ARGS, NO_KWARGS } from './node/capture.ts'
 import { type ChunksNode, type MapNode, NO_OPTIONS } from './node/node.ts'
 import type { LaunchOptions } from './node/options.ts'
 import { optionsFor } from './node/with-options.ts'
+import type { AllMade, AllTaken, MadeBy, StandardSchema, TaskSchema } from './schema.ts'
 import type { Self } from './self.ts'
+import type { Reprs } from './show-call.ts'
 import { type Group, type KeywordArguments, Signature } from './signature.ts'
 import { taskNode } from './signature-of.ts'
+import type { Base } from './task-base.ts'
 import type { Full, Missing, Owing, Suffix, WithKwargs } from './typing/missing.ts'
 import type { Sent, Wire } from './typing/wire.ts'
 
 /** How a task is run, wherever it is called. A signature's own options win. */
-export interface TaskOptions {
+export interface TaskOptions extends Reprs {
   /** Default: the function's name. */
   readonly name?: string
   /** The function's first parameter is the running task. */
   readonly bind?: boolean
+  /** What is done around each attempt, and what calls share: see `Base`. */
+  readonly base?: Base
+  /** What its arguments and its value must be, checked when it runs, and when it is sent if that can be told at once. */
+  readonly schema?: TaskSchema
   /** Default 3; Infinity means always again. */
   readonly maxRetries?: number
   readonly defaultRetryDelay?: Duration
@@ -26,8 +40,18 @@ export interface TaskOptions {
   readonly retryBackoff?: boolean | Duration
   readonly retryBackoffMax?: Duration
   readonly retryJitter?: boolean
+  /** What such retries ask for: `countdown`, if there is no backoff, and `maxRetries`. */
+  readonly retryKwargs?: Pick<RetryOptions, 'countdown' | 'maxRetries'>
   /** Errors that are part of its work: revived as themselves, and not worth an alarm. */
   readonly throws?: readonly ErrorClass[]
+  /** Tells the state STARTED when it begins, with `{ hostname, pid }`. Default false. */
+  readonly trackStarted?: boolean
+  /** false: run at most once. What is delivered again fails with `WorkerLostError`. Default true. */
+  readonly acksLate?: boolean
+  /** false: a lost worker fails it with `WorkerLostError`; an orderly stop gives it back all the same. Default true. */
+  readonly rejectOnWorkerLost?: boolean
+  /** Celery's word for what is always so here: errors are kept also where results are not. */
+  readonly storeErrorsEvenIfIgnored?: true
   readonly ignoreResult?: boolean
   readonly queue?: string
   readonly priority?: number
@@ -105,15 +129,55 @@ type FaceOf<Fn extends AnyFunction> = Fn extends (...args: infer Params) => infe
   ? TaskFace<Sent<Params>, Wire<Result extends Promise<infer Value> ? Value : Awaited<Result>>>
   : never
 
+/** Options without one. A schema for the whole list of arguments does not tell their types. */
+type Unschooled = TaskOptions & { readonly schema?: TaskSchema<StandardSchema> }
+
+/** Options with a schema for each argument. */
+type Schooled<Schemas extends readonly StandardSchema[], Value extends StandardSchema | undefined> = Omit<
+  TaskOptions,
+  'schema' | 'bind' | 'base'
+> & { readonly base?: Base; readonly schema: TaskSchema<Schemas, Value> & { readonly args: Schemas } }
+
+/** What a task gives: what the schema of its value makes of it, if it has one. */
+type Shaped<Result, Value> = Value extends StandardSchema
+  ? Result extends Promise<unknown>
+    ? Promise<MadeBy<Value>>
+    : MadeBy<Value>
+  : Result
+
 /** The type of `app.task`: from a name, a named function, or options, and a function. `bind: true` puts the running task in front. */
 export interface TaskMaker {
-  <Params extends readonly unknown[], Result>(
-    options: TaskOptions & { readonly bind: true },
-    fn: (self: Self, ...args: Params) => Result,
+  <
+    const Schemas extends readonly StandardSchema[],
+    Result,
+    Value extends StandardSchema | undefined = undefined,
+    State = undefined,
+  >(
+    options: Schooled<Schemas, Value> & { readonly bind: true; readonly base?: Base<State> },
+    fn: (self: Self<State>, ...args: AllMade<Schemas>) => Result,
+  ): Task<(...args: AllTaken<Schemas>) => Shaped<Result, Value>>
+  <
+    const Schemas extends readonly StandardSchema[],
+    Result,
+    Value extends StandardSchema | undefined = undefined,
+  >(
+    options: Schooled<Schemas, Value> & { readonly bind?: false },
+    fn: (...args: AllMade<Schemas>) => Result,
+  ): Task<(...args: AllTaken<Schemas>) => Shaped<Result, Value>>
+  <Params extends readonly unknown[], Result, State = undefined>(
+    options: Unschooled & { readonly bind: true; readonly base?: Base<State> },
+    fn: (self: Self<State>, ...args: Params) => Result,
   ): Task<(...args: Params) => Result>
   <Fn extends AnyFunction>(name: string, fn: Fn): Task<Fn>
-  <Fn extends AnyFunction>(options: TaskOptions & { readonly bind?: false }, fn: Fn): Task<Fn>
+  <Fn extends AnyFunction>(options: Unschooled & { readonly bind?: false }, fn: Fn): Task<Fn>
   <Fn extends AnyFunction>(fn: Fn): Task<Fn>
+}
+
+/** The function and the options among the arguments of a `TaskMaker`. */
+export function declared(given: readonly unknown[]): { fn: AnyFunction; options: TaskOptions } {
+  const fn = given.at(-1) as AnyFunction
+  const first = given.length > 1 ? given[0] : {}
+  return { fn, options: (typeof first === 'string' ? { name: first } : first) as TaskOptions }
 }
 
 /**

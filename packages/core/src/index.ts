@@ -23,6 +23,7 @@ export {
   SoftTimeLimitExceeded,
   TaskRevokedError,
   TimeLimitExceeded,
+  WorkerLostError,
 } from './model/errors.ts'
 export {
   type Json,
@@ -95,12 +96,20 @@ export type {
 } from './ports/backend.ts'
 export type { Clock } from './ports/clock.ts'
 export { builtInTasks } from './runtime/builtin.ts'
-export { currentTask, TaskContext, type TaskRequest, type TaskWorld } from './runtime/context.ts'
+export {
+  currentTask,
+  type Declared,
+  type Surroundings,
+  TaskContext,
+  type TaskWorld,
+  UNHEARD,
+} from './runtime/context.ts'
 export { Ignore, Reject, Retry, type RetryOptions } from './runtime/control.ts'
 export { applyEagerly, type EagerWorld, eagerWorld } from './runtime/eager.ts'
 export { type ErrorClass, recordError, reviveError } from './runtime/error-record.ts'
 export { createExecutor, type Executor } from './runtime/executor.ts'
 export type { RunGraph, RunNode } from './runtime/graph.ts'
+export type { Handlers, Returned } from './runtime/handlers.ts'
 export type {
   AsyncResult,
   GetOptions,
@@ -113,9 +122,12 @@ export type {
   State,
   Update,
 } from './runtime/handles.ts'
+export type { Happenings, Hear } from './runtime/happenings.ts'
 export { launch } from './runtime/launch.ts'
+export { type Logger, SILENT } from './runtime/logger.ts'
+export type { DeliveryInfo, TaskRequest } from './runtime/request.ts'
 export { ResultSet } from './runtime/result-set.ts'
 export { type Desk, restoreResult, resultOfId, resultOfRun } from './runtime/results.ts'
 export { checkRunId, newRunId } from './runtime/run-id.ts'
-export type { Registry, TaskDefinition } from './runtime/task.ts'
+export { PLAIN_TASK, type Registry, type TaskDefinition } from './runtime/task.ts'
 export { createWorker, type Stopped, type Worker, type WorkerOptions } from './runtime/worker.ts'

@@ -399,7 +399,13 @@ interface Said {
 }
 
 function compiled(sig: AnySignature, site: Site = WHOLE, said: Said = {}): Compiled {
-  return compile(sig.node, site, { now: NOW, defaultsFor: () => ({}), mostArguments: () => null, ...said })
+  return compile(sig.node, site, {
+    now: NOW,
+    defaultsFor: () => ({}),
+    mostArguments: () => null,
+    refusal: () => null,
+    ...said,
+  })
 }
 
 function sketch(node: Node): AnySignature {

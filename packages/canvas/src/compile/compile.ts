@@ -35,6 +35,8 @@ export interface CompileContext {
   defaultsFor(task: string): CallOptions
   /** The most arguments a task takes, or null if that is not known here. */
   mostArguments(task: string): number | null
+  /** Why a task will not take these arguments, as far as that can be told at once. */
+  refusal(task: string, given: readonly unknown[]): Problem | null
 }
 
 /** A plan while it is being written. */
@@ -179,6 +181,10 @@ export function compile(whole: Node, site: Site, context: CompileContext): Compi
     refuse(arityProblem(node, context.mostArguments(node.task), scope.follows && !scope.immutable))
     const read = readArguments(node)
     if ('code' in read) throw problemError(read)
+    if (!scope.follows || node.immutable || scope.immutable) {
+      const { args, kwargs } = read
+      refuse(context.refusal(node.task, Object.keys(kwargs).length > 0 ? [...args, kwargs] : args))
+    }
     const options = callOptions(context.defaultsFor(routeOf(node)), scope)
     plan.steps.push({
       op: 'call',

@@ -27,7 +27,9 @@ export type ErrorCode =
   | 'time-limit' // a task ran longer than it may
   | 'timeout' // the wait ended before the value came
   | 'value-not-json' // a value that JSON cannot carry
+  | 'value-refused' // an argument or result that is not what the schema of its task says
   | 'wait-in-task' // a task waits for another task, which can block every worker
+  | 'worker-lost' // the worker that ran a task was lost, and it is not run again
 
 /** The one error class: what happened, to what, and what to do next; `code` is for programs. */
 export class ArpeggioError extends Error {
@@ -78,5 +80,13 @@ export class MaxRetriesExceededError extends ArpeggioError {
   constructor(message: string, options?: ErrorOptions) {
     super('retries-exhausted', message, options)
     this.name = 'MaxRetriesExceededError'
+  }
+}
+
+/** The worker that ran a task was lost before it could tell how that ended, and the task is not run again. */
+export class WorkerLostError extends ArpeggioError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('worker-lost', message, options)
+    this.name = 'WorkerLostError'
   }
 }

@@ -1,7 +1,7 @@
 import { ArpeggioError } from '../model/errors.ts'
 import type { Json, JsonObject } from '../model/json.ts'
 import type { TaskContext } from './context.ts'
-import type { TaskDefinition } from './task.ts'
+import { PLAIN_TASK, type TaskDefinition } from './task.ts'
 
 /** Tasks that every app has, under Celery's names: what maps and empty groups are made of. */
 export function builtInTasks(tasks: ReadonlyMap<string, TaskDefinition>): TaskDefinition[] {
@@ -13,19 +13,7 @@ export function builtInTasks(tasks: ReadonlyMap<string, TaskDefinition>): TaskDe
 }
 
 function define(name: string, run: TaskDefinition['run']): TaskDefinition {
-  return {
-    name,
-    run,
-    parameters: 0,
-    defaults: {},
-    maxRetries: 0,
-    defaultRetryDelay: 0,
-    retryBackoff: 0,
-    retryBackoffMax: 0,
-    retryJitter: false,
-    autoretryFor: [],
-    dontAutoretryFor: [],
-  }
+  return { ...PLAIN_TASK, name, run }
 }
 
 function listed(item: Json): readonly Json[] {

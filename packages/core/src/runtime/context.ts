@@ -1,14 +1,18 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { checkOptions, isWhole, KINDS, type OptionKind } from '../model/check-options.ts'
 import { ArpeggioError } from '../model/errors.ts'
-import { type Json, JsonRefusal, sizeOfJson, toJson } from '../model/json.ts'
+import { JsonRefusal, sizeOfJson, toJson } from '../model/json.ts'
 import { LIMITS } from '../model/limits.ts'
 import type { CallMessage } from '../model/message.ts'
 import type { CallOptions, Compiled, Plannable } from '../model/plan.ts'
+import { show } from '../model/show.ts'
 import type { Backend } from '../ports/backend.ts'
 import type { Clock } from '../ports/clock.ts'
 import { Replace, Retry, type RetryOptions } from './control.ts'
+import type { Hear } from './happenings.ts'
+import { type Logger, SILENT, speaking } from './logger.ts'
 import { isMap } from './mapped.ts'
+import { requestOf, type TaskRequest } from './request.ts'
 
 /** Every option of a retry there is; durations, moments and arguments are checked where they are read. */
 const RETRY_OPTIONS: Record<keyof RetryOptions, OptionKind> = {
@@ -21,73 +25,77 @@ const RETRY_OPTIONS: Record<keyof RetryOptions, OptionKind> = {
   },
   args: KINDS.anything,
   kwargs: KINDS.anything,
-}
-
-/** The request a running task serves. */
-export interface TaskRequest {
-  readonly id: string
-  readonly task: string
-  readonly args: readonly Json[]
-  readonly kwargs: Readonly<Record<string, Json>>
-  readonly retries: number
-  readonly rootId: string
-  readonly parentId: string | null
-  /** The group it is a member of, and its place there. */
-  readonly group: string | null
-  readonly groupIndex: number | null
-  readonly headers: Readonly<Record<string, Json>>
-  readonly stamps: Readonly<Record<string, Json>>
-  readonly isEager: boolean
-  /** How often this message has been delivered, this time included. */
-  readonly deliveries: number
+  throw: KINDS.flag,
 }
 
 /** Where a task runs: what `self` and `currentTask()` act upon. */
-export interface TaskWorld {
+export interface TaskWorld extends Surroundings {
   readonly backend: Backend
   readonly isEager: boolean
   /** What measures how long a task runs; not the backend's clock where that stands still meanwhile. */
   readonly stopwatch: Clock
   /** Tells a scheduler that runs tasks one by one that this one waits for others; call what it gives when that goes on. */
   readonly block: (task: TaskContext) => () => void
+}
+
+/** What is around such a world, whatever runs in it. */
+export interface Surroundings {
+  /** Who runs tasks here: the app, and the machine it is on. */
+  readonly hostname: string
   /** Hears what went wrong outside of any task. */
   readonly report: (problem: string, error: unknown) => void
+  /** Where tasks write. */
+  readonly logger: Logger
+  /** Hears what happens to tasks. */
+  readonly hear: Hear
+}
+
+/** Around what nobody listens to. */
+export const UNHEARD: Surroundings = Object.freeze({
+  hostname: 'nowhere',
+  report: () => {},
+  logger: SILENT,
+  hear: () => {},
+})
+
+/** What a running task knows of how it was declared. */
+export interface Declared {
+  /** How its calls are run when nothing else is said. */
+  readonly defaults: CallOptions
+  /** What it shares with the other calls of it in this process. */
+  readonly state: () => unknown
 }
 
 /** The running task: `self` of a bound task. */
 export class TaskContext {
   readonly #message: CallMessage
-  readonly #defaults: CallOptions
+  readonly #declared: Declared
   readonly #deliveries: number
   readonly #added: Compiled[] = []
+  #retry: Retry | null = null
   #abort: AbortController | null = null
   readonly world: TaskWorld
 
-  /** `defaults` is how its task is run when nobody says otherwise. */
-  constructor(message: CallMessage, defaults: CallOptions, deliveries: number, world: TaskWorld) {
+  constructor(message: CallMessage, declared: Declared, deliveries: number, world: TaskWorld) {
     this.#message = message
-    this.#defaults = defaults
+    this.#declared = declared
     this.#deliveries = deliveries
     this.world = world
   }
 
   get request(): TaskRequest {
-    const { id, task, args, kwargs, retries, root, parent, group, options } = this.#message
-    return {
-      id,
-      task,
-      args,
-      kwargs,
-      retries,
-      rootId: root,
-      parentId: parent,
-      group: group?.chord ?? null,
-      groupIndex: group === null ? null : Number.parseInt(group.index, 10),
-      headers: options.headers ?? {},
-      stamps: options.stamps ?? {},
-      isEager: this.world.isEager,
-      deliveries: this.#deliveries,
-    }
+    return requestOf(this.#message, this.#deliveries, this.world)
+  }
+
+  /** What its base keeps for all calls in this process. */
+  get state(): unknown {
+    return this.#declared.state()
+  }
+
+  /** Writes lines that begin with the task's name and id. */
+  get log(): Logger {
+    const { task, id } = this.#message
+    return speaking(this.world.logger, `${task}[${id}]`)
   }
 
   /** Aborted when the task shall stop: its run was cancelled, or the worker shuts down. */
@@ -96,10 +104,18 @@ export class TaskContext {
     return this.#abort.signal
   }
 
-  /** Run this task again later. Never returns. */
-  retry(options: RetryOptions = {}): never {
-    checkOptions(options, RETRY_OPTIONS, `retry of ${this.#message.task}`)
-    throw new Retry(options)
+  /** Run this task again later. Never returns, but with `throw: false`: then it runs again once it has returned. */
+  retry(options: Omit<RetryOptions, 'throw'> & { readonly throw: false }): void
+  retry(options?: RetryOptions): never
+  retry({ throw: throws = true, ...options }: Omit<RetryOptions, 'throw'> & { throw?: boolean } = {}): void {
+    checkOptions({ throw: throws, ...options }, RETRY_OPTIONS, `retry of ${this.#message.task}`)
+    this.#retry = new Retry(options)
+    if (throws) throw this.#retry
+  }
+
+  /** The retry that was asked for without being thrown. */
+  get retrying(): Retry | null {
+    return this.#retry
   }
 
   /** Let another canvas take this task's place: its value becomes this task's value. Never returns. */
@@ -114,7 +130,7 @@ export class TaskContext {
     }
     const { at, link, errback, id, run } = this.#message
     const takes = id === run ? '' : id.slice(run.length + 1)
-    const options = saidOf(this.#message.options, this.#defaults)
+    const options = saidOf(this.#message.options, this.#declared.defaults)
     throw new Replace(canvas.toPlan({ under: at, takes, link, errback, options }), [])
   }
 
@@ -129,7 +145,7 @@ export class TaskContext {
         `${task} is not a member of a chord, so nothing can be added to it. Call addToChord only where the task runs in a chord's header.`,
       )
     }
-    const options = saidOf(given, this.#defaults)
+    const options = saidOf(given, this.#declared.defaults)
     const site = { under: `${at}.${this.#added.length}`, link: [], errback: [], options }
     this.#added.push(canvas.toPlan(site))
   }
@@ -144,6 +160,17 @@ export class TaskContext {
       throw new ArpeggioError('limit-exceeded', message)
     }
     await this.world.backend.results.note(this.#message.id, state, json)
+  }
+
+  /** Tells how far it is, as the state PROGRESS with `{ done, total, note }`. */
+  async progress(done: number, total: number, note: string | null = null): Promise<void> {
+    if (!(Number.isFinite(done) && Number.isFinite(total))) {
+      throw new ArpeggioError(
+        'option-invalid',
+        `The progress of ${this.#message.task} is ${show(done)} of ${show(total)}. Give two numbers.`,
+      )
+    }
+    await this.updateState('PROGRESS', { done, total, note })
   }
 
   /** The items of a map are run by one message; one of them cannot act as if it were alone. */
@@ -183,7 +210,16 @@ function checkCanvas(canvas: unknown, deed: string): void {
   )
 }
 
-const OWN_STATES = new Set(['UNKNOWN', 'PENDING', 'RETRY', 'SUCCESS', 'FAILURE', 'REVOKED', 'IGNORED'])
+const OWN_STATES = new Set([
+  'UNKNOWN',
+  'PENDING',
+  'STARTED',
+  'RETRY',
+  'SUCCESS',
+  'FAILURE',
+  'REVOKED',
+  'IGNORED',
+])
 
 function checkState(state: unknown): void {
   if (typeof state === 'string' && state !== '' && !OWN_STATES.has(state)) return

@@ -32,6 +32,8 @@ export interface RetryOptions {
   readonly maxRetries?: number
   readonly args?: readonly unknown[]
   readonly kwargs?: Readonly<Record<string, unknown>>
+  /** false: go on, and run again when the function has returned; what it returns is dropped. */
+  readonly throw?: true
 }
 
 /** Run this task again later. `self.retry()` throws it. */

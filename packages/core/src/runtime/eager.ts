@@ -2,7 +2,7 @@ import { systemClock, virtualClock } from '../memory/clock.ts'
 import { memoryBackend } from '../memory/memory-backend.ts'
 import type { Compiled } from '../model/plan.ts'
 import type { Backend, Delivery } from '../ports/backend.ts'
-import type { TaskWorld } from './context.ts'
+import type { Surroundings } from './context.ts'
 import { createExecutor } from './executor.ts'
 import type { AsyncResult } from './handles.ts'
 import { launch } from './launch.ts'
@@ -21,18 +21,18 @@ const STOPPED = AbortSignal.abort()
 /** Runs a compiled canvas in a world of its own, to its end. */
 export async function applyEagerly(
   registry: Registry,
-  report: TaskWorld['report'],
+  around: Surroundings,
   id: string,
   compiled: Compiled,
 ): Promise<AsyncResult<unknown>> {
-  const { backend, drain } = eagerWorld(registry, report)
-  await launch(backend, id, compiled)
+  const { backend, drain } = eagerWorld(registry, around)
+  await launch(backend, id, compiled, { ...around, isEager: true })
   await drain()
   return resultOfRun({ backend, errors: registry.errors }, id, compiled.shape)
 }
 
 /** The same machine and executor as everywhere, on a memory backend of its own whose clock jumps from one due moment to the next. */
-export function eagerWorld(registry: Registry, report: TaskWorld['report']): EagerWorld {
+export function eagerWorld(registry: Registry, around: Surroundings): EagerWorld {
   const clock = virtualClock(Date.now())
   const memory = memoryBackend({ clock })
   const backend = {
@@ -57,10 +57,10 @@ export function eagerWorld(registry: Registry, report: TaskWorld['report']): Eag
     onStir()
   }
   const executor = createExecutor(registry, {
+    ...around,
     backend,
     isEager: true,
     stopwatch: systemClock,
-    report,
     block({ request: { id } }) {
       const wait = Symbol(id)
       const waits = blocked.get(id) ?? new Set()
@@ -91,7 +91,7 @@ export function eagerWorld(registry: Registry, report: TaskWorld['report']): Eag
       if (delivery !== undefined) {
         const task = executor
           .execute(delivery)
-          .catch((error) => report(`${delivery.message.id} could not be brought to an end`, error))
+          .catch((error) => around.report(`${delivery.message.id} could not be brought to an end`, error))
           .finally(() => {
             running.delete(delivery)
             blocked.delete(delivery.message.id) // whatever it still waits for, nobody waits for it

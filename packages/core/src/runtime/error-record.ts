@@ -6,6 +6,7 @@ import {
   SoftTimeLimitExceeded,
   TaskRevokedError,
   TimeLimitExceeded,
+  WorkerLostError,
 } from '../model/errors.ts'
 import { type Json, JsonRefusal, sizeOfJson, toJson } from '../model/json.ts'
 import { LIMITS } from '../model/limits.ts'
@@ -209,6 +210,7 @@ const BUILT_IN: ReadonlyMap<string, ErrorClass> = new Map<string, ErrorClass>(
       MaxRetriesExceededError,
       SoftTimeLimitExceeded,
       TimeLimitExceeded,
+      WorkerLostError,
     ] as never[])
     .map((known) => [known.name, known]),
 )
@@ -265,5 +267,5 @@ function typeIn({ type }: Fields): string {
 
 /** What ends a message that its workers never brought to an end. */
 export function workerLost(message: string): ErrorRecord {
-  return { type: 'WorkerLostError', message, stack: null, cause: null }
+  return { type: 'WorkerLostError', code: 'worker-lost', message, stack: null, cause: null }
 }

@@ -5,11 +5,11 @@ import { LIMITS } from '../model/limits.ts'
 import type { Call, CallOptions, Fork, Plan, Step } from '../model/plan.ts'
 import type { Shape } from '../model/shape.ts'
 import type { Delivery, Standing } from '../ports/backend.ts'
-import { currentTask, type TaskContext } from './context.ts'
+import { currentTask, type TaskContext, UNHEARD } from './context.ts'
 import { Ignore, Reject, Retry } from './control.ts'
 import { createExecutor, type Executor } from './executor.ts'
 import { launch } from './launch.ts'
-import type { TaskDefinition } from './task.ts'
+import { PLAIN_TASK, type TaskDefinition } from './task.ts'
 
 /*
  * One delivery after another, by hand, on a memory backend whose clock stands still until it is told to go on.
@@ -38,14 +38,12 @@ describe('a task that gives a value', () => {
     await drain()
     expect(request).toEqual({
       ...{ id: 'r', task: 'look', args: [1], kwargs: { k: 2 }, retries: 0, rootId: 'r', parentId: null },
-      ...{
-        group: null,
-        groupIndex: null,
-        headers: { trace: 1 },
-        stamps: { tenant: 7 },
-        isEager: false,
-        deliveries: 1,
-      },
+      ...{ correlationId: 'r', group: null, groupIndex: null, chord: null },
+      ...{ chain: [], callbacks: [], errbacks: [], eta: null, expires: null },
+      ...{ timeLimit: null, softTimeLimit: null, ignoreResult: false, shadow: null },
+      ...{ headers: { trace: 1 }, stamps: { tenant: 7 } },
+      ...{ deliveryInfo: { queue: 'default', priority: 5, redelivered: false }, deliveries: 1 },
+      ...{ hostname: 'here', isEager: false, calledDirectly: false },
     })
     expect(currentTask()).toBeNull()
   })
@@ -195,6 +193,105 @@ describe('a delivery that is not run', () => {
     expect(await world.at('r')).toMatchObject({ kind: 'underway' })
     await world.executor.execute(heir as Delivery)
     expect(await world.at('r')).toMatchObject({ kind: 'ended' })
+  })
+})
+
+describe('a task that may run only once', () => {
+  const lost = async (rules: Partial<TaskDefinition>) => {
+    const world = await sent([call('0', 'once', { takes: '' })], { once: { ...rules, run: () => 'ran' } })
+    const [delivery] = await world.take()
+    await world.backend.deliveries.release([delivery as Delivery], 'rejected') // as if its worker had died
+    await world.drain()
+    return world
+  }
+
+  it.each([{ acksLate: false }, { rejectOnWorkerLost: false }])(
+    'with %o fails when its worker was lost, and is not run again',
+    async (rules) => {
+      const world = await lost(rules)
+      const message = 'the worker that ran once was lost, and it is not to be run again'
+      expect(await world.at('r')).toEqual(failure({ type: 'WorkerLostError', code: 'worker-lost', message }))
+      expect(await world.backend.deadLetters.list()).toEqual([])
+    },
+  )
+
+  it('runs again if nothing is said', async () => {
+    expect(await (await lost({})).at('r')).toEqual(success('ran'))
+  })
+
+  it('fails when it rejects its message: nobody else may take it', async () => {
+    const run = () => {
+      throw new Reject('busy', { requeue: true })
+    }
+    const { drain, at } = await sent([call('0', 'once', { takes: '' })], { once: { acksLate: false, run } })
+    await drain()
+    expect(await at('r')).toEqual(failure({ type: 'Reject', message: 'busy' }))
+  })
+
+  it('gives the rule to the maps of it', async () => {
+    const kwargs = { task: { task: 'once', args: [], kwargs: {} }, it: [1] }
+    const world = await sent([call('0', 'celery.map', { kwargs, takes: '' })], {
+      once: { acksLate: false, run: () => 'ran' },
+      'celery.map': () => 'mapped',
+    })
+    const [delivery] = await world.take()
+    await world.executor.execute({ ...(delivery as Delivery), count: 2 })
+    expect(await world.at('r')).toEqual(failure({ type: 'WorkerLostError' }))
+  })
+})
+
+describe('a task that tracks its start', () => {
+  it('tells where it runs', async () => {
+    const seen: unknown[] = []
+    const { drain } = await sent([call('0', 'track', { takes: '' })], {
+      track: {
+        trackStarted: true,
+        run: async (_args, _kwargs, self) => seen.push(...(await self.world.backend.results.get(['r']))),
+      },
+    })
+    await drain()
+    const meta = { hostname: 'here', pid: process.pid }
+    expect(seen).toEqual([{ kind: 'underway', state: 'STARTED', meta }])
+  })
+
+  it('runs all the same when that could not be told', async () => {
+    const world = await sent([call('0', 'track', { takes: '' })], {
+      track: { trackStarted: true, run: () => 'ran' },
+    })
+    const { note } = world.backend.results
+    Object.assign(world.backend.results, { note: () => Promise.reject(new Error('connection lost')) })
+    await world.drain()
+    Object.assign(world.backend.results, { note })
+    expect([await world.at('r'), world.reported]).toEqual([
+      success('ran'),
+      ['The start of r could not be told'],
+    ])
+  })
+})
+
+describe('a retry that nobody called for', () => {
+  const due = async (rules: Partial<TaskDefinition>): Promise<number | null> => {
+    const run = () => {
+      throw new RangeError('slow')
+    }
+    const world = await sent([call('0', 'again', { takes: '' })], {
+      again: { autoretryFor: [RangeError], run, ...rules },
+    })
+    await world.step()
+    return world.backend.nextDue()
+  }
+
+  it('waits as long as its retryKwargs say', async () => {
+    expect(await due({ retryKwargs: { countdown: '10s' } })).toBe(11_000)
+  })
+
+  it('waits as long as its backoff says, if it has one', async () => {
+    const backoff = { retryBackoff: 2_000, retryJitter: false }
+    expect(await due({ retryKwargs: { countdown: '10s' }, ...backoff })).toBe(3_000)
+  })
+
+  it('is one of as many as its retryKwargs say', async () => {
+    expect(await due({ retryKwargs: { maxRetries: 0 } })).toBeNull()
   })
 })
 
@@ -468,6 +565,7 @@ interface World {
   readonly clock: VirtualClock
   readonly backend: MemoryBackend
   readonly executor: Executor
+  readonly reported: readonly string[]
   /** Takes messages that are due. */
   take(max?: number): Promise<readonly Delivery[]>
   /** Runs one that is due; false if there is none. */
@@ -494,12 +592,15 @@ async function sent(
     { ...DEFAULTS, name, ...(typeof task === 'function' ? { run: task } : task) },
   ])
   const registry = { tasks: new Map(definitions), errors: new Map(), random: () => 0 }
+  const reported: string[] = []
   const report = (problem: string): void => {
-    throw new Error(problem)
+    reported.push(problem)
   }
   const executor = createExecutor(registry, {
+    ...UNHEARD,
     backend,
     isEager: false,
+    hostname: 'here',
     stopwatch: backend.clock,
     block: () => () => {},
     report,
@@ -519,7 +620,7 @@ async function sent(
     calls: plan.length,
   })
   return {
-    ...{ clock, backend, executor, take, step },
+    ...{ clock, backend, executor, take, step, reported },
     async drain() {
       for (let turn = 0; turn < 100; turn++) {
         if (await step()) continue
@@ -534,18 +635,7 @@ async function sent(
   }
 }
 
-const DEFAULTS = {
-  ...{
-    defaults: {},
-    parameters: 0,
-    maxRetries: 3,
-    defaultRetryDelay: 180_000,
-    retryBackoff: 0,
-    retryBackoffMax: 600_000,
-    retryJitter: true,
-  },
-  ...{ autoretryFor: [], dontAutoretryFor: [] },
-}
+const DEFAULTS = { ...PLAIN_TASK, maxRetries: 3, defaultRetryDelay: 180_000, retryBackoffMax: 600_000 }
 
 function call(at: string, task: string, more: Partial<Call> = {}): Call {
   const nothing = { args: [], kwargs: {}, immutable: false, options: {}, link: [], errback: [] }

@@ -1,17 +1,20 @@
-import { conclude, endAs, fail, lose, replace, retry, succeed } from '../machine/machine.ts'
+import { conclude, fail, lose, replace, retry, succeed } from '../machine/machine.ts'
 import type { Effect } from '../model/effect.ts'
-import { ArpeggioError, TaskRevokedError } from '../model/errors.ts'
-import { type JsonObject, thaw } from '../model/json.ts'
+import { TaskRevokedError } from '../model/errors.ts'
 import { LIMITS } from '../model/limits.ts'
 import type { CallMessage, SpreadMessage } from '../model/message.ts'
-import type { ErrorRecord, Outcome } from '../model/outcome.ts'
+import type { Outcome } from '../model/outcome.ts'
 import type { Delivery, Interruption } from '../ports/backend.ts'
+import { attemptAt } from './attempt.ts'
 import { TaskContext, type TaskWorld, within } from './context.ts'
-import { recordError, workerLost } from './error-record.ts'
-import { outcomeOfThrown, outcomeOfValue } from './outcome-of.ts'
+import type { Attempt } from './ended.ts'
+import { workerLost } from './error-record.ts'
+import { giveUp, guard, isOnce } from './guard.ts'
 import { settle } from './perform.ts'
-import type { Registry, TaskDefinition } from './task.ts'
-import { limited } from './time-limit.ts'
+import { requestOf } from './request.ts'
+import { ruledBy } from './rules.ts'
+import { type Registry, type TaskDefinition, unregistered } from './task.ts'
+import { tellEnd, tellSent } from './telling.ts'
 
 /** One delivery, from guard to acknowledgement. */
 export interface Executor {
@@ -29,28 +32,35 @@ export function createExecutor(registry: Registry, world: TaskWorld): Executor {
 
   async function execute(delivery: Delivery): Promise<void> {
     const { message } = delivery
-    if (message.kind === 'spread') return settle(backend, delivery, spreadOn(delivery, message))
-    const guarded = guard(delivery, message, backend.clock.now())
-    if (guarded !== null) return settle(backend, delivery, guarded)
-    const task = registry.tasks.get(message.task)
-    const outcome = task ? await run(task, message, delivery) : unregistered(message)
-    if (outcome.kind !== 'requeue') return settle(backend, delivery, judge(message, outcome))
-    if (delivery.count < LIMITS.deliveries) return backend.deliveries.release([delivery], 'rejected')
-    return settle(backend, delivery, giveUp(message, `was rejected ${delivery.count} times`, outcome.error))
+    if (message.kind === 'spread') {
+      tellSent(await settle(backend, delivery, spreadOn(delivery, message)), world)
+      return
+    }
+    const rules = ruledBy(message, registry)
+    const request = () => requestOf(message, delivery.count, world)
+    world.hear('task-received', () => ({ request: request() }))
+    const guarded = guard(delivery, message, rules, backend.clock.now())
+    const attempt = guarded === null ? await run(message, delivery, rules) : null
+    const effects = attempt === null ? guarded : judge(delivery, message, attempt.outcome, rules)
+    if (effects === null) {
+      await backend.deliveries.release([delivery], 'rejected')
+      return world.hear('task-rejected', () => ({ request: request(), error: attempt?.error }))
+    }
+    const granted = await settle(backend, delivery, effects)
+    tellEnd({ message, request, attempt, rules }, granted, world, registry)
+    tellSent(granted, world)
   }
 
-  async function run(task: TaskDefinition, message: CallMessage, delivery: Delivery): Promise<Outcome> {
-    const context = new TaskContext(message, task.defaults, delivery.count, world)
+  async function run(
+    message: CallMessage,
+    delivery: Delivery,
+    rules: TaskDefinition = unregistered(message),
+  ): Promise<Attempt> {
+    const context = new TaskContext(message, rules, delivery.count, world)
+    const task = registry.tasks.get(message.task) ?? unregistered(message)
     running.set(delivery, context)
     try {
-      const args = message.args.map(thaw)
-      const kwargs = thaw(message.kwargs) as JsonObject
-      const value = await within(context, () =>
-        limited(world.stopwatch, message, context, () => task.run(args, kwargs, context)),
-      )
-      return outcomeOfValue(value, context.added, task, message)
-    } catch (thrown) {
-      return outcomeOfThrown(thrown, task, message, registry)
+      return await within(context, () => attemptAt(task, message, context, rules, registry))
     } finally {
       running.delete(delivery)
     }
@@ -73,29 +83,6 @@ export function createExecutor(registry: Registry, world: TaskWorld): Executor {
   }
 }
 
-/** Reasons not to run a delivery at all. */
-function guard(delivery: Delivery, message: CallMessage, now: number): Effect[] | null {
-  if (delivery.verdict !== null) return endAs(message, delivery.verdict)
-  const { expires } = message.options
-  if (expires !== undefined && now > expires) {
-    const error = new TaskRevokedError(
-      `${message.task} expired at ${new Date(expires).toISOString()}, before it could start`,
-    )
-    return fail(message, recordError(error), 'REVOKED')
-  }
-  if (delivery.count > LIMITS.deliveries) {
-    return giveUp(message, `was delivered ${LIMITS.deliveries} times and never came to an end`)
-  }
-  return null
-}
-
-/** It fails, and is set aside for people to look at. */
-function giveUp(message: CallMessage, what: string, cause: ErrorRecord | null = null): Effect[] {
-  const reason = `${message.task} ${what}`
-  const error = cause === null ? workerLost(reason) : { type: 'Reject', message: reason, stack: null, cause }
-  return [{ do: 'bury', message, reason }, ...fail(message, error)]
-}
-
 /** Branches that workers die of when they start them fail, so that their chord hears of them. */
 function spreadOn({ count }: Delivery, message: SpreadMessage): Effect[] {
   if (count <= LIMITS.deliveries) return [{ do: 'read-branches', spread: message }]
@@ -103,16 +90,13 @@ function spreadOn({ count }: Delivery, message: SpreadMessage): Effect[] {
   return [{ do: 'bury', message, reason }, ...lose(message, LIMITS.branchesPerCommit, workerLost(reason))]
 }
 
-function unregistered(message: CallMessage): Outcome {
-  const error = new ArpeggioError(
-    'task-unknown',
-    `No task named ${JSON.stringify(message.task)} is registered in this worker's app. Register it, or send it to a queue whose workers know it.`,
-  )
-  return { kind: 'failure', error: recordError(error) }
-}
-
-/** From what came of it to what shall be done. */
-function judge(message: CallMessage, outcome: Exclude<Outcome, { kind: 'requeue' }>): Effect[] {
+/** From what came of it to what shall be done; null if its message goes back to the queue. */
+function judge(
+  { count }: Delivery,
+  message: CallMessage,
+  outcome: Outcome,
+  rules: TaskDefinition | undefined,
+): Effect[] | null {
   switch (outcome.kind) {
     case 'success':
       return succeed(message, outcome.value, outcome.added)
@@ -124,5 +108,9 @@ function judge(message: CallMessage, outcome: Exclude<Outcome, { kind: 'requeue'
       return conclude(message, { state: 'IGNORED' })
     case 'replace':
       return replace(message, outcome.by, outcome.input)
+    case 'requeue':
+      if (isOnce(rules)) return fail(message, outcome.error)
+      if (count < LIMITS.deliveries) return null
+      return giveUp(message, `was rejected ${count} times`, outcome.error)
   }
 }

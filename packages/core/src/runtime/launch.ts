@@ -5,12 +5,18 @@ import type { Compiled } from '../model/plan.ts'
 import type { Backend } from '../ports/backend.ts'
 import { currentTask } from './context.ts'
 import { wishesOf } from './perform.ts'
+import { tellSent } from './telling.ts'
 
 /**
  * Starts a compiled canvas as a run, all or nothing; false if a run of that id and drawing is known already, which stays
  * as it is.
  */
-export async function launch(backend: Backend, id: string, compiled: Compiled): Promise<boolean> {
+export async function launch(
+  backend: Backend,
+  id: string,
+  compiled: Compiled,
+  world: Parameters<typeof tellSent>[1] | null = null,
+): Promise<boolean> {
   const { plan, shape, span, calls } = compiled
   const lists = { ...compiled.lists }
   const task = currentTask()
@@ -23,7 +29,10 @@ export async function launch(backend: Backend, id: string, compiled: Compiled): 
     return items.slice(from, to)
   })
   const answer = await backend.deliveries.submit({ id, root, parent, shape, lists, span, calls }, wishes)
-  if (answer === 'started') return true
+  if (answer === 'started') {
+    if (world !== null) tellSent(wishes, world)
+    return true
+  }
   const known = await backend.runs.get(id)
   if (known === null || isDeepStrictEqual(known.shape, shape)) return false
   throw new ArpeggioError(

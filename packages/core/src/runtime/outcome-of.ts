@@ -4,13 +4,13 @@ import { ArpeggioError, MaxRetriesExceededError } from '../model/errors.ts'
 import { type Json, JsonRefusal, sizeOfJson, toJson } from '../model/json.ts'
 import { LIMITS } from '../model/limits.ts'
 import type { CallMessage } from '../model/message.ts'
-import type { Outcome } from '../model/outcome.ts'
 import type { Compiled } from '../model/plan.ts'
 import { show } from '../model/show.ts'
 import { notJson } from './context.ts'
 import { Ignore, Reject, Replace, Retry, type RetryOptions } from './control.ts'
+import type { Ended } from './ended.ts'
 import { recordError } from './error-record.ts'
-import { mappedTask } from './mapped.ts'
+import { ruledBy } from './rules.ts'
 import type { Registry, TaskDefinition } from './task.ts'
 
 /** What a returned value means: it ended well, unless the value cannot travel. Trying again would not help that. */
@@ -19,11 +19,11 @@ export function outcomeOfValue(
   added: readonly Compiled[],
   task: TaskDefinition,
   message: CallMessage,
-): Outcome {
+): Ended {
   try {
-    return { kind: 'success', value: travelling(value, task, message), added }
+    return { outcome: { kind: 'success', value: travelling(value, task, message), added }, error: null }
   } catch (error) {
-    return { kind: 'failure', error: recordError(error) }
+    return failed(error)
   }
 }
 
@@ -33,28 +33,34 @@ export function outcomeOfThrown(
   task: TaskDefinition,
   message: CallMessage,
   registry: Registry,
-): Outcome {
+): Ended {
   try {
-    if (thrown instanceof Ignore) return { kind: 'ignore' }
-    if (thrown instanceof Replace) return { kind: 'replace', by: thrown.by, input: thrown.input }
-    if (thrown instanceof Reject && thrown.requeue) return { kind: 'requeue', error: recordError(thrown) }
-    const retried = mappedBy(message, registry) ?? task
-    if (thrown instanceof Retry) return again(thrown.options, retried, message)
-    if (!isRetried(thrown, retried)) return { kind: 'failure', error: recordError(thrown) }
-    const countdown = retryDelay(retried, message.retries, registry.random)
-    return again({ error: thrown, countdown }, retried, message)
+    if (thrown instanceof Ignore) return { outcome: { kind: 'ignore' }, error: thrown }
+    if (thrown instanceof Replace) {
+      return { outcome: { kind: 'replace', by: thrown.by, input: thrown.input }, error: null }
+    }
+    if (thrown instanceof Reject && thrown.requeue) {
+      return { outcome: { kind: 'requeue', error: recordError(thrown) }, error: thrown }
+    }
+    const rules = ruledBy(message, registry) ?? task
+    if (thrown instanceof Retry) return again(thrown.options, rules, message)
+    if (!isRetried(thrown, rules)) return failed(thrown)
+    const delay = retryDelay(rules, message.retries, registry.random)
+    const countdown = rules.retryBackoff > 0 ? delay : (rules.retryKwargs.countdown ?? delay)
+    return again({ ...rules.retryKwargs, error: thrown, countdown }, rules, message)
   } catch (error) {
-    return { kind: 'failure', error: recordError(error) }
+    return failed(error)
   }
 }
 
-/** A map is retried as the task that it maps would be: all of it. */
-function mappedBy(message: CallMessage, registry: Registry): TaskDefinition | undefined {
-  const mapped = mappedTask(message)
-  return mapped === null ? undefined : registry.tasks.get(mapped)
+/** It failed, of that. */
+export function failed(error: unknown): Ended {
+  return { outcome: { kind: 'failure', error: recordError(error) }, error }
 }
 
+/** What a schema refuses does not become right by being tried again. */
 function isRetried(thrown: unknown, { autoretryFor, dontAutoretryFor }: TaskDefinition): boolean {
+  if (thrown instanceof ArpeggioError && thrown.code === 'value-refused') return false
   if (dontAutoretryFor.some((known) => thrown instanceof known)) return false
   return autoretryFor.some((known) => thrown instanceof known)
 }
@@ -88,7 +94,7 @@ function checkSize(json: Json, what: string, advice: string): void {
   )
 }
 
-function again(options: RetryOptions, task: TaskDefinition, message: CallMessage): Outcome {
+function again(options: RetryOptions, task: TaskDefinition, message: CallMessage): Ended {
   const limit = options.maxRetries ?? task.maxRetries
   const { error } = options
   if (typeof limit !== 'number' || Number.isNaN(limit)) {
@@ -100,23 +106,17 @@ function again(options: RetryOptions, task: TaskDefinition, message: CallMessage
   if (message.retries >= limit) {
     const often = message.retries === 1 ? 'once' : `${message.retries} times`
     const spent = `${message.task} was retried ${often}, as often as it may be. Raise its maxRetries, or mend what fails.`
-    return { kind: 'failure', error: recordError(error ?? new MaxRetriesExceededError(spent)) }
+    return failed(error ?? new MaxRetriesExceededError(spent))
   }
   const args = newArguments(options.args, 'args', message) ?? message.args
   const kwargs = newArguments(options.kwargs, 'kwargs', message) ?? message.kwargs
   const eta = options.eta === undefined ? null : Date.parse(moment(options.eta, 'eta'))
   const delay =
     options.countdown === undefined ? task.defaultRetryDelay : milliseconds(options.countdown, 'countdown')
-  return {
-    kind: 'retry',
-    error: recordError(error ?? new Retry(options)),
-    again: {
-      countdown: eta === null ? delay : 0,
-      eta,
-      args: args as readonly Json[],
-      kwargs: kwargs as CallMessage['kwargs'],
-    },
-  }
+  const why = error ?? new Retry(options)
+  const countdown = eta === null ? delay : 0
+  const course = { countdown, eta, args: args as readonly Json[], kwargs: kwargs as CallMessage['kwargs'] }
+  return { outcome: { kind: 'retry', error: recordError(why), again: course }, error: why }
 }
 
 /** Other arguments for a retry, as they will travel. */

@@ -3,33 +3,47 @@ import type { Closed } from '../model/chord.ts'
 import type { Effect, Read, Wish } from '../model/effect.ts'
 import { LIMITS } from '../model/limits.ts'
 import type { CallMessage } from '../model/message.ts'
-import type { Listed, Plan, Step, StoredItem } from '../model/plan.ts'
+import type { Plan, Step, StoredItem } from '../model/plan.ts'
 import type { Awaitable, Backend, Delivery } from '../ports/backend.ts'
 import { workerLost } from './error-record.ts'
 
 /** Reads items of a stored list. */
 export type Reader = (run: string, list: string, from: number, to: number) => Awaitable<readonly StoredItem[]>
 
-/** The only place where what the machine wants becomes a change: reads on where it must, then commits until settled. */
+/**
+ * The only place where what the machine wants becomes a change: reads on where it must, then commits until settled. Gives
+ * what was granted in the end: nothing, if somebody else holds the lease.
+ */
 export async function settle(
   backend: Backend,
   delivery: Delivery,
   effects: readonly Effect[],
-): Promise<void> {
-  const read: Reader = (run, list, from, to) => backend.runs.items(run, list, from, to)
+): Promise<readonly Wish[]> {
+  const read = readerOf(backend)
   let wishes = await wishesOf(effects, read)
   for (;;) {
     const reply = await backend.deliveries.commit(delivery, wishes)
     switch (reply.kind) {
       case 'done':
+        return wishes
       case 'fenced':
-        return
+        return []
       case 'halted':
         wishes = await wishesOf(endAs(calledIn(delivery), reply.verdict), read)
         break
       case 'closed':
         wishes = [...wishes, ...(await wishesOf(follow(delivery, reply), read))]
     }
+  }
+}
+
+/** Lists are dropped when their run is over: who still asks then is a zombie. Otherwise something is lost, and nothing may come of that. */
+function readerOf(backend: Backend): Reader {
+  return async (run, list, from, to) => {
+    const items = await backend.runs.items(run, list, from, to)
+    const isLost = items.length === 0 && (await backend.runs.get(run))?.progress.over === false
+    if (isLost) throw new Error(`${run} has no item ${from} in its list ${JSON.stringify(list)} any more`)
+    return items
   }
 }
 
@@ -76,21 +90,16 @@ function isRead(effect: Effect): effect is Read {
   return effect.do === 'read-step' || effect.do === 'read-branches'
 }
 
-/** Lists are dropped when their run is over: who still asks then is a zombie. Nothing else may come of nothing. */
+/** Who finds nothing is a zombie: its commit is fenced. */
 async function readOn(effect: Read, read: Reader): Promise<Effect[]> {
   if (effect.do === 'read-step') {
     const { stored, rest, input, course } = effect
     const [step] = await read(course.run, stored.list, stored.from, stored.from + 1)
-    if (step === undefined) throw gone(course.run, stored)
+    if (step === undefined) return []
     return resume(step as Step, stored, rest, input, course)
   }
   const { spread: message } = effect
   const { list, from, to } = message.branches
   const plans = await read(message.run, list, from, Math.min(to, from + LIMITS.branchesPerCommit))
-  if (plans.length === 0) throw gone(message.run, message.branches)
-  return spread(message, plans as readonly Plan[])
-}
-
-function gone(run: string, { list, from }: Listed): Error {
-  return new Error(`${run} has no item ${from} in its list ${JSON.stringify(list)} any more`)
+  return plans.length === 0 ? [] : spread(message, plans as readonly Plan[])
 }

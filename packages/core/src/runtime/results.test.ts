@@ -8,12 +8,13 @@ import type { CallMessage } from '../model/message.ts'
 import type { Call, Fork, Plan } from '../model/plan.ts'
 import type { Shape } from '../model/shape.ts'
 import type { Backend, Delivery } from '../ports/backend.ts'
-import { TaskContext, within } from './context.ts'
+import { TaskContext, UNHEARD, within } from './context.ts'
 import { recordError } from './error-record.ts'
 import type { AsyncResult, GroupResult, SharedOptions } from './handles.ts'
 import { launch } from './launch.ts'
 import { settle } from './perform.ts'
 import { restoreResult, resultOfId, resultOfRun } from './results.ts'
+import { PLAIN_TASK } from './task.ts'
 
 describe('waiting for a value', () => {
   it('gives it when it comes', async () => {
@@ -105,8 +106,8 @@ describe('waiting for a value', () => {
       waits++
       return () => {}
     }
-    const world = { backend, isEager: false, stopwatch: backend.clock, block, report: () => {} }
-    const context = new TaskContext(message as CallMessage, {}, 1, world)
+    const world = { ...UNHEARD, backend, isEager: false, stopwatch: backend.clock, block }
+    const context = new TaskContext(message as CallMessage, PLAIN_TASK, 1, world)
     const refused = within(context, () => result.get())
     await expect(refused).rejects.toMatchObject({
       code: 'wait-in-task',

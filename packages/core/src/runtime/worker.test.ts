@@ -4,10 +4,10 @@ import { memoryBackend } from '../memory/memory-backend.ts'
 import type { Call, Plan } from '../model/plan.ts'
 import type { Backend, Delivery } from '../ports/backend.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { TaskContext } from './context.ts'
+import { type TaskContext, UNHEARD } from './context.ts'
 import { launch } from './launch.ts'
 import { resultOfRun } from './results.ts'
-import type { TaskDefinition } from './task.ts'
+import { PLAIN_TASK, type TaskDefinition } from './task.ts'
 import { createWorker, type Worker, type WorkerOptions } from './worker.ts'
 
 const houses: { close(): Promise<void> }[] = []
@@ -215,6 +215,25 @@ describe('stopping a worker', () => {
     await turns()
     house.letGo('a')
     expect(await stopping).toEqual({ finished: 1, givenBack: 0 })
+  })
+
+  it.each([
+    [{}, 'again'],
+    [{ rejectOnWorkerLost: false }, 'again'],
+    [{ acksLate: false }, 'lost'],
+  ])('with a task under way that has %o: it runs elsewhere %s', async (rules, end) => {
+    const house = build({ rules })
+    const worker = house.worker()
+    await worker.start()
+    const result = await house.send('a')
+    await turns()
+    await house.atOnce(worker.stop({ within: 0 }))
+    house.letGo('a')
+    await house.worker().start()
+    await turns()
+    house.letGo('a')
+    const value = await result.get().catch((error) => error.name)
+    expect(value).toBe(end === 'again' ? 'a' : 'WorkerLostError')
   })
 
   it('and starting it meanwhile makes it start again when it has stopped', async () => {
@@ -441,10 +460,12 @@ interface Setting {
   readonly leaseMs?: number
   readonly faults?: Faults
   readonly stopwatch?: Clock
+  /** Whatever else is said of the task. */
+  readonly rules?: Partial<TaskDefinition>
 }
 
 /** Workers on one memory backend in virtual time, and a task `wait` that ends when it is let go, or at once if it is quick. */
-function build({ leaseMs, faults = {}, stopwatch }: Setting = {}) {
+function build({ leaseMs, faults = {}, stopwatch, rules }: Setting = {}) {
   const clock: VirtualClock = virtualClock()
   const memory = memoryBackend({ clock, ...(leaseMs !== undefined && { leaseMs }) })
   const left = { commit: 0, extend: 0, receive: 0, ...faults }
@@ -473,17 +494,9 @@ function build({ leaseMs, faults = {}, stopwatch }: Setting = {}) {
   const all: Started[] = []
   const workers: Worker[] = []
   const wait: TaskDefinition = {
-    ...{
-      name: 'wait',
-      defaults: {},
-      parameters: 0,
-      maxRetries: 0,
-      defaultRetryDelay: 0,
-      retryBackoff: 0,
-      retryBackoffMax: 0,
-      retryJitter: false,
-    },
-    ...{ autoretryFor: [], dontAutoretryFor: [] },
+    ...PLAIN_TASK,
+    ...rules,
+    name: 'wait',
     run: ([name], _kwargs, context) => {
       if (String(name).startsWith('quick')) return name
       return new Promise((resolve) => {
@@ -497,8 +510,10 @@ function build({ leaseMs, faults = {}, stopwatch }: Setting = {}) {
     reported.push(problem)
   }
   const world = {
+    ...UNHEARD,
     backend,
     isEager: false,
+    hostname: 'here',
     stopwatch: stopwatch ?? backend.clock,
     block: () => () => {},
     report,

@@ -3,6 +3,7 @@ import { type Duration, milliseconds } from '../model/duration.ts'
 import type { Delivery } from '../ports/backend.ts'
 import type { TaskWorld } from './context.ts'
 import { createExecutor } from './executor.ts'
+import { ruledBy } from './rules.ts'
 import type { Registry } from './task.ts'
 
 /** What a worker serves, and how much at once. */
@@ -138,6 +139,16 @@ export function createWorker(registry: Registry, world: TaskWorld, options: Work
     await deliveries.release([delivery], 'rejected')
   }
 
+  /** As if never delivered, but for those that may run only once: they have been. */
+  async function release(left: readonly Delivery[]): Promise<void> {
+    const mayRunAgain = ({ message }: Delivery) =>
+      message.kind !== 'call' || ruledBy(message, registry)?.acksLate !== false
+    const unrun = left.filter(mayRunAgain)
+    const spent = left.filter((delivery) => !mayRunAgain(delivery))
+    if (unrun.length > 0) await deliveries.release(unrun, 'unrun')
+    if (spent.length > 0) await deliveries.release(spent, 'rejected')
+  }
+
   function beat(): void {
     if (!Number.isFinite(deliveries.leaseMs)) return
     callOffHeartbeat = clock.at(clock.now() + deliveries.leaseMs / 3, () => {
@@ -202,7 +213,7 @@ export function createWorker(registry: Registry, world: TaskWorld, options: Work
       while (held.size > 0 && !impatient) await change()
       const left = [...held]
       try {
-        if (left.length > 0) await deliveries.release(left, 'unrun')
+        if (left.length > 0) await release(left)
       } finally {
         executor.abort(new Error('the worker is shutting down'))
       }

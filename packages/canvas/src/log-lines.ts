@@ -1,0 +1,59 @@
+import { type Happenings, type Logger, show, type TaskRequest } from '@arpeggio/core'
+
+/** Writes what happened as a line, as Celery's workers do. Values are not written, and arguments only as their task shows them. */
+type Write<Event> = (log: Logger, event: Event, shown: (request: TaskRequest) => string) => void
+
+/** What is written of each happening there is a line for. */
+const LINES: { readonly [Name in keyof Happenings]?: Write<Happenings[Name]> } = {
+  'task-received': (log, { request }, shown) => {
+    log.info(`${nameOf(request)} received`)
+    log.debug(`${nameOf(request)} is ${shown(request)}`)
+  },
+  'task-success': (log, { request, durationMs }) =>
+    log.info(`${nameOf(request)} succeeded in ${seconds(durationMs)}`),
+  'task-failure': (log, { request, error, expected, durationMs }) => {
+    const after = durationMs === null ? '' : ` after ${seconds(durationMs)}`
+    if (expected) log.info(`${nameOf(request)} failed as expected${after}: ${inShort(error)}`)
+    else log.error(`${nameOf(request)} failed${after}: ${atLength(error)}`)
+  },
+  'task-retry': (log, { request, error, countdownMs, eta }) => {
+    const when = eta === null ? `in ${seconds(countdownMs)}` : `at ${eta.toISOString()}`
+    log.info(`${nameOf(request)} will be run again ${when}: ${inShort(error)}`)
+  },
+  'task-revoked': (log, { request, error }) => log.info(`${nameOf(request)} revoked: ${error.message}`),
+  'task-rejected': (log, { request, error }) => log.warn(`${nameOf(request)} rejected: ${inShort(error)}`),
+  'task-postrun': (log, { request, state }) => {
+    if (state === 'IGNORED' || state === 'REPLACED') log.info(`${nameOf(request)} ${state.toLowerCase()}`)
+  },
+}
+
+/** Whether there is a line for that. */
+export function isWritten(name: keyof Happenings): boolean {
+  return LINES[name] !== undefined
+}
+
+/** Writes the line of a happening, if there is one. */
+export function writeLine<Name extends keyof Happenings>(
+  log: Logger,
+  name: Name,
+  event: Happenings[Name],
+  shown: (request: TaskRequest) => string,
+): void {
+  LINES[name]?.(log, event, shown)
+}
+
+function nameOf({ task, id }: TaskRequest): string {
+  return `Task ${task}[${id}]`
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(3)}s`
+}
+
+function inShort(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : show(error)
+}
+
+function atLength(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? inShort(error)) : show(error)
+}

@@ -1,0 +1,60 @@
+import type { Backend, Hear, Logger, Surroundings, TaskRequest } from '@arpeggio/core'
+import type { Hooks } from './hooks.ts'
+import { isWritten, writeLine } from './log-lines.ts'
+import { type LogLevel, upFrom } from './logging.ts'
+import type { Report } from './report.ts'
+
+/** What an app has to hear with. */
+export interface Ears {
+  readonly hostname: string
+  readonly report: Report
+  readonly hooks: Hooks
+  readonly logger: Logger
+  /** A call as lines may show it. */
+  readonly shown: (request: TaskRequest) => string
+}
+
+/** From which level on tasks write, and what happens to them is written. */
+export interface Loudness {
+  readonly tasks: LogLevel
+  readonly lines: LogLevel
+}
+
+/** What an app says of it. */
+interface Said {
+  readonly logLevel?: LogLevel
+  readonly logger?: Logger
+  readonly backend?: Backend
+}
+
+/** How loud an app is: what it says, or else where it lives decides (docs/decisions/0015-who-writes-logs.md). */
+export function loudnessOf({ logLevel, logger, backend }: Said): { workers: Loudness; eager: Loudness } {
+  const isWatched = logger !== undefined || isShared(backend)
+  return {
+    workers: { tasks: logLevel ?? 'info', lines: logLevel ?? (isWatched ? 'info' : 'silent') },
+    eager: { tasks: logLevel ?? 'silent', lines: logLevel ?? 'silent' },
+  }
+}
+
+/** Whether other processes live on it, too: only what may be lost is leased for a term. */
+function isShared(backend: Backend | undefined): boolean {
+  return backend !== undefined && Number.isFinite(backend.deliveries.leaseMs)
+}
+
+/** What is around the tasks of an app: who hears of them, and what is written. */
+export function surroundings(
+  { hostname, report, hooks, logger, shown }: Ears,
+  loudness: Loudness,
+): Surroundings {
+  const lines = upFrom(loudness.lines, logger)
+  const writes = loudness.lines !== 'silent'
+  const hear: Hear = (name, words) => {
+    const written = writes && isWritten(name)
+    const heard = hooks.hears(name)
+    if (!written && !heard) return
+    const event = words()
+    if (written) writeLine(lines, name, event, shown)
+    if (heard) hooks.tell(name, event)
+  }
+  return { hostname, report, logger: upFrom(loudness.tasks, logger), hear }
+}

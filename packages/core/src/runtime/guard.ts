@@ -1,0 +1,46 @@
+import { endAs, fail } from '../machine/machine.ts'
+import type { Effect } from '../model/effect.ts'
+import { TaskRevokedError } from '../model/errors.ts'
+import { LIMITS } from '../model/limits.ts'
+import type { CallMessage } from '../model/message.ts'
+import type { ErrorRecord } from '../model/outcome.ts'
+import type { Delivery } from '../ports/backend.ts'
+import { recordError, workerLost } from './error-record.ts'
+import type { TaskDefinition } from './task.ts'
+
+/** Reasons not to run a delivery at all, and what becomes of it instead; null if it shall run. */
+export function guard(
+  delivery: Delivery,
+  message: CallMessage,
+  rules: TaskDefinition | undefined,
+  now: number,
+): Effect[] | null {
+  if (delivery.verdict !== null) return endAs(message, delivery.verdict)
+  const { expires } = message.options
+  if (expires !== undefined && now > expires) {
+    const error = new TaskRevokedError(
+      `${message.task} expired at ${new Date(expires).toISOString()}, before it could start`,
+    )
+    return fail(message, recordError(error), 'REVOKED')
+  }
+  if (delivery.count > 1 && isOnce(rules)) {
+    const reason = `the worker that ran ${message.task} was lost, and it is not to be run again`
+    return fail(message, workerLost(reason))
+  }
+  if (delivery.count > LIMITS.deliveries) {
+    return giveUp(message, `was delivered ${LIMITS.deliveries} times and never came to an end`)
+  }
+  return null
+}
+
+/** Whether a message that may have been run is not to be run again. A retry is another message. */
+export function isOnce(rules: TaskDefinition | undefined): boolean {
+  return rules !== undefined && !(rules.acksLate && rules.rejectOnWorkerLost)
+}
+
+/** It fails, and is set aside for people to look at. */
+export function giveUp(message: CallMessage, what: string, cause: ErrorRecord | null = null): Effect[] {
+  const reason = `${message.task} ${what}`
+  const error = cause === null ? workerLost(reason) : { type: 'Reject', message: reason, stack: null, cause }
+  return [{ do: 'bury', message, reason }, ...fail(message, error)]
+}

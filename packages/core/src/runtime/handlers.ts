@@ -1,0 +1,58 @@
+import type { Json } from '../model/json.ts'
+import type { Outcome } from '../model/outcome.ts'
+import type { TaskContext } from './context.ts'
+import type { Ended } from './ended.ts'
+
+/** What a task has done around each attempt at it. */
+export interface Handlers {
+  /** Before the function; what it throws is thrown by the task. */
+  beforeStart?(self: TaskContext): unknown
+  onSuccess?(self: TaskContext, value: Json): unknown
+  onFailure?(self: TaskContext, error: unknown): unknown
+  onRetry?(self: TaskContext, error: unknown): unknown
+  /** After all of them, whatever came of the attempt. */
+  afterReturn?(self: TaskContext, returned: Returned): unknown
+}
+
+/** What came of an attempt, as its task is told. */
+export type Returned =
+  | { readonly state: 'SUCCESS'; readonly value: Json }
+  | { readonly state: 'FAILURE' | 'RETRY' | 'IGNORED' | 'REJECTED'; readonly error: unknown }
+  | { readonly state: 'REPLACED' }
+
+/**
+ * Tells the handlers what came of an attempt, before anybody else hears of it. What they throw is reported: the outcome is
+ * what it is.
+ */
+export async function tellHandlers(handlers: Handlers, self: TaskContext, ended: Ended): Promise<void> {
+  const returned = returnedBy(ended)
+  const tell = async (name: keyof Handlers, deed: () => unknown): Promise<void> => {
+    try {
+      await deed()
+    } catch (error) {
+      const { task, id } = self.request
+      self.world.report(`${name} of ${task} threw, for ${id}; what came of that stays as it is`, error)
+    }
+  }
+  if (returned.state === 'SUCCESS' && handlers.onSuccess)
+    await tell('onSuccess', () => handlers.onSuccess?.(self, returned.value))
+  if (returned.state === 'FAILURE' && handlers.onFailure)
+    await tell('onFailure', () => handlers.onFailure?.(self, returned.error))
+  if (returned.state === 'RETRY' && handlers.onRetry)
+    await tell('onRetry', () => handlers.onRetry?.(self, returned.error))
+  if (handlers.afterReturn) await tell('afterReturn', () => handlers.afterReturn?.(self, returned))
+}
+
+const STATES = {
+  failure: 'FAILURE',
+  retry: 'RETRY',
+  ignore: 'IGNORED',
+  requeue: 'REJECTED',
+} as const satisfies Partial<Record<Outcome['kind'], string>>
+
+/** What came of an attempt, in the words of its task. */
+export function returnedBy({ outcome, error }: Ended): Returned {
+  if (outcome.kind === 'success') return { state: 'SUCCESS', value: outcome.value }
+  if (outcome.kind === 'replace') return { state: 'REPLACED' }
+  return { state: STATES[outcome.kind], error }
+}
