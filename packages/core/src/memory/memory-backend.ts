@@ -7,6 +7,7 @@ import type { Clock } from '../ports/clock.ts'
 import { memoryBus } from './bus.ts'
 import { systemClock } from './clock.ts'
 import { memoryEvents } from './events.ts'
+import { Fifo } from './fifo.ts'
 import { Messages } from './messages.ts'
 import { memoryPresence } from './presence.ts'
 import type { Entry } from './queue.ts'
@@ -42,7 +43,7 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
   const ttl = options.resultTtlMs ?? DAY
   const messages = new Messages(clock, options.leaseMs ?? Number.POSITIVE_INFINITY)
   const runs = new Map<string, MemoryRun>()
-  const finished = new Map<string, number>()
+  const finished = new Fifo<{ readonly run: MemoryRun; readonly until: number }>()
   const closing = new AbortController()
   setMaxListeners(0, closing.signal) // everybody who waits listens to it
   const dead = new Map<string, DeadLetter>()
@@ -151,7 +152,7 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
 
   function finish(run: MemoryRun): void {
     if (run.isForgotten) runs.delete(run.launch.id)
-    else finished.set(run.launch.id, clock.now() + ttl)
+    else finished.push({ run, until: clock.now() + ttl })
     run.finish()
     sweep()
   }
@@ -159,10 +160,10 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
   /** Forgets runs whose time is over. */
   function sweep(): void {
     const now = clock.now()
-    for (const [id, until] of finished) {
-      if (until > now && finished.size <= LIMITS.finishedRunsInMemory) return
-      finished.delete(id)
-      runs.delete(id)
+    for (let { first } = finished; first !== undefined; first = finished.first) {
+      if (first.until > now && finished.size <= LIMITS.finishedRunsInMemory) return
+      finished.shift()
+      if (runs.get(first.run.launch.id) === first.run) runs.delete(first.run.launch.id)
     }
   }
 
@@ -232,7 +233,6 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
         run.isForgotten = true
         if (run.live > 0) return
         runs.delete(id)
-        finished.delete(id)
         run.tell(null)
       },
     },

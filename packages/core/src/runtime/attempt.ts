@@ -2,13 +2,16 @@ import { type JsonObject, thaw } from '../model/json.ts'
 import type { CallMessage } from '../model/message.ts'
 import type { TaskContext } from './context.ts'
 import type { Attempt, Ended } from './ended.ts'
-import { returnedBy, tellHandlers } from './handlers.ts'
+import { hasAny, returnedBy, tellHandlers } from './handlers.ts'
 import { outcomeOfThrown, outcomeOfValue } from './outcome-of.ts'
 import { tellStarted } from './started.ts'
 import type { Registry, TaskDefinition } from './task.ts'
 import { limited } from './time-limit.ts'
 
-/** One attempt at a task, with all that is done and told around it. It never throws. */
+/**
+ * One attempt at a task, with all that is done and told around it. It never throws, and it waits for nothing that need not
+ * be waited for: each promise costs more than a task that does little.
+ */
 export async function attemptAt(
   task: TaskDefinition,
   message: CallMessage,
@@ -20,29 +23,32 @@ export async function attemptAt(
   if (rules.trackStarted) await tellStarted(message, context.world)
   hear('task-prerun', () => ({ request: context.request }))
   const started = stopwatch.now()
-  const ended = await run(task, message, context, registry)
-  const durationMs = stopwatch.now() - started
-  await tellHandlers(task.handlers, context, ended)
-  hear('task-postrun', () => ({ request: context.request, state: returnedBy(ended).state, durationMs }))
-  return { ...ended, durationMs }
-}
-
-async function run(
-  task: TaskDefinition,
-  message: CallMessage,
-  context: TaskContext,
-  registry: Registry,
-): Promise<Ended> {
+  let ended: Ended
   try {
     const args = message.args.map(thaw)
     const kwargs = thaw(message.kwargs) as JsonObject
-    const value = await limited(context.world.stopwatch, message, context, async () => {
-      if (task.handlers.beforeStart) await task.handlers.beforeStart(context)
-      return task.run(args, kwargs, context)
-    })
-    if (context.retrying !== null) return outcomeOfThrown(context.retrying, task, message, registry)
-    return outcomeOfValue(value, context.added, task, message)
+    const value = await limited(stopwatch, message, context, () => run(task, args, kwargs, context))
+    ended =
+      context.retrying === null
+        ? outcomeOfValue(value, context.added, task, message)
+        : outcomeOfThrown(context.retrying, task, message, registry)
   } catch (thrown) {
-    return outcomeOfThrown(thrown, task, message, registry)
+    ended = outcomeOfThrown(thrown, task, message, registry)
   }
+  const { outcome, error } = ended
+  const durationMs = stopwatch.now() - started
+  if (hasAny(task.handlers)) await tellHandlers(task.handlers, context, ended)
+  hear('task-postrun', () => ({ request: context.request, state: returnedBy(ended).state, durationMs }))
+  return { outcome, error, durationMs }
+}
+
+function run(
+  task: TaskDefinition,
+  args: Parameters<TaskDefinition['run']>[0],
+  kwargs: JsonObject,
+  context: TaskContext,
+): unknown {
+  const { beforeStart } = task.handlers
+  if (beforeStart === undefined) return task.run(args, kwargs, context)
+  return Promise.resolve(beforeStart.call(task.handlers, context)).then(() => task.run(args, kwargs, context))
 }

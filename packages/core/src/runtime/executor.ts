@@ -40,7 +40,8 @@ export function createExecutor(registry: Registry, world: TaskWorld): Executor {
     const request = () => requestOf(message, delivery.count, world)
     world.hear('task-received', () => ({ request: request() }))
     const guarded = guard(delivery, message, rules, backend.clock.now())
-    const attempt = guarded === null ? await run(message, delivery, rules) : null
+    const attempt = guarded === null ? await run(message, delivery, rules) : null // which never throws
+    running.delete(delivery)
     const effects = attempt === null ? guarded : judge(delivery, message, attempt.outcome, rules)
     if (effects === null) {
       await backend.deliveries.release([delivery], 'rejected')
@@ -51,7 +52,7 @@ export function createExecutor(registry: Registry, world: TaskWorld): Executor {
     tellSent(granted, world)
   }
 
-  async function run(
+  function run(
     message: CallMessage,
     delivery: Delivery,
     rules: TaskDefinition = unregistered(message),
@@ -59,11 +60,7 @@ export function createExecutor(registry: Registry, world: TaskWorld): Executor {
     const context = new TaskContext(message, rules, delivery.count, world)
     const task = registry.tasks.get(message.task) ?? unregistered(message)
     running.set(delivery, context)
-    try {
-      return await within(context, () => attemptAt(task, message, context, rules, registry))
-    } finally {
-      running.delete(delivery)
-    }
+    return within(context, () => attemptAt(task, message, context, rules, registry))
   }
 
   return {

@@ -20,6 +20,11 @@ export type Returned =
   | { readonly state: 'FAILURE' | 'RETRY' | 'IGNORED' | 'REJECTED'; readonly error: unknown }
   | { readonly state: 'REPLACED' }
 
+/** Whether there is anything to tell them. */
+export function hasAny({ onSuccess, onFailure, onRetry, afterReturn }: Handlers): boolean {
+  return (onSuccess ?? onFailure ?? onRetry ?? afterReturn) !== undefined
+}
+
 /**
  * Tells the handlers what came of an attempt, before anybody else hears of it. What they throw is reported: the outcome is
  * what it is.

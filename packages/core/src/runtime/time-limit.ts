@@ -7,14 +7,24 @@ import type { TaskContext } from './context.ts'
  * Runs a task under its limits. At the soft one its `signal` is aborted, so that it can tidy up and end; at the hard one
  * it fails, whatever it still does. Neither can stop a loop that never awaits: one thread does one thing at a time.
  */
-export async function limited<T>(
+export function limited<T>(
+  clock: Clock,
+  message: CallMessage,
+  context: TaskContext,
+  run: () => T | Promise<T>,
+): T | Promise<T> {
+  const { softTimeLimit, timeLimit } = message.options
+  if (softTimeLimit === undefined && timeLimit === undefined) return run()
+  return underLimits(clock, message, context, run)
+}
+
+async function underLimits<T>(
   clock: Clock,
   message: CallMessage,
   context: TaskContext,
   run: () => T | Promise<T>,
 ): Promise<T> {
   const { softTimeLimit, timeLimit } = message.options
-  if (softTimeLimit === undefined && timeLimit === undefined) return run()
   const callOffs: (() => void)[] = []
   const after = (limit: number | undefined, deed: () => void): void => {
     if (limit !== undefined) callOffs.push(clock.at(clock.now() + limit, deed))
