@@ -42,7 +42,7 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
       Backend Deliveries Delivery Interruption Bus Events Presence Present Rates Reply Runs Results Standing Listener Change DeadLetters DeadLetter Awaitable Clock
       MemoryBackend MemoryOptions VirtualClock
       TaskDefinition Registry TaskRequest TaskWorld RetryOptions ErrorClass Desk EagerWorld Executor
-      Worker WorkerOptions Stopped
+      Worker WorkerOptions Employer Stopped
       AsyncResult GroupResult GetOptions State Update Run RunGraph RunNode`,
   },
   'redis-backend': { values: 'redisBackend', types: 'RedisBackendOptions Where ClusterWhere' },

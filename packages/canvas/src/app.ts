@@ -160,27 +160,16 @@ export class App implements Home {
   /** A worker for this app's tasks, in this process. It stops with the app. */
   worker(options: WorkerOptions = {}): Worker {
     this.#open('start a worker')
-    const { start, stop } = createWorker(this.#registry, this.#world, options)
-    let starts = 0
-    const worker: Worker = {
-      start: async () => {
+    const worker = createWorker(this.#registry, this.#world, options, {
+      name: this.name,
+      onStart: () => {
         this.#open('start a worker')
-        starts++
         this.#workers.add(worker)
         this.#isAlone = false
         forgive(this)
-        await start()
       },
-      stop: async (options) => {
-        const before = starts
-        const stopped = await stop(options)
-        if (starts === before) this.#workers.delete(worker) // else it was started again meanwhile
-        return stopped
-      },
-      async [Symbol.asyncDispose]() {
-        await worker.stop()
-      },
-    }
+      onStop: () => this.#workers.delete(worker),
+    })
     return worker
   }
 

@@ -106,4 +106,10 @@ export { launch } from './runtime/launch.ts'
 export { type Desk, restoreResult, resultOfId, resultOfRun } from './runtime/results.ts'
 export { checkRunId, newRunId } from './runtime/run-id.ts'
 export type { Registry, TaskDefinition } from './runtime/task.ts'
-export { createWorker, type Stopped, type Worker, type WorkerOptions } from './runtime/worker.ts'
+export {
+  createWorker,
+  type Employer,
+  type Stopped,
+  type Worker,
+  type WorkerOptions,
+} from './runtime/worker.ts'

@@ -86,6 +86,39 @@ describe('a worker', () => {
   })
 })
 
+describe('a worker among others', () => {
+  it('is there from its start to its end, under its name', async () => {
+    const house = build()
+    const worker = house.worker({ hostname: 'pages@home', queues: ['a'] })
+    expect(await house.present()).toEqual([])
+    await worker.start()
+    expect(worker.hostname).toBe('pages@home')
+    expect(await house.present()).toEqual([{ hostname: 'pages@home', pid: process.pid, queues: ['a'] }])
+    await worker.stop()
+    expect(await house.present()).toEqual([])
+  })
+
+  it('has a name that nobody else has, also when they come at once', async () => {
+    const house = build()
+    const workers = Array.from({ length: 5 }, () => house.worker({ hostname: 'twin' }))
+    await Promise.all(workers.map((worker) => worker.start()))
+    const names = workers.map(({ hostname }) => hostname)
+    expect(new Set(names).size).toBe(5)
+    expect(names.filter((name) => !/^twin(\.[0-9a-f]{6})?$/.test(name))).toEqual([])
+    expect((await house.present()).map(({ hostname }) => hostname)).toEqual(names)
+  })
+
+  it('stays there as long as it beats', async () => {
+    const house = build({ leaseMs: 30_000 })
+    await house.worker({ hostname: 'a' }).start()
+    for (let second = 10; second <= 120; second += 10) {
+      house.clock.advanceTo(second * 1_000)
+      await turns()
+    }
+    expect(await house.present()).toHaveLength(1)
+  })
+})
+
 describe('stopping a worker', () => {
   it('that does nothing is done at once', async () => {
     const house = build()
@@ -531,6 +564,8 @@ function build({ leaseMs, faults = {}, stopwatch }: Setting = {}) {
     /** The running task of a name, the latest if it runs in several places. */
     contextOf: (name: string): TaskContext =>
       all.findLast((task) => task.name === name)?.context as TaskContext,
+    /** What those who are there tell of themselves. */
+    present: async () => (await backend.presence.list()).map(({ about }) => about),
     /** How to end each run of a task. */
     seatsOf: (name: string) =>
       open().flatMap((task) => (task.name === name ? [(value: string) => end(task, value)] : [])),

@@ -1,6 +1,8 @@
-import { checkOptions, KINDS } from '../model/check-options.ts'
+import { hostname as hostOf } from 'node:os'
+import { checkOptions, KINDS, type OptionKind } from '../model/check-options.ts'
 import { type Duration, milliseconds } from '../model/duration.ts'
 import type { Delivery } from '../ports/backend.ts'
+import { type Attendance, attend } from './attendance.ts'
 import type { TaskWorld } from './context.ts'
 import { createExecutor } from './executor.ts'
 import type { Registry } from './task.ts'
@@ -11,10 +13,24 @@ export interface WorkerOptions {
   readonly queues?: readonly string[]
   /** How many tasks may run at once. Default: 10. */
   readonly concurrency?: number
+  /**
+   * What it goes by among all workers. Default: the app's name, `@`, and the name of the machine. Where another one who is
+   * there has that name, something is put behind it.
+   */
+  readonly hostname?: string
+}
+
+/** Every option of a worker there is. */
+const OPTIONS: Record<keyof WorkerOptions, OptionKind> = {
+  queues: KINDS.texts,
+  concurrency: KINDS.count,
+  hostname: KINDS.text,
 }
 
 /** A worker that can be started and stopped. */
 export interface Worker {
+  /** What it goes by among all who are there; the one it wants until it has started. */
+  readonly hostname: string
   /** Starts taking messages; done when it does. One that runs goes on; one that stops starts again after that. */
   start(): Promise<void>
   /**
@@ -37,32 +53,52 @@ export interface Stopped {
   readonly givenBack: number
 }
 
+/** Whose worker it is: an app, which stops its workers when it is closed. */
+export interface Employer {
+  readonly name: string
+  /** It was asked to start. */
+  onStart(): void
+  /** It has stopped, and was not asked to start again. */
+  onStop(): void
+}
+
+const NOBODY: Employer = { name: 'worker', onStart: () => {}, onStop: () => {} }
+
 const DEFAULT_PATIENCE_MS = 30_000
 /** How long it waits before it asks a backend again that could not be asked. */
 const FIRST_WAIT_MS = 100
 const LONGEST_WAIT_MS = 5_000
+/** How long a backend may take to hear that a worker leaves. */
+const FAREWELL_MS = 1_000
 /** How long a worker may keep the event loop to itself while there is work: others need it for timers and sockets. */
 const TURN_MS = 8
 
 /** A worker: it takes messages into free slots, runs them, and holds their leases meanwhile. */
-export function createWorker(registry: Registry, world: TaskWorld, options: WorkerOptions = {}): Worker {
-  checkOptions(options, { queues: KINDS.texts, concurrency: KINDS.count }, 'a worker')
+export function createWorker(
+  registry: Registry,
+  world: TaskWorld,
+  options: WorkerOptions = {},
+  employer: Employer = NOBODY,
+): Worker {
+  checkOptions(options, OPTIONS, 'a worker')
   const { backend, stopwatch } = world
   const { deliveries, clock } = backend
   const queues = options.queues ?? ['default']
   const concurrency = options.concurrency ?? 10
+  const wanted = options.hostname ?? `${employer.name}@${hostOf()}`
   const executor = createExecutor(registry, world)
   const held = new Set<Delivery>()
   let taking: AbortController | null = null
   let started: Promise<void> = Promise.resolve()
   let stopping: Promise<Stopped> | null = null
   /** Whether it was last asked to start, not to stop. */
-  let wanted = false
+  let isWanted = false
   let impatient = false
   let consuming: Promise<void> = Promise.resolve()
   let onChange: () => void = () => {}
   let callOffHeartbeat: () => void = () => {}
   let heedless: () => void = () => {}
+  let attendance: Attendance | null = null
 
   async function consume(signal: AbortSignal): Promise<void> {
     let turned = stopwatch.now()
@@ -142,6 +178,7 @@ export function createWorker(registry: Registry, world: TaskWorld, options: Work
     if (!Number.isFinite(deliveries.leaseMs)) return
     callOffHeartbeat = clock.at(clock.now() + deliveries.leaseMs / 3, () => {
       void holdOn(() => true)
+      attendance?.refresh().catch(() => {}) // leases cannot be extended either, and that is reported
       beat()
     })
   }
@@ -160,8 +197,10 @@ export function createWorker(registry: Registry, world: TaskWorld, options: Work
     taking = controller
     try {
       heedless = await deliveries.heed((run) => void holdOn(({ message }) => message.run === run))
+      attendance = await attend(backend, wanted, () => ({ pid: process.pid, queues }))
     } catch (error) {
       taking = null
+      heedless()
       throw error
     }
     consuming = consume(controller.signal)
@@ -169,17 +208,21 @@ export function createWorker(registry: Registry, world: TaskWorld, options: Work
   }
 
   async function start(): Promise<void> {
-    wanted = true
+    employer.onStart()
+    isWanted = true
     while (stopping !== null) await stopping.catch(() => {})
-    if (wanted && taking === null) started = begin()
+    if (isWanted && taking === null) started = begin()
     return started
   }
 
   async function stop(options: StopOptions = {}): Promise<Stopped> {
     checkOptions(options, { within: KINDS.anything }, 'worker.stop()')
     const withinMs = milliseconds(options.within ?? DEFAULT_PATIENCE_MS, 'within of worker.stop()')
-    wanted = false
-    if (taking === null) return { finished: 0, givenBack: 0 }
+    isWanted = false
+    if (taking === null) {
+      employer.onStop()
+      return { finished: 0, givenBack: 0 }
+    }
     const callOff = clock.at(clock.now() + withinMs, () => {
       impatient = true
       onChange()
@@ -188,6 +231,7 @@ export function createWorker(registry: Registry, world: TaskWorld, options: Work
       taking = null
       stopping = null
       impatient = false
+      if (!isWanted) employer.onStop()
     })
     return stopping.finally(callOff)
   }
@@ -209,8 +253,26 @@ export function createWorker(registry: Registry, world: TaskWorld, options: Work
     } finally {
       callOffHeartbeat()
       heedless()
+      await leave()
     }
   }
 
-  return { start, stop, [Symbol.asyncDispose]: () => stop().then(() => {}) }
+  /** A backend that is away is not waited for: who does not say that he is there will be missed in a while. */
+  async function leave(): Promise<void> {
+    const told = new AbortController()
+    const leaving = Promise.resolve(attendance?.leave())
+      .catch(() => {})
+      .finally(() => told.abort())
+    await Promise.race([leaving, pause(FAREWELL_MS, told.signal)])
+    attendance = null
+  }
+
+  return {
+    get hostname() {
+      return attendance?.hostname ?? wanted
+    },
+    start,
+    stop,
+    [Symbol.asyncDispose]: () => stop().then(() => {}),
+  }
 }
