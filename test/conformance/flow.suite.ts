@@ -16,6 +16,7 @@ import {
 } from '@arpeggio/canvas'
 import type { TaskContext } from '@arpeggio/core'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { turn } from '../support/stage.ts'
 
 /** An app that runs what is sent to it, and a way to wait until all of a run has happened, however long its delays are. */
 export interface Ensemble {
@@ -1004,6 +1005,38 @@ export function describeFlows(name: string, make: () => Ensemble | Promise<Ensem
       test('37 one item that fails fails its map', async () => {
         const pick = app.task('pick', (n: number) => (n > 1 ? tasks.boom(n) : n))
         expect(await fails(pick.map([1, 2, 3]))).toMatchObject({ message: 'boom' })
+      })
+    })
+
+    describe('rates', () => {
+      test.each(['worker', 'global'] as const)(
+        '45 a task starts no more often than its rate says, counted by %s',
+        async (scope) => {
+          const starts: number[] = []
+          const slow = app.task({ name: 'slow', rateLimit: { rate: '100/s', scope } }, (n: number) => {
+            starts.push(app.backend.clock.now())
+            return n
+          })
+          const result = await group([1, 2, 3, 4, 5].map((n) => slow.s(n))).delay()
+          const value = result.get()
+          await ensemble.finished(result)
+          expect(await value).toEqual([1, 2, 3, 4, 5])
+          expect(starts).toHaveLength(5)
+          if (!ensemble.keepsTime || scope === 'worker') return // each worker counts for itself
+          expect(starts.map((start) => start - (starts[0] as number))).toEqual([0, 10, 20, 30, 40])
+        },
+      )
+
+      test('45 one that waits for its turn can be cancelled', async () => {
+        const rare = app.task({ name: 'rare', rateLimit: { rate: '1/h', scope: 'global' } }, () => {
+          log.push('started')
+        })
+        const result = await group([rare.s(), rare.s()]).delay()
+        if ((await result.run.progress()).over) return // here and now it was over before it could be cancelled
+        while (log.length === 0) await turn()
+        await result.run.cancel()
+        await ensemble.finished(result)
+        expect([log, await result.state()]).toEqual([['started'], 'REVOKED'])
       })
     })
 

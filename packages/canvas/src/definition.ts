@@ -11,6 +11,7 @@ import {
   milliseconds,
   newRunId,
   type OptionKind,
+  rateOf,
   TaskContext,
   type TaskDefinition,
   type TaskWorld,
@@ -54,6 +55,7 @@ const OPTIONS: Record<keyof TaskOptions, OptionKind> = {
   timeLimit: KINDS.anything,
   softTimeLimit: KINDS.anything,
   typing: KINDS.flag,
+  rateLimit: KINDS.anything,
 }
 
 /** A `retryBackoff` that is a number counts seconds, as in Celery; whole or not. */
@@ -89,6 +91,9 @@ export function defineTask(fn: AnyFunction, options: TaskOptions): Definition {
       retryJitter: options.retryJitter ?? true,
       autoretryFor,
       dontAutoretryFor,
+      ...(options.rateLimit !== undefined && {
+        rate: rateOf(options.rateLimit, `rateLimit of the task ${name}`),
+      }),
       defaults: Object.freeze(placementOf(parseOptions(placement, `the task ${name}`), 0) ?? {}),
     },
     mostArguments: options.typing === false ? null : Math.max(0, mostArguments(fn) - (options.bind ? 1 : 0)),

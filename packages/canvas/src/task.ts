@@ -1,4 +1,11 @@
-import { ArpeggioError, type AsyncResult, type Duration, type ErrorClass, show } from '@arpeggio/core'
+import {
+  ArpeggioError,
+  type AsyncResult,
+  type Duration,
+  type ErrorClass,
+  type RateLimit,
+  show,
+} from '@arpeggio/core'
 import type { Home } from './home.ts'
 import { captureArgs, NO_ARGS, NO_KWARGS } from './node/capture.ts'
 import { type ChunksNode, type MapNode, NO_OPTIONS } from './node/node.ts'
@@ -33,6 +40,8 @@ export interface TaskOptions {
   readonly priority?: number
   readonly timeLimit?: Duration
   readonly softTimeLimit?: Duration
+  /** How often it may start, in each worker or in all together: `'100/m'`, `{ rate: '100/m', scope: 'global' }`. */
+  readonly rateLimit?: RateLimit
   /** false: send whatever it is given, even more arguments than it names. Default true. */
   readonly typing?: boolean
 }

@@ -3,6 +3,7 @@ import type { Json, JsonObject } from '../model/json.ts'
 import type { CallOptions } from '../model/plan.ts'
 import type { TaskContext } from './context.ts'
 import type { ErrorClass } from './error-record.ts'
+import type { Rate } from './rate-limit.ts'
 
 /** A task as workers see it. */
 export interface TaskDefinition extends RetryPolicy {
@@ -12,6 +13,8 @@ export interface TaskDefinition extends RetryPolicy {
   readonly parameters: number
   /** How its calls are run when nothing else is said. */
   readonly defaults: CallOptions
+  /** How often it may start, if that is limited. */
+  readonly rate?: Rate
   readonly autoretryFor: readonly ErrorClass[]
   readonly dontAutoretryFor: readonly ErrorClass[]
 }

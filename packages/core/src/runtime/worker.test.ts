@@ -1,11 +1,12 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { type VirtualClock, virtualClock } from '../memory/clock.ts'
 import { memoryBackend } from '../memory/memory-backend.ts'
-import type { Call, Plan } from '../model/plan.ts'
+import type { Call, CallOptions, Plan } from '../model/plan.ts'
 import type { Backend, Delivery } from '../ports/backend.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { TaskContext } from './context.ts'
 import { launch } from './launch.ts'
+import { type RateLimit, rateOf } from './rate-limit.ts'
 import { resultOfRun } from './results.ts'
 import type { TaskDefinition } from './task.ts'
 import { createWorker, type Worker, type WorkerOptions } from './worker.ts'
@@ -83,6 +84,153 @@ describe('a worker', () => {
     await turns()
     house.letGo('a')
     expect(await result.get()).toBe('a')
+  })
+})
+
+describe('a task with a rate', () => {
+  it('waits for its turn without taking a slot', async () => {
+    const house = build({ rates: { limited: '1/m' } })
+    await house.worker({ concurrency: 2, prefetchMultiplier: 5 }).start()
+    for (const name of ['l1', 'l2', 'l3']) await house.send(name, 'default', 'limited')
+    for (const name of ['a', 'b']) await house.send(name)
+    await turns()
+    expect(house.running()).toEqual(['l1', 'a'])
+    house.letGo('l1')
+    await turns()
+    expect(house.running()).toEqual(['a', 'b'])
+    house.letGo('a')
+    house.clock.advanceTo(59_999)
+    await turns()
+    expect(house.running()).toEqual(['b'])
+    house.clock.advanceTo(60_000)
+    await turns()
+    expect(house.running()).toEqual(['b', 'l2'])
+  })
+
+  it('waits for a slot when its turn has come, before what is new', async () => {
+    const house = build({ rates: { limited: '1/m' } })
+    await house.worker({ concurrency: 1, prefetchMultiplier: 5 }).start()
+    for (const name of ['l1', 'l2']) await house.send(name, 'default', 'limited')
+    for (const name of ['a', 'b']) await house.send(name)
+    await turns()
+    house.letGo('l1')
+    await turns()
+    expect(house.running()).toEqual(['a'])
+    house.clock.advanceTo(60_000)
+    await turns()
+    expect(house.running()).toEqual(['a'])
+    house.letGo('a')
+    await turns()
+    expect(house.running()).toEqual(['l2'])
+  })
+
+  it('is held in small numbers: then nothing more is received', async () => {
+    const house = build({ rates: { limited: '1/m' } })
+    await house.worker({ concurrency: 4, prefetchMultiplier: 0.5 }).start()
+    for (const name of ['l1', 'l2', 'l3', 'l4']) await house.send(name, 'default', 'limited')
+    await house.send('a')
+    await turns()
+    expect(house.running()).toEqual(['l1'])
+    house.clock.advanceTo(60_000)
+    await turns()
+    expect(house.running()).toEqual(['l1', 'l2'])
+    house.clock.advanceTo(120_000)
+    await turns()
+    expect(house.running()).toEqual(['l1', 'l2', 'l3', 'a'])
+  })
+
+  it('is given back as if it had never been delivered when the worker stops', async () => {
+    const house = build({ rates: { limited: '1/m' } })
+    const worker = house.worker()
+    await worker.start()
+    const sent = [await house.send('l1', 'default', 'limited'), await house.send('l2', 'default', 'limited')]
+    await turns()
+    const stopped = worker.stop()
+    await turns()
+    house.letGo('l1')
+    expect(await stopped).toEqual({ finished: 1, givenBack: 1 })
+    expect(house.clock.next()).toBeNull()
+    await house.worker().start()
+    await turns()
+    expect(house.contextOf('l2').request.deliveries).toBe(1)
+    house.letGo('l2')
+    expect(await sent[1]?.get()).toBe('l2')
+  })
+
+  it('is concluded at once when it is halted while it waits, and never runs', async () => {
+    const house = build({ rates: { limited: '1/m' } })
+    await house.worker({ concurrency: 2 }).start()
+    const sent = [await house.send('l1', 'default', 'limited'), await house.send('l2', 'default', 'limited')]
+    await turns()
+    await sent[1]?.revoke()
+    await turns()
+    expect((await sent[1]?.run.progress())?.over).toBe(true)
+    expect(await sent[1]?.state()).toBe('REVOKED')
+    house.clock.advanceTo(600_000)
+    await turns()
+    expect(house.running()).toEqual(['l1'])
+  })
+
+  it('that expires while it waits is told so then, and not later', async () => {
+    const house = build({ rates: { limited: '1/h' } })
+    await house.worker().start()
+    await house.send('l1', 'default', 'limited')
+    const late = await house.send('l2', 'default', 'limited', { expires: 5_000 })
+    await turns()
+    house.clock.advanceTo(5_001)
+    await turns()
+    expect(await late.state()).toBe('REVOKED')
+  })
+
+  it('keeps its lease while it waits', async () => {
+    const house = build({ leaseMs: 30_000, rates: { limited: '1/h' } })
+    await house.worker().start()
+    for (const name of ['l1', 'l2']) await house.send(name, 'default', 'limited')
+    await turns()
+    await house.worker().start() // who would take what was lost, and has turns of his own
+    for (let second = 10; second <= 600; second += 10) {
+      house.clock.advanceTo(second * 1_000)
+      await turns()
+    }
+    expect(house.running()).toEqual(['l1'])
+  })
+
+  it('whose lease was lost while it waited is left to others', async () => {
+    const house = build({ leaseMs: 30_000, rates: { limited: '1/m' } })
+    await house.worker().start()
+    for (const name of ['l1', 'l2']) await house.send(name, 'default', 'limited')
+    await turns()
+    house.loseLeases() // and then it takes both again, for turns that are later
+    house.clock.advanceTo(10_000)
+    await turns()
+    house.clock.advanceTo(60_000)
+    await turns()
+    expect(house.running()).toEqual(['l1'])
+  })
+
+  it('has turns that all workers share, if its scope is global, and each has its own if not', async () => {
+    for (const [scope, started] of [
+      ['global', ['l1']],
+      ['worker', ['l1', 'l2']],
+    ] as const) {
+      const house = build({ rates: { limited: { rate: '1/m', scope } } })
+      const workers = [house.worker({ concurrency: 1 }), house.worker({ concurrency: 1 })]
+      for (const worker of workers) await worker.start()
+      for (const name of ['l1', 'l2']) await house.send(name, 'default', 'limited')
+      await turns()
+      expect(house.running()).toEqual(started)
+    }
+  })
+
+  it('is tried again when nobody could tell its turn, and that is reported', async () => {
+    const house = build({ faults: { reserve: 1 }, rates: { limited: { rate: '1/m', scope: 'global' } } })
+    await house.worker().start()
+    const { id } = await house.send('l1', 'default', 'limited')
+    await turns()
+    expect(house.reported).toEqual([`${id} could not be given its turn; it will be tried again`])
+    house.clock.advanceTo(200)
+    await turns()
+    expect(house.running()).toEqual(['l1'])
   })
 })
 
@@ -468,19 +616,22 @@ interface Faults {
   readonly commit?: number
   readonly extend?: number
   readonly receive?: number
+  readonly reserve?: number
 }
 
 interface Setting {
   readonly leaseMs?: number
   readonly faults?: Faults
   readonly stopwatch?: Clock
+  /** Tasks like `wait` that may not start as often as they like. */
+  readonly rates?: Readonly<Record<string, RateLimit>>
 }
 
 /** Workers on one memory backend in virtual time, and a task `wait` that ends when it is let go, or at once if it is quick. */
-function build({ leaseMs, faults = {}, stopwatch }: Setting = {}) {
+function build({ leaseMs, faults = {}, stopwatch, rates = {} }: Setting = {}) {
   const clock: VirtualClock = virtualClock()
   const memory = memoryBackend({ clock, ...(leaseMs !== undefined && { leaseMs }) })
-  const left = { commit: 0, extend: 0, receive: 0, ...faults }
+  const left = { commit: 0, extend: 0, receive: 0, reserve: 0, ...faults }
   const held = new Set<Delivery>()
   const { deliveries } = memory
   const backend: Backend = {
@@ -500,6 +651,12 @@ function build({ leaseMs, faults = {}, stopwatch }: Setting = {}) {
       async extend(these) {
         if (left.extend-- > 0) throw new Error('connection lost')
         return deliveries.extend(these)
+      },
+    },
+    rates: {
+      async reserve(name, intervalMs) {
+        if (left.reserve-- > 0) throw new Error('connection lost')
+        return memory.rates.reserve(name, intervalMs)
       },
     },
   }
@@ -524,7 +681,10 @@ function build({ leaseMs, faults = {}, stopwatch }: Setting = {}) {
       })
     },
   }
-  const registry = { tasks: new Map([['wait', wait]]), errors: new Map(), random: Math.random }
+  const tasks = new Map([['wait', wait]])
+  for (const [name, limit] of Object.entries(rates))
+    tasks.set(name, { ...wait, name, rate: rateOf(limit, name) })
+  const registry = { tasks, errors: new Map(), random: Math.random }
   const reported: string[] = []
   const report = (problem: string): void => {
     reported.push(problem)
@@ -548,9 +708,9 @@ function build({ leaseMs, faults = {}, stopwatch }: Setting = {}) {
       workers.push(worker)
       return worker
     },
-    async send(name: string, queue = 'default') {
-      const plan: Plan = [callOf(name, queue)]
-      const shape = [{ op: 'call' as const, task: 'wait', at: 0 }]
+    async send(name: string, queue = 'default', task = 'wait', options: CallOptions = {}) {
+      const plan: Plan = [{ ...callOf(name, queue), task, options: { queue, ...options } }]
+      const shape = [{ op: 'call' as const, task, at: 0 }]
       const id = `run-${name}`
       await launch(backend, id, { plan, lists: {}, shape, span: 100, calls: 1 })
       return resultOfRun({ backend, errors: new Map() }, id, shape)

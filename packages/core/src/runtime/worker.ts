@@ -1,11 +1,14 @@
 import { hostname as hostOf } from 'node:os'
 import { checkOptions, KINDS, type OptionKind } from '../model/check-options.ts'
 import { type Duration, milliseconds } from '../model/duration.ts'
+import type { Message } from '../model/message.ts'
 import type { Delivery } from '../ports/backend.ts'
 import { type Attendance, attend } from './attendance.ts'
 import type { TaskWorld } from './context.ts'
 import { createExecutor } from './executor.ts'
+import type { Rate } from './rate-limit.ts'
 import type { Registry } from './task.ts'
+import { WaitingRoom } from './waiting-room.ts'
 
 /** What a worker serves, and how much at once. */
 export interface WorkerOptions {
@@ -13,6 +16,11 @@ export interface WorkerOptions {
   readonly queues?: readonly string[]
   /** How many tasks may run at once. Default: 10. */
   readonly concurrency?: number
+  /**
+   * How many it may hold, for each that may run at once, that wait for the turn their `rateLimit` gives them; at least
+   * one. While there are so many it receives nothing more. Default: 1. What need not wait is only received to be run.
+   */
+  readonly prefetchMultiplier?: number
   /**
    * What it goes by among all workers. Default: the app's name, `@`, and the name of the machine. Where another one who is
    * there has that name, something is put behind it.
@@ -24,6 +32,10 @@ export interface WorkerOptions {
 const OPTIONS: Record<keyof WorkerOptions, OptionKind> = {
   queues: KINDS.texts,
   concurrency: KINDS.count,
+  prefetchMultiplier: {
+    is: (value) => Number.isFinite(value) && Number(value) >= 0,
+    hint: 'Give a number from 0.',
+  },
   hostname: KINDS.text,
 }
 
@@ -47,9 +59,11 @@ interface StopOptions {
   readonly within?: Duration
 }
 
-/** What became of the tasks that ran when a worker was stopped. */
+/** What became of what a worker held when it was stopped. */
 export interface Stopped {
+  /** Tasks that came to their end. */
   readonly finished: number
+  /** Those that did not, and those that had not started: others run them. */
   readonly givenBack: number
 }
 
@@ -84,7 +98,8 @@ export function createWorker(
   const { backend, stopwatch } = world
   const { deliveries, clock } = backend
   const queues = options.queues ?? ['default']
-  const concurrency = options.concurrency ?? 10
+  const { concurrency = 10, prefetchMultiplier = 1 } = options
+  const room = new WaitingRoom(backend, concurrency)
   const wanted = options.hostname ?? `${employer.name}@${hostOf()}`
   const executor = createExecutor(registry, world)
   const held = new Set<Delivery>()
@@ -103,12 +118,12 @@ export function createWorker(
   async function consume(signal: AbortSignal): Promise<void> {
     let turned = stopwatch.now()
     while (!signal.aborted) {
-      const room = concurrency - held.size
-      if (room === 0) {
+      const max = places()
+      if (max <= 0) {
         await change()
         continue
       }
-      for (const delivery of await receive(room, signal)) {
+      for (const delivery of await receive(max, signal)) {
         held.add(delivery)
         void serve(delivery)
       }
@@ -120,6 +135,16 @@ export function createWorker(
     }
   }
 
+  /** How many messages can be taken, wherever each of them will have to wait. */
+  function places(): number {
+    const most = Math.max(1, Math.floor(room.slots * prefetchMultiplier))
+    return Math.min(room.free, most - room.waiting)
+  }
+
+  function rateFor(message: Message): Rate | null {
+    return message.kind === 'call' ? (registry.tasks.get(message.task)?.rate ?? null) : null
+  }
+
   /** Until a task has ended, or it shall stop, or stop at once. */
   function change(): Promise<void> {
     return new Promise((resolve) => {
@@ -128,10 +153,10 @@ export function createWorker(
   }
 
   /** What there is to do. A backend that cannot be asked is asked again, after longer and longer waits. */
-  async function receive(room: number, signal: AbortSignal): Promise<readonly Delivery[]> {
+  async function receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
     for (let waitMs = FIRST_WAIT_MS; !signal.aborted; waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS)) {
       try {
-        return await deliveries.receive(queues, room, signal)
+        return await deliveries.receive(queues, max, signal)
       } catch (error) {
         world.report(`No work could be received; it will be tried again in ${waitMs} ms`, error)
         await pause(waitMs, signal)
@@ -153,25 +178,47 @@ export function createWorker(
     })
   }
 
-  /** A delivery whose end could not be told to the backend is given back, so that it is run again, but not for ever. */
+  /** From its arrival to its end, whoever brings it about. */
   async function serve(delivery: Delivery): Promise<void> {
+    const { id } = delivery.message
     try {
-      await executor.execute(delivery)
+      const admitted = await room.enter(delivery, rateFor(delivery.message))
+      onChange() // somebody else may come in
+      if (admitted !== null) await execute(admitted)
     } catch (error) {
-      const { id } = delivery.message
-      world.report(`The end of ${id} could not be told to the backend; it will be run again`, error)
-      await giveBack(delivery).catch((error) => world.report(`${id} could not be given back`, error))
+      await giveBack(delivery, `${id} could not be given its turn; it will be tried again`, error)
     } finally {
       held.delete(delivery)
       onChange()
     }
   }
 
+  /** A delivery whose end could not be told to the backend is given back, so that it is run again, but not for ever. */
+  async function execute(delivery: Delivery): Promise<void> {
+    const { id } = delivery.message
+    try {
+      await executor.execute(delivery)
+    } catch (error) {
+      await giveBack(
+        delivery,
+        `The end of ${id} could not be told to the backend; it will be run again`,
+        error,
+      )
+    } finally {
+      room.leave()
+    }
+  }
+
   /** Not at once: what went wrong may pass. */
-  async function giveBack(delivery: Delivery): Promise<void> {
+  async function giveBack(delivery: Delivery, problem: string, error: unknown): Promise<void> {
+    world.report(problem, error)
     const waitMs = Math.min(FIRST_WAIT_MS * 2 ** delivery.count, LONGEST_WAIT_MS)
     await pause(waitMs, taking?.signal ?? AbortSignal.abort())
-    await deliveries.release([delivery], 'rejected')
+    try {
+      await deliveries.release([delivery], 'rejected')
+    } catch (error) {
+      world.report(`${delivery.message.id} could not be given back`, error)
+    }
   }
 
   function beat(): void {
@@ -186,7 +233,9 @@ export function createWorker(
   /** Keeps leases; what has lost its own, or was halted, is asked to stop. */
   async function holdOn(which: (delivery: Delivery) => boolean): Promise<void> {
     try {
-      executor.interrupt(await deliveries.extend([...held].filter(which)))
+      const interruptions = await deliveries.extend([...held].filter(which))
+      executor.interrupt(interruptions)
+      await room.interrupt(interruptions)
     } catch (error) {
       world.report('Leases could not be extended; it will be tried again', error)
     }
@@ -242,14 +291,16 @@ export function createWorker(
     await started.catch(() => {})
     try {
       await consuming
-      const running = held.size
+      const unstarted = room.empty()
+      const running = held.size - unstarted.length
+      if (unstarted.length > 0) await deliveries.release(unstarted, 'unrun')
       while (held.size > 0 && !impatient) await change()
       const left = [...held]
       if (left.length > 0) {
         await deliveries.release(left, 'unrun')
         executor.abort(new Error('the worker is shutting down'))
       }
-      return { finished: running - left.length, givenBack: left.length }
+      return { finished: running - left.length, givenBack: left.length + unstarted.length }
     } finally {
       callOffHeartbeat()
       heedless()
