@@ -1040,6 +1040,163 @@ export function describeFlows(name: string, make: () => Ensemble | Promise<Ensem
       })
     })
 
+    describe('workers', () => {
+      /** The names of those who are there; nobody is where all runs here and now. */
+      const names = async (): Promise<string[]> =>
+        (await app.backend.presence.list()).map(({ about }) => String(about['hostname'])).sort()
+      const openGates: (() => void)[] = []
+      afterEach(() => {
+        for (const open of openGates.splice(0)) open()
+      })
+
+      /** A task that runs until the test is over, or it is told to stop. */
+      function makeWait() {
+        return app.task({ name: 'wait', bind: true }, async (self) => {
+          log.push(self.request.id)
+          await new Promise<void>((resolve) => {
+            openGates.push(resolve)
+            self.signal.addEventListener('abort', () => resolve())
+          })
+        })
+      }
+
+      async function seen(count: number): Promise<void> {
+        while (log.length < count) await turn()
+      }
+
+      test('all who are there answer, under names of their own', async () => {
+        const there = await names()
+        const replies = await app.control.ping()
+        expect(Object.keys(replies).sort()).toEqual(there)
+        expect(new Set(Object.values(replies).map((reply) => JSON.stringify(reply))).size).toBe(
+          there.length === 0 ? 0 : 1,
+        )
+        for (const name of there) {
+          expect(await app.control.ping({ destination: [name, 'nobody'] })).toEqual({
+            [name]: { ok: 'pong' },
+          })
+        }
+        expect(await app.control.ping({ destination: ['nobody'] })).toEqual({})
+      })
+
+      test('tell what they know, serve, run and have run', async () => {
+        const there = await names()
+        if (there.length === 0) return
+        const wait = makeWait()
+        const result = await wait.delay()
+        await seen(1)
+        const running = Object.values(await app.inspect.active()).flat()
+        expect(running).toMatchObject([
+          { id: result.id, task: 'wait', run: result.id, queue: 'default', deliveries: 1 },
+        ])
+        const found = Object.values(await app.inspect.queryTask([result.id, 'other']))
+        expect(found.flatMap((tasks) => Object.values(tasks))).toMatchObject([
+          { state: 'active', id: result.id },
+        ])
+        for (const tasks of Object.values(await app.inspect.registered())) expect(tasks).toContain('wait')
+        for (const queues of Object.values(await app.inspect.activeQueues()))
+          expect(queues).toEqual(['default'])
+        const stats = Object.values(await app.inspect.stats())
+        expect(stats.map(({ concurrency }) => concurrency).sort()).toEqual([1, 10])
+        expect(stats.reduce((sum, { running }) => sum + running, 0)).toBe(1)
+        expect(Object.values(await app.inspect.conf())).toHaveLength(there.length)
+        await app.control.terminate(result.id)
+        await ensemble.finished(result)
+        expect(await result.state()).toBe('REVOKED')
+      })
+
+      test('take another rate, and tell what waits for it', async () => {
+        if ((await names()).length === 0) return
+        const { add } = tasks
+        await app.control.rateLimit('add', { rate: '1/h', scope: 'global' })
+        const result = await group(add.s(1, 1), add.s(2, 2)).delay()
+        const wait = async () =>
+          Object.values(await app.inspect.reserved())
+            .flat()
+            .filter(({ until }) => until !== null)
+        let waiting = await wait()
+        while (waiting.length < 1) waiting = await wait()
+        expect(waiting).toMatchObject([{ task: 'add', run: result.run.id }])
+        const replies = await app.control.rateLimit('add', null)
+        expect(Object.values(replies)).toEqual(Array(2).fill({ ok: null }))
+        expect(await result.get()).toEqual([2, 4])
+        for (const reply of Object.values(await app.control.rateLimit('none', '1/s')))
+          expect(reply).toEqual({ error: expect.stringContaining('none') })
+      })
+
+      test('take other time limits', async () => {
+        if (!ensemble.keepsTime || (await names()).length === 0) return
+        const wait = makeWait()
+        await app.control.timeLimit('wait', { hard: '5s' })
+        const result = await wait.delay()
+        await seen(1)
+        await ensemble.finished(result)
+        await expect(result.get()).rejects.toMatchObject({ code: 'time-limit' })
+      })
+
+      test('serve other queues when they are told to', async () => {
+        if ((await names()).length === 0) return
+        const { add } = tasks
+        const replies = await app.control.addConsumer('other')
+        expect(Object.values(replies)).toEqual(Array(2).fill({ ok: ['default', 'other'] }))
+        expect(await (await add.s(1, 2).set({ queue: 'other' }).delay()).get()).toBe(3)
+        await app.control.cancelConsumer('default')
+        const left = await add.delay(1, 2)
+        await (await add.s(1, 2).set({ queue: 'other' }).delay()).get()
+        expect(await left.state()).toBe('PENDING')
+        await app.control.addConsumer('default')
+        expect(await left.get()).toBe(3)
+      })
+
+      test('run more at once, or fewer, when they are told to', async () => {
+        const there = await names()
+        if (there.length === 0) return
+        const sizes = async (): Promise<number[]> =>
+          Object.values(await app.inspect.stats())
+            .map(({ concurrency }) => concurrency)
+            .sort((a, b) => a - b)
+        await app.control.poolShrink(100)
+        expect(await sizes()).toEqual([1, 1])
+        const wait = makeWait()
+        for (let i = 0; i < 4; i++) await wait.delay()
+        await seen(2)
+        await app.control.poolGrow()
+        await seen(4)
+        expect(await sizes()).toEqual([2, 2])
+      })
+
+      test('stop when they are told to, and the others go on', async () => {
+        const there = await names()
+        if (there.length === 0) return
+        await app.control.shutdown({ destination: [there[0] as string] })
+        while ((await names()).length > 1) await turn()
+        expect(await names()).toEqual([there[1]])
+        expect(await gives(tasks.add.s(1, 2))).toBe(3)
+      })
+
+      test('leave alone what was purged: it ends as revoked, and who shall know of it is told', async () => {
+        const { add, total, caught } = tasks
+        const canvas = chord([add.s(1, 1), add.s(2, 2)], total.s()).linkError(caught.s('purged'))
+        const result = await canvas.set({ queue: 'later' }).delay()
+        if ((await result.run.progress()).over) return // here and now it was over before it could be purged
+        expect(await app.control.purge(['later'])).toBe(2)
+        await app.control.addConsumer('later')
+        await ensemble.finished(result)
+        await expect(result.get()).rejects.toMatchObject({ code: 'chord-failed' })
+        expect(log).toEqual([expect.stringMatching(/^purged ChordError/)])
+        expect(await app.control.purge(['later'])).toBe(0)
+      })
+
+      test('revoke is not forgotten: it ends what has not come to them yet', async () => {
+        const result = await tasks.add.s(1, 2).set({ countdown: '1h' }).delay()
+        if (await result.ready()) return // as above
+        await app.control.revoke([result.id])
+        await ensemble.finished(result)
+        expect(await result.state()).toBe('REVOKED')
+        await expect(app.control.revoke('never-sent')).rejects.toMatchObject({ code: 'result-unknown' })
+      })
+    })
+
     describe('results and control', () => {
       test('48 an id is unknown before it is sent, and again when it is forgotten', async () => {
         const result = await play(tasks.add.s(1, 2).set({ taskId: 'known' }))

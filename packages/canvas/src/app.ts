@@ -33,9 +33,11 @@ import {
   type WorkerOptions,
 } from '@arpeggio/core'
 import { compile } from './compile/compile.ts'
+import { asker, type Control, controlOf } from './control.ts'
 import { type Definition, defineTask, directContext } from './definition.ts'
 import { learn } from './error-classes.ts'
 import type { Home } from './home.ts'
+import { type Inspect, inspectOf } from './inspect.ts'
 import type { Node } from './node/node.ts'
 import { Outlines } from './outlines.ts'
 import { harmless, type Report, tellConsole } from './report.ts'
@@ -79,6 +81,10 @@ export class App implements Home {
   readonly backend: Backend
   /** Makes a task of a function: `app.task('add', fn)`, `app.task(function add() {})`, `app.task({ name: 'add' }, fn)`. */
   readonly task: TaskMaker
+  /** What can be done to the workers of its backend while they run. */
+  readonly control: Control
+  /** What the workers of its backend tell of themselves. */
+  readonly inspect: Inspect
   readonly #definitions: Map<string, Definition> = new Map()
   readonly #tasks: Map<string, TaskDefinition> = new Map()
   readonly #errors: Map<string, ErrorClass> = new Map()
@@ -120,6 +126,10 @@ export class App implements Home {
       report,
     }
     this.task = this.#make.bind(this) as TaskMaker
+    const open = (deed: string): void => this.#open(deed)
+    const ask = asker(this.backend, open)
+    this.control = controlOf(ask, { backend: this.backend, open, result: (id) => this.result(id) })
+    this.inspect = inspectOf(ask)
     this.#held = new Set([this.backend, options.backend ?? this.backend])
     for (const backend of this.#held) moveIn(backend)
   }

@@ -1,4 +1,5 @@
 export {
+  type Answer,
   ArpeggioError,
   type AsyncResult,
   ChordError,
@@ -37,9 +38,19 @@ export { App, type AppOptions } from './app.ts'
 export { chain } from './chain.ts'
 export { chord } from './chord.ts'
 export type { Problem } from './compile/arguments.ts'
+export type { AddressOptions, Control, NewTimeLimits, Replies } from './control.ts'
 export { type Estimate, estimate } from './estimate.ts'
 export { group } from './group.ts'
 export type { Home } from './home.ts'
+export type {
+  ActiveTask,
+  HeldTask,
+  Inspect,
+  QueriedTask,
+  ReservedTask,
+  WorkerConf,
+  WorkerStats,
+} from './inspect.ts'
 export type { ChordPolicy, Node } from './node/node.ts'
 export type { LaunchOptions, SetOptions } from './node/options.ts'
 export { pipe } from './pipe.ts'

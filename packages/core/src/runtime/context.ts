@@ -7,6 +7,7 @@ import type { CallMessage } from '../model/message.ts'
 import type { CallOptions, Compiled, Plannable } from '../model/plan.ts'
 import type { Backend } from '../ports/backend.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { TimeLimits } from './command.ts'
 import { Replace, Retry, type RetryOptions } from './control.ts'
 import { isMap } from './mapped.ts'
 
@@ -50,6 +51,8 @@ export interface TaskWorld {
   readonly stopwatch: Clock
   /** Tells a scheduler that runs tasks one by one that this one waits for others; call what it gives when that goes on. */
   readonly block: (task: TaskContext) => () => void
+  /** Time limits that were told since, by task: they win over those that messages bring. */
+  readonly limits?: ReadonlyMap<string, TimeLimits>
   /** Hears what went wrong outside of any task. */
   readonly report: (problem: string, error: unknown) => void
 }

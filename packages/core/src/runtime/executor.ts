@@ -46,7 +46,7 @@ export function createExecutor(registry: Registry, world: TaskWorld): Executor {
       const args = message.args.map(thaw)
       const kwargs = thaw(message.kwargs) as JsonObject
       const value = await within(context, () =>
-        limited(world.stopwatch, message, context, () => task.run(args, kwargs, context)),
+        limited(world, message, context, () => task.run(args, kwargs, context)),
       )
       return outcomeOfValue(value, context.added, task, message)
     } catch (thrown) {

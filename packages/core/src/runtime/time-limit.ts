@@ -1,23 +1,22 @@
 import { SoftTimeLimitExceeded, TimeLimitExceeded } from '../model/errors.ts'
 import type { CallMessage } from '../model/message.ts'
-import type { Clock } from '../ports/clock.ts'
-import type { TaskContext } from './context.ts'
+import type { TaskContext, TaskWorld } from './context.ts'
 
 /**
  * Runs a task under its limits. At the soft one its `signal` is aborted, so that it can tidy up and end; at the hard one
  * it fails, whatever it still does. Neither can stop a loop that never awaits: one thread does one thing at a time.
  */
 export async function limited<T>(
-  clock: Clock,
+  { stopwatch: clock, limits }: TaskWorld,
   message: CallMessage,
   context: TaskContext,
   run: () => T | Promise<T>,
 ): Promise<T> {
-  const { softTimeLimit, timeLimit } = message.options
-  if (softTimeLimit === undefined && timeLimit === undefined) return run()
+  const { softTimeLimit, timeLimit } = limits?.get(message.task) ?? message.options
+  if (softTimeLimit == null && timeLimit == null) return run()
   const callOffs: (() => void)[] = []
-  const after = (limit: number | undefined, deed: () => void): void => {
-    if (limit !== undefined) callOffs.push(clock.at(clock.now() + limit, deed))
+  const after = (limit: number | null | undefined, deed: () => void): void => {
+    if (limit != null) callOffs.push(clock.at(clock.now() + limit, deed))
   }
   try {
     return await new Promise<T>((resolve, reject) => {
@@ -34,6 +33,6 @@ export async function limited<T>(
   }
 }
 
-function told(message: CallMessage, limit: number | undefined): string {
+function told(message: CallMessage, limit: number | null | undefined): string {
   return `${message.task} ran longer than the ${limit} ms it may take`
 }

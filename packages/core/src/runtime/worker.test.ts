@@ -1,9 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { type VirtualClock, virtualClock } from '../memory/clock.ts'
 import { memoryBackend } from '../memory/memory-backend.ts'
+import type { Json } from '../model/json.ts'
 import type { Call, CallOptions, Plan } from '../model/plan.ts'
 import type { Backend, Delivery } from '../ports/backend.ts'
 import type { Clock } from '../ports/clock.ts'
+import { broadcast } from './broadcast.ts'
 import type { TaskContext } from './context.ts'
 import { launch } from './launch.ts'
 import { type RateLimit, rateOf } from './rate-limit.ts'
@@ -264,6 +266,76 @@ describe('a worker among others', () => {
       await turns()
     }
     expect(await house.present()).toHaveLength(1)
+  })
+})
+
+describe('what is told to workers', () => {
+  const order = { to: null, replyTo: 'answers', command: { do: 'ping' } }
+
+  it('is answered', async () => {
+    const house = build()
+    await house.worker({ hostname: 'a' }).start()
+    const answers: Json[] = []
+    await house.backend.bus.hear('answers', (answer) => void answers.push(answer))
+    await house.backend.bus.tell('workers', order)
+    await house.backend.bus.tell('workers', { ...order, to: ['b'] })
+    expect(answers).toEqual([{ hostname: 'a', answer: { ok: 'pong' } }])
+  })
+
+  it.each<Json>([
+    null,
+    'ping',
+    [],
+    {},
+    { ...order, to: 'a' },
+    { ...order, to: [1] },
+    { ...order, replyTo: null },
+    { ...order, command: 'ping' },
+    { ...order, command: { do: 'toString' } },
+    { ...order, command: { do: 'rate-limit', task: 'wait', rate: { intervalMs: -1, scope: 'worker' } } },
+    { ...order, command: { do: 'rate-limit', task: 'wait', rate: '1/s' } },
+    { ...order, command: { do: 'time-limit', task: 'wait', timeLimit: 'soon', softTimeLimit: null } },
+    { ...order, command: { do: 'add-consumer', queue: '' } },
+    { ...order, command: { do: 'pool-grow', count: 0.5 } },
+    { ...order, command: { do: 'query-task', ids: 'a' } },
+  ])('and is no command is reported, and ignored: %j', async (told) => {
+    const house = build()
+    await house.worker().start()
+    const answers: Json[] = []
+    await house.backend.bus.hear('answers', (answer) => void answers.push(answer))
+    await house.backend.bus.tell('workers', told)
+    expect(house.reported).toEqual([
+      expect.stringMatching(/^What was told to workers is no command, and was ignored: /),
+    ])
+    await house.backend.bus.tell('workers', order)
+    expect(answers).toHaveLength(1)
+  })
+
+  it('is waited for until the time is over, where somebody does not answer', async () => {
+    const house = build()
+    await house.worker({ hostname: 'a' }).start()
+    await house.backend.presence.enter('mute', { hostname: 'mute' }, 60_000)
+    const asking = broadcast(house.backend, { do: 'ping' }, { to: null, timeoutMs: 1_000 })
+    let answers: unknown = null
+    void asking.then((all) => {
+      answers = [...all.keys()]
+    })
+    await turns()
+    house.clock.advanceTo(999)
+    await turns()
+    expect(answers).toBeNull()
+    house.clock.advanceTo(1_000)
+    await turns()
+    expect(answers).toEqual(['a'])
+    expect(house.clock.next()).toBeNull()
+  })
+
+  it('is not answered by those who have stopped', async () => {
+    const house = build()
+    const worker = house.worker()
+    await worker.start()
+    await worker.stop()
+    expect([...(await broadcast(house.backend, { do: 'ping' }, { to: null, timeoutMs: 1_000 }))]).toEqual([])
   })
 })
 

@@ -4,8 +4,11 @@ import { type Duration, milliseconds } from '../model/duration.ts'
 import type { Message } from '../model/message.ts'
 import type { Delivery } from '../ports/backend.ts'
 import { type Attendance, attend } from './attendance.ts'
+import { hearCommands } from './broadcast.ts'
+import type { TimeLimits } from './command.ts'
 import type { TaskWorld } from './context.ts'
 import { createExecutor } from './executor.ts'
+import type { Helm, Running } from './helm.ts'
 import type { Rate } from './rate-limit.ts'
 import type { Registry } from './task.ts'
 import { WaitingRoom } from './waiting-room.ts'
@@ -97,13 +100,21 @@ export function createWorker(
   checkOptions(options, OPTIONS, 'a worker')
   const { backend, stopwatch } = world
   const { deliveries, clock } = backend
-  const queues = options.queues ?? ['default']
+  const queues = new Set(options.queues ?? ['default'])
   const { concurrency = 10, prefetchMultiplier = 1 } = options
   const room = new WaitingRoom(backend, concurrency)
   const wanted = options.hostname ?? `${employer.name}@${hostOf()}`
-  const executor = createExecutor(registry, world)
+  /** What commands have changed, by task. */
+  const rates = new Map<string, Rate | null>()
+  const limits = new Map<string, TimeLimits>()
+  const executor = createExecutor(registry, { ...world, limits })
   const held = new Set<Delivery>()
+  const running = new Map<Delivery, Running>()
+  let startedAt = clock.now()
+  let finished = 0
   let taking: AbortController | null = null
+  /** Ends one waiting for messages, to begin another for other queues. */
+  let listening = new AbortController()
   let started: Promise<void> = Promise.resolve()
   let stopping: Promise<Stopped> | null = null
   /** Whether it was last asked to start, not to stop. */
@@ -113,6 +124,7 @@ export function createWorker(
   let onChange: () => void = () => {}
   let callOffHeartbeat: () => void = () => {}
   let heedless: () => void = () => {}
+  let deaf: () => void = () => {}
   let attendance: Attendance | null = null
 
   async function consume(signal: AbortSignal): Promise<void> {
@@ -137,12 +149,15 @@ export function createWorker(
 
   /** How many messages can be taken, wherever each of them will have to wait. */
   function places(): number {
+    if (queues.size === 0) return 0
     const most = Math.max(1, Math.floor(room.slots * prefetchMultiplier))
     return Math.min(room.free, most - room.waiting)
   }
 
   function rateFor(message: Message): Rate | null {
-    return message.kind === 'call' ? (registry.tasks.get(message.task)?.rate ?? null) : null
+    if (message.kind !== 'call') return null
+    const said = rates.get(message.task)
+    return said === undefined ? (registry.tasks.get(message.task)?.rate ?? null) : said
   }
 
   /** Until a task has ended, or it shall stop, or stop at once. */
@@ -156,7 +171,7 @@ export function createWorker(
   async function receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
     for (let waitMs = FIRST_WAIT_MS; !signal.aborted; waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS)) {
       try {
-        return await deliveries.receive(queues, max, signal)
+        return await deliveries.receive([...queues], max, listening.signal)
       } catch (error) {
         world.report(`No work could be received; it will be tried again in ${waitMs} ms`, error)
         await pause(waitMs, signal)
@@ -196,8 +211,10 @@ export function createWorker(
   /** A delivery whose end could not be told to the backend is given back, so that it is run again, but not for ever. */
   async function execute(delivery: Delivery): Promise<void> {
     const { id } = delivery.message
+    running.set(delivery, { delivery, since: clock.now(), isRevoked: false })
     try {
       await executor.execute(delivery)
+      finished++
     } catch (error) {
       await giveBack(
         delivery,
@@ -205,6 +222,7 @@ export function createWorker(
         error,
       )
     } finally {
+      running.delete(delivery)
       room.leave()
     }
   }
@@ -234,6 +252,10 @@ export function createWorker(
   async function holdOn(which: (delivery: Delivery) => boolean): Promise<void> {
     try {
       const interruptions = await deliveries.extend([...held].filter(which))
+      for (const { delivery, why } of interruptions) {
+        const task = running.get(delivery)
+        if (task !== undefined && why === 'halted') task.isRevoked = true
+      }
       executor.interrupt(interruptions)
       await room.interrupt(interruptions)
     } catch (error) {
@@ -241,15 +263,69 @@ export function createWorker(
     }
   }
 
+  /** Other queues, more slots or fewer: it looks again at what it may receive. */
+  function refit(): void {
+    if (taking?.signal.aborted !== false) return
+    listening.abort()
+    listening = new AbortController()
+    room.serve()
+    onChange()
+  }
+
+  const helm: Helm = {
+    tasks: registry.tasks,
+    get queues() {
+      return [...queues]
+    },
+    addQueue(queue) {
+      queues.add(queue)
+      refit()
+    },
+    removeQueue(queue) {
+      queues.delete(queue)
+      refit()
+    },
+    get concurrency() {
+      return room.slots
+    },
+    set concurrency(slots) {
+      room.slots = slots
+      refit()
+    },
+    setRate(task, rate) {
+      rates.set(task, rate)
+      room.renew(task, rate)
+    },
+    setLimits: (task, said) => limits.set(task, said),
+    shutDown: () =>
+      void stop().catch((error) => world.report('A worker could not be stopped as it was told', error)),
+    active: () => [...running.values()],
+    reserved: () => room.guests,
+    stats: () => ({
+      ...{ pid: process.pid, startedAt, finished, concurrency: room.slots },
+      ...{ running: running.size, waiting: room.guests.length },
+    }),
+    conf: () => ({ queues: [...queues], concurrency: room.slots, prefetchMultiplier, leaseMs: leaseMs() }),
+  }
+
+  /** JSON knows no infinity. */
+  function leaseMs(): number | null {
+    return Number.isFinite(deliveries.leaseMs) ? deliveries.leaseMs : null
+  }
+
   async function begin(): Promise<void> {
     const controller = new AbortController()
     taking = controller
+    listening = new AbortController()
+    startedAt = clock.now()
     try {
       heedless = await deliveries.heed((run) => void holdOn(({ message }) => message.run === run))
-      attendance = await attend(backend, wanted, () => ({ pid: process.pid, queues }))
+      deaf = await hearCommands(backend, helm, () => attendance?.hostname ?? null, world.report)
+      attendance = await attend(backend, wanted, () => ({ pid: process.pid, queues: [...queues] }))
     } catch (error) {
       taking = null
       heedless()
+      deaf()
       throw error
     }
     consuming = consume(controller.signal)
@@ -287,6 +363,7 @@ export function createWorker(
 
   async function windDown(controller: AbortController): Promise<Stopped> {
     controller.abort()
+    listening.abort()
     onChange()
     await started.catch(() => {})
     try {
@@ -304,6 +381,7 @@ export function createWorker(
     } finally {
       callOffHeartbeat()
       heedless()
+      deaf()
       await leave()
     }
   }
