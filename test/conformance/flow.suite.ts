@@ -10,9 +10,11 @@ import {
   group,
   Ignore,
   pipe,
+  Reject,
   type Settled,
   type Signature,
   signature,
+  type WorkEvent,
 } from '@arpeggio/canvas'
 import type { TaskContext } from '@arpeggio/core'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -1194,6 +1196,101 @@ export function describeFlows(name: string, make: () => Ensemble | Promise<Ensem
         await ensemble.finished(result)
         expect(await result.state()).toBe('REVOKED')
         await expect(app.control.revoke('never-sent')).rejects.toMatchObject({ code: 'result-unknown' })
+      })
+    })
+
+    describe('events', () => {
+      /** Reads until a run is over. */
+      async function watch(
+        canvas: AnySignature,
+      ): Promise<{ events: WorkEvent[]; result: AsyncResult<unknown> }> {
+        const stream = app.events()
+        await stream.ready
+        const result = await play(canvas as Complete)
+        const events: WorkEvent[] = []
+        for await (const event of stream) {
+          if ('run' in event && event.run === result.run.id) events.push(event)
+          if (event.type === 'run-finished' && event.run === result.run.id) break
+        }
+        return { events, result }
+      }
+
+      /** What was told of one task, but for its arrival: where all runs here and now nothing arrives. */
+      function storyOf(events: readonly WorkEvent[], task: string): string[] {
+        return events
+          .filter((event) => 'task' in event && event.task === task)
+          .map(({ type }) => type.replace('task-', ''))
+          .filter((type) => type !== 'received')
+      }
+
+      test('57 tell what happens to a run, from its start to its end, with all its ids', async () => {
+        const { square, total } = tasks
+        const { events, result } = await watch(chord([square.s(2), square.s(3)], total.s()))
+        const run = result.run.id
+        expect(events[0]).toMatchObject({ type: 'run-started', run, root: run, parent: null, total: 3 })
+        expect(events.at(-1)).toMatchObject({ type: 'run-finished', run, total: 3, done: 3, failed: 0 })
+        expect(storyOf(events, 'total')).toEqual(['sent', 'started', 'succeeded'])
+        expect(storyOf(events, 'square').sort()).toEqual(
+          ['sent', 'started', 'succeeded'].flatMap((type) => [type, type]),
+        )
+        const header = result.parent?.id as string
+        const ids = [0, 1].map((index) => result.parent?.children[index]?.id as string)
+        for (const [index, id] of ids.entries()) {
+          const about = {
+            run,
+            id,
+            root: run,
+            chord: header,
+            group: header,
+            index,
+            queue: 'default',
+            retries: 0,
+          }
+          const mine = events.filter((event) => 'id' in event && event.id === id)
+          expect(mine[0]).toMatchObject({ ...about, type: 'task-sent', attempt: null })
+          expect(mine.at(-1)).toMatchObject({ ...about, type: 'task-succeeded', attempt: `${id}:0:1` })
+        }
+        for (const { time, hostname } of events) {
+          expect([Number.isFinite(time), hostname]).toEqual([true, expect.stringMatching(/./)])
+        }
+      })
+
+      test('57 tell how each attempt ends', async () => {
+        const { boom, ignore, swap, square } = tasks
+        const flaky = app.task({ name: 'flaky', bind: true }, async (self) => {
+          await self.updateState('PROGRESS', { done: 1 })
+          if (self.request.retries < 1) self.retry({ countdown: 0, error: new RangeError('not yet') })
+        })
+        const refused = app.task({ name: 'refused', bind: true }, (self) => {
+          if (self.request.deliveries < 2) throw new Reject('not here', { requeue: true })
+        })
+        const late = square.s(2).set({ expires: new Date(0) })
+        const all = group(boom.s(), ignore.s(), swap.s(3), flaky.s(), refused.s(), late)
+        const { events, result } = await watch(all)
+        expect(storyOf(events, 'boom')).toEqual(['sent', 'started', 'failed'])
+        expect(storyOf(events, 'ignore')).toEqual(['sent', 'started', 'ignored'])
+        expect(storyOf(events, 'swap')).toEqual(['sent', 'started', 'replaced'])
+        expect(storyOf(events, 'flaky')).toEqual(['sent', 'started', 'retried', 'started', 'succeeded'])
+        expect(storyOf(events, 'refused')).toEqual(['sent', 'started', 'rejected', 'started', 'succeeded'])
+        expect(events.filter(({ type }) => type === 'task-revoked')).toMatchObject([
+          { task: 'square', error: { type: 'TaskRevokedError' } },
+        ])
+        expect(events.find(({ type }) => type === 'task-failed')).toMatchObject({
+          error: { type: 'RangeError', message: 'boom' },
+        })
+        expect(events.find(({ type }) => type === 'task-retried')).toMatchObject({
+          error: { type: 'RangeError', message: 'not yet' },
+        })
+        expect(events.find(({ type }) => type === 'task-progress')).toMatchObject({
+          run: result.run.id,
+          state: 'PROGRESS',
+          meta: { done: 1 },
+        })
+      })
+
+      test('57 carry no arguments and no results', async () => {
+        const { events } = await watch(tasks.same.s('secret').pipe(tasks.same.s()))
+        expect(JSON.stringify(events)).not.toContain('secret')
       })
     })
 

@@ -22,7 +22,7 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
       AnySignature Group SignatureDetails SetOptions LaunchOptions ChordPolicy Settled Node Wire Problem Estimate
       AsyncResult GroupResult GetOptions State Update Run RunGraph RunNode Progress
       Worker WorkerOptions Stopped RateLimit Pace
-      Control Inspect AddressOptions Replies Answer NewTimeLimits HeldTask ActiveTask ReservedTask QueriedTask WorkerStats WorkerConf
+      WorkEvent TaskPlace EventError EventStream Control Inspect AddressOptions Replies Answer NewTimeLimits HeldTask ActiveTask ReservedTask QueriedTask WorkerStats WorkerConf
       Duration Json ErrorClass ErrorCode ErrorRecord Failure`,
   },
   core: {
@@ -32,7 +32,7 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
       JsonRefusal toJson sizeOfJson milliseconds moment idAt runOf positionOf
       checkOptions unknownOption isWhole isPlainObject KINDS show cut
       Audience memoryBackend systemClock virtualClock Halts
-      TaskContext currentTask rateOf broadcast purge Ignore Reject Retry builtInTasks createExecutor createWorker
+      TaskContext currentTask rateOf eventLog EventStream witnessed broadcast purge Ignore Reject Retry builtInTasks createExecutor createWorker
       launch applyEagerly eagerWorld newRunId checkRunId resultOfId resultOfRun restoreResult recordError reviveError`,
     types: `
       Json JsonFault JsonObject Duration ErrorCode OptionKind
@@ -43,7 +43,7 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
       Backend Deliveries Delivery Interruption Bus Events Presence Present Rates Reply Runs Results Standing Listener Change DeadLetters DeadLetter Awaitable Clock
       MemoryBackend MemoryOptions VirtualClock
       TaskDefinition Registry TaskRequest TaskWorld RetryOptions ErrorClass Desk EagerWorld Executor
-      Worker WorkerOptions Employer Stopped Command Answer Rate RateLimit Pace
+      Worker WorkerOptions Employer Stopped Command Answer WorkEvent TaskPlace EventError EventLog Happening Tell Rate RateLimit Pace
       AsyncResult GroupResult GetOptions State Update Run RunGraph RunNode`,
   },
   'redis-backend': { values: 'redisBackend', types: 'RedisBackendOptions Where ClusterWhere' },

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import {
   ArpeggioError,
   type AsyncResult,
@@ -13,7 +14,9 @@ import {
   type Desk,
   type EagerWorld,
   type ErrorClass,
+  EventStream,
   eagerWorld,
+  eventLog,
   KINDS,
   launch,
   memoryBackend,
@@ -31,6 +34,7 @@ import {
   WHOLE,
   type Worker,
   type WorkerOptions,
+  witnessed,
 } from '@arpeggio/core'
 import { compile } from './compile/compile.ts'
 import { asker, type Control, controlOf } from './control.ts'
@@ -58,6 +62,11 @@ export interface AppOptions {
   readonly errors?: readonly ErrorClass[]
   /** Where jitter comes from: numbers from 0 to 1. */
   readonly random?: () => number
+  /**
+   * Tells what happens always, so that whoever begins to read misses nothing from then on. Default: once it is known that
+   * somebody reads, which may take two seconds on Redis.
+   */
+  readonly events?: boolean
   /** Hears what went wrong outside of any task. Default: the console, which also hears of a report that throws. */
   readonly report?: Report
 }
@@ -72,6 +81,7 @@ const OPTIONS: Record<keyof AppOptions, OptionKind> = {
   alwaysEager: KINDS.flag,
   errors: KINDS.errorClasses,
   random: KINDS.deed,
+  events: KINDS.flag,
   report: KINDS.deed,
 }
 
@@ -117,12 +127,15 @@ export class App implements Home {
     this.#eager = options.alwaysEager ? eagerWorld(this.#registry, report) : null
     this.backend = this.#eager?.backend ?? options.backend ?? memoryBackend()
     this.#isAlone = this.#eager === null && options.backend === undefined
-    this.#desk = { backend: this.backend, errors: this.#errors }
+    const always = options.events === true
+    const log = eventLog(this.backend, { hostname: () => `${this.name}@${hostname()}`, always, report })
+    this.#desk = { backend: witnessed(this.backend, log), errors: this.#errors }
     this.#world = {
       backend: this.backend,
       isEager: false,
       stopwatch: this.backend.clock,
       block: () => () => {},
+      tellsAlways: always,
       report,
     }
     this.task = this.#make.bind(this) as TaskMaker
@@ -183,6 +196,15 @@ export class App implements Home {
     return worker
   }
 
+  /**
+   * What happens from now on, on the backend of this app: `for await (const event of app.events())`. It ends when that loop
+   * does, or with the app.
+   */
+  events(): EventStream {
+    this.#open('read events')
+    return new EventStream(this.backend)
+  }
+
   async launch(node: Node): Promise<AsyncResult<unknown>> {
     this.#open('send anything')
     const task = currentTask()
@@ -221,7 +243,7 @@ export class App implements Home {
    */
   close(): Promise<void> {
     const task = currentTask()
-    if (task !== null && this.#held.has(task.world.backend))
+    if (task !== null && [...this.#held].some(({ closed }) => closed === task.world.backend.closed))
       return Promise.reject(closedFromInside(task.request.task))
     this.#closing ??= this.#close()
     return this.#closing

@@ -101,15 +101,20 @@ export { currentTask, TaskContext, type TaskRequest, type TaskWorld } from './ru
 export { Ignore, Reject, Retry, type RetryOptions } from './runtime/control.ts'
 export { applyEagerly, type EagerWorld, eagerWorld } from './runtime/eager.ts'
 export { type ErrorClass, recordError, reviveError } from './runtime/error-record.ts'
+export type { EventError, TaskPlace, WorkEvent } from './runtime/event.ts'
+export { type EventLog, eventLog } from './runtime/event-log.ts'
+export { EventStream } from './runtime/event-stream.ts'
 export { createExecutor, type Executor } from './runtime/executor.ts'
 export type { RunGraph, RunNode } from './runtime/graph.ts'
 export type { AsyncResult, GetOptions, GroupResult, Run, State, Update } from './runtime/handles.ts'
+export type { Happening, Tell } from './runtime/happening.ts'
 export { launch } from './runtime/launch.ts'
 export { purge } from './runtime/purge.ts'
 export { type Pace, type Rate, type RateLimit, rateOf } from './runtime/rate-limit.ts'
 export { type Desk, restoreResult, resultOfId, resultOfRun } from './runtime/results.ts'
 export { checkRunId, newRunId } from './runtime/run-id.ts'
 export type { Registry, TaskDefinition } from './runtime/task.ts'
+export { witnessed } from './runtime/witness.ts'
 export {
   createWorker,
   type Employer,

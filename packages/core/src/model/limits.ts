@@ -19,6 +19,8 @@ const limits = {
   finishedRunsInMemory: 100_000,
   /** Runs whose outline an app keeps at hand, so that handles made from their ids know their neighbours at once. */
   outlinesAtHand: 1_000,
+  /** Events that wait to be written, or to be read by one reader. */
+  bufferedEvents: 10_000,
   /** Characters of an id given by the caller. */
   idCharacters: 200,
   /** A failed task's error as JSON, with its causes and all errors inside it. */

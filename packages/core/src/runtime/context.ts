@@ -9,6 +9,7 @@ import type { Backend } from '../ports/backend.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { TimeLimits } from './command.ts'
 import { Replace, Retry, type RetryOptions } from './control.ts'
+import type { Tell } from './happening.ts'
 import { isMap } from './mapped.ts'
 
 /** Every option of a retry there is; durations, moments and arguments are checked where they are read. */
@@ -53,6 +54,10 @@ export interface TaskWorld {
   readonly block: (task: TaskContext) => () => void
   /** Time limits that were told since, by task: they win over those that messages bring. */
   readonly limits?: ReadonlyMap<string, TimeLimits>
+  /** Hears what happens, if anybody looks on. */
+  readonly tell?: Tell
+  /** Tells it even where nobody is known to. */
+  readonly tellsAlways?: boolean
   /** Hears what went wrong outside of any task. */
   readonly report: (problem: string, error: unknown) => void
 }

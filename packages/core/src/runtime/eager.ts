@@ -3,12 +3,14 @@ import { memoryBackend } from '../memory/memory-backend.ts'
 import type { Compiled } from '../model/plan.ts'
 import type { Backend, Delivery } from '../ports/backend.ts'
 import type { TaskWorld } from './context.ts'
+import { eventLog } from './event-log.ts'
 import { createExecutor } from './executor.ts'
 import type { AsyncResult } from './handles.ts'
 import { launch } from './launch.ts'
 import { resultOfRun } from './results.ts'
 import type { Registry } from './task.ts'
 import { WaitingRoom } from './waiting-room.ts'
+import { witnessed } from './witness.ts'
 
 /** A private world in which workflows run here and now: one task at a time, in the order of their messages. */
 export interface EagerWorld {
@@ -57,8 +59,10 @@ export function eagerWorld(registry: Registry, report: TaskWorld['report']): Eag
     stirs++
     onStir()
   }
+  const log = eventLog(backend, { hostname: () => 'eager', always: false, report })
   const executor = createExecutor(registry, {
-    backend,
+    backend: witnessed(backend, log),
+    tell: log.tell,
     isEager: true,
     stopwatch: systemClock,
     report,

@@ -42,6 +42,7 @@ export function createExecutor(registry: Registry, world: TaskWorld): Executor {
   async function run(task: TaskDefinition, message: CallMessage, delivery: Delivery): Promise<Outcome> {
     const context = new TaskContext(message, task.defaults, delivery.count, world)
     running.set(delivery, context)
+    world.tell?.({ kind: 'task-started', message, attempt: delivery.count })
     try {
       const args = message.args.map(thaw)
       const kwargs = thaw(message.kwargs) as JsonObject

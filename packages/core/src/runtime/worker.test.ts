@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { type VirtualClock, virtualClock } from '../memory/clock.ts'
 import { memoryBackend } from '../memory/memory-backend.ts'
-import type { Json } from '../model/json.ts'
+import type { Json, JsonObject } from '../model/json.ts'
 import type { Call, CallOptions, Plan } from '../model/plan.ts'
 import type { Backend, Delivery } from '../ports/backend.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -336,6 +336,60 @@ describe('what is told to workers', () => {
     await worker.start()
     await worker.stop()
     expect([...(await broadcast(house.backend, { do: 'ping' }, { to: null, timeoutMs: 1_000 }))]).toEqual([])
+  })
+})
+
+describe('who reads what happens', () => {
+  it('is told when a worker comes, beats and goes, and what it does', async () => {
+    const house = build({ leaseMs: 30_000 })
+    const seen = await house.read()
+    const worker = house.worker({ hostname: 'a', concurrency: 3 })
+    await worker.start()
+    await house.send('x')
+    await turns()
+    house.clock.advanceTo(10_000)
+    await turns()
+    house.letGo()
+    await turns()
+    await worker.stop()
+    await turns()
+    const told = seen.filter(({ type }) => String(type).startsWith('worker'))
+    const all = { hostname: 'a', pid: process.pid, queues: ['default'], concurrency: 3, waiting: 0 }
+    expect(told).toEqual([
+      { ...all, type: 'worker-online', time: 0, running: 0, finished: 0 },
+      { ...all, type: 'worker-heartbeat', time: 10_000, running: 1, finished: 0 },
+      { ...all, type: 'worker-offline', time: 10_000, running: 0, finished: 1 },
+    ])
+  })
+
+  it('is told what was granted, and nothing of an end that came too late', async () => {
+    const house = build({ leaseMs: 30_000 })
+    const seen = await house.read()
+    await house.worker({ concurrency: 1 }).start()
+    const { id } = await house.send('a')
+    await turns()
+    house.loseLeases()
+    house.letGo('a') // too late
+    await turns()
+    house.letGo('a')
+    await turns()
+    expect(seen.flatMap(({ type, attempt }) => (attempt ? [[type, attempt]] : []))).toEqual([
+      ['task-received', `${id}:0:1`],
+      ['task-started', `${id}:0:1`],
+      ['task-received', `${id}:0:2`],
+      ['task-started', `${id}:0:2`],
+      ['task-succeeded', `${id}:0:2`],
+    ])
+  })
+
+  it('costs nothing where nobody does, and something where it is always told', async () => {
+    for (const tellsAlways of [false, true]) {
+      const house = build({ tellsAlways })
+      await house.worker().start()
+      await house.send('quick')
+      await turns()
+      expect(house.batches() > 0).toBe(tellsAlways)
+    }
   })
 })
 
@@ -695,16 +749,18 @@ interface Setting {
   readonly leaseMs?: number
   readonly faults?: Faults
   readonly stopwatch?: Clock
+  readonly tellsAlways?: boolean
   /** Tasks like `wait` that may not start as often as they like. */
   readonly rates?: Readonly<Record<string, RateLimit>>
 }
 
 /** Workers on one memory backend in virtual time, and a task `wait` that ends when it is let go, or at once if it is quick. */
-function build({ leaseMs, faults = {}, stopwatch, rates = {} }: Setting = {}) {
+function build({ leaseMs, faults = {}, stopwatch, rates = {}, tellsAlways = false }: Setting = {}) {
   const clock: VirtualClock = virtualClock()
   const memory = memoryBackend({ clock, ...(leaseMs !== undefined && { leaseMs }) })
   const left = { commit: 0, extend: 0, receive: 0, reserve: 0, ...faults }
   const held = new Set<Delivery>()
+  let batches = 0
   const { deliveries } = memory
   const backend: Backend = {
     ...memory,
@@ -723,6 +779,13 @@ function build({ leaseMs, faults = {}, stopwatch, rates = {} }: Setting = {}) {
       async extend(these) {
         if (left.extend-- > 0) throw new Error('connection lost')
         return deliveries.extend(these)
+      },
+    },
+    events: {
+      ...memory.events,
+      write(events) {
+        batches++
+        return memory.events.write(events)
       },
     },
     rates: {
@@ -766,6 +829,7 @@ function build({ leaseMs, faults = {}, stopwatch, rates = {} }: Setting = {}) {
     isEager: false,
     stopwatch: stopwatch ?? backend.clock,
     block: () => () => {},
+    tellsAlways,
     report,
   }
   const open = (): Started[] => all.filter(({ over }) => !over)
@@ -796,6 +860,14 @@ function build({ leaseMs, faults = {}, stopwatch, rates = {} }: Setting = {}) {
     /** The running task of a name, the latest if it runs in several places. */
     contextOf: (name: string): TaskContext =>
       all.findLast((task) => task.name === name)?.context as TaskContext,
+    /** How often events were written. */
+    batches: () => batches,
+    /** All that happens from now on. */
+    async read(): Promise<JsonObject[]> {
+      const seen: JsonObject[] = []
+      await backend.events.read((events) => void seen.push(...events))
+      return seen
+    },
     /** What those who are there tell of themselves. */
     present: async () => (await backend.presence.list()).map(({ about }) => about),
     /** How to end each run of a task. */

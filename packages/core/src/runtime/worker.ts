@@ -7,11 +7,13 @@ import { type Attendance, attend } from './attendance.ts'
 import { hearCommands } from './broadcast.ts'
 import type { TimeLimits } from './command.ts'
 import type { TaskWorld } from './context.ts'
+import { eventLog } from './event-log.ts'
 import { createExecutor } from './executor.ts'
 import type { Helm, Running } from './helm.ts'
 import type { Rate } from './rate-limit.ts'
 import type { Registry } from './task.ts'
 import { WaitingRoom } from './waiting-room.ts'
+import { witnessed } from './witness.ts'
 
 /** What a worker serves, and how much at once. */
 export interface WorkerOptions {
@@ -107,7 +109,17 @@ export function createWorker(
   /** What commands have changed, by task. */
   const rates = new Map<string, Rate | null>()
   const limits = new Map<string, TimeLimits>()
-  const executor = createExecutor(registry, { ...world, limits })
+  const log = eventLog(backend, {
+    hostname: () => attendance?.hostname ?? wanted,
+    always: world.tellsAlways === true,
+    report: world.report,
+  })
+  const executor = createExecutor(registry, {
+    ...world,
+    backend: witnessed(backend, log),
+    limits,
+    tell: log.tell,
+  })
   const held = new Set<Delivery>()
   const running = new Map<Delivery, Running>()
   let startedAt = clock.now()
@@ -195,13 +207,14 @@ export function createWorker(
 
   /** From its arrival to its end, whoever brings it about. */
   async function serve(delivery: Delivery): Promise<void> {
-    const { id } = delivery.message
+    const { message, count: attempt } = delivery
+    if (message.kind === 'call') log.tell({ kind: 'task-received', message, attempt })
     try {
-      const admitted = await room.enter(delivery, rateFor(delivery.message))
+      const admitted = await room.enter(delivery, rateFor(message))
       onChange() // somebody else may come in
       if (admitted !== null) await execute(admitted)
     } catch (error) {
-      await giveBack(delivery, `${id} could not be given its turn; it will be tried again`, error)
+      await giveBack(delivery, `${message.id} could not be given its turn; it will be tried again`, error)
     } finally {
       held.delete(delivery)
       onChange()
@@ -244,6 +257,7 @@ export function createWorker(
     callOffHeartbeat = clock.at(clock.now() + deliveries.leaseMs / 3, () => {
       void holdOn(() => true)
       attendance?.refresh().catch(() => {}) // leases cannot be extended either, and that is reported
+      tellOfItself('worker-heartbeat')
       beat()
     })
   }
@@ -308,6 +322,11 @@ export function createWorker(
     conf: () => ({ queues: [...queues], concurrency: room.slots, prefetchMultiplier, leaseMs: leaseMs() }),
   }
 
+  function tellOfItself(kind: 'worker-online' | 'worker-heartbeat' | 'worker-offline'): void {
+    const { startedAt: _, ...stats } = helm.stats()
+    log.tell({ kind, about: { queues: [...queues], ...stats } })
+  }
+
   /** JSON knows no infinity. */
   function leaseMs(): number | null {
     return Number.isFinite(deliveries.leaseMs) ? deliveries.leaseMs : null
@@ -328,6 +347,7 @@ export function createWorker(
       deaf()
       throw error
     }
+    tellOfItself('worker-online')
     consuming = consume(controller.signal)
     beat()
   }
@@ -382,6 +402,7 @@ export function createWorker(
       callOffHeartbeat()
       heedless()
       deaf()
+      tellOfItself('worker-offline')
       await leave()
     }
   }
