@@ -21,7 +21,7 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
       AppOptions Home Self Task TaskFace TaskMaker TaskOptions TaskRequest RetryOptions
       AnySignature Group SignatureDetails SetOptions LaunchOptions ChordPolicy Settled Node Wire Problem Estimate
       AsyncResult GroupResult GetOptions State Update Run RunGraph RunNode Progress
-      Worker WorkerOptions Stopped RateLimit Pace
+      Worker WorkerOptions Stopped SignalOptions RateLimit Pace
       WorkEvent TaskPlace EventError EventStream Control Inspect AddressOptions Replies Answer NewTimeLimits HeldTask ActiveTask ReservedTask QueriedTask WorkerStats WorkerConf
       Duration Json ErrorClass ErrorCode ErrorRecord Failure`,
   },
@@ -43,7 +43,7 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
       Backend Deliveries Delivery Interruption Bus Events Presence Present Rates Reply Runs Results Standing Listener Change DeadLetters DeadLetter Awaitable Clock
       MemoryBackend MemoryOptions VirtualClock
       TaskDefinition Registry TaskRequest TaskWorld RetryOptions ErrorClass Desk EagerWorld Executor
-      Worker WorkerOptions Employer Stopped Command Answer WorkEvent TaskPlace EventError EventLog Happening Tell Rate RateLimit Pace
+      Worker WorkerOptions Employer SignalOptions Stopped Command Answer WorkEvent TaskPlace EventError EventLog Happening Tell Rate RateLimit Pace
       AsyncResult GroupResult GetOptions State Update Run RunGraph RunNode`,
   },
   'redis-backend': { values: 'redisBackend', types: 'RedisBackendOptions Where ClusterWhere' },

@@ -26,6 +26,7 @@ export {
   type Run,
   type RunGraph,
   type RunNode,
+  type SignalOptions,
   SoftTimeLimitExceeded,
   type State,
   type Stopped,

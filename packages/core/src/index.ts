@@ -114,6 +114,7 @@ export { type Pace, type Rate, type RateLimit, rateOf } from './runtime/rate-lim
 export { type Desk, restoreResult, resultOfId, resultOfRun } from './runtime/results.ts'
 export { checkRunId, newRunId } from './runtime/run-id.ts'
 export type { Registry, TaskDefinition } from './runtime/task.ts'
+export type { SignalOptions } from './runtime/until-signal.ts'
 export { witnessed } from './runtime/witness.ts'
 export {
   createWorker,

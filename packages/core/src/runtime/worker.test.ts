@@ -590,6 +590,80 @@ describe('stopping a worker', () => {
   })
 })
 
+describe('a worker that runs until a signal', () => {
+  const signals = ['SIGUSR2'] as const
+  const signal = (): boolean => process.emit('SIGUSR2')
+
+  it('stops at the first one, and lets what runs come to its end', async () => {
+    const house = build()
+    const over = house.worker().runUntilSignal({ signals })
+    await house.send('a')
+    await turns()
+    expect(process.listenerCount('SIGUSR2')).toBe(1)
+    signal()
+    await turns()
+    house.letGo('a')
+    expect(await over).toEqual({ finished: 1, givenBack: 0 })
+    expect(process.listenerCount('SIGUSR2')).toBe(0)
+  })
+
+  it('stops at once at the second one, and loses nothing', async () => {
+    const house = build()
+    const over = house.worker().runUntilSignal({ within: '1h', signals })
+    const result = await house.send('a')
+    await turns()
+    signal()
+    await turns()
+    signal()
+    expect(await house.atOnce(over)).toEqual({ finished: 0, givenBack: 1 })
+    await house.worker().start()
+    await turns()
+    expect(house.contextOf('a').request.deliveries).toBe(1)
+    house.letGo()
+    expect(await result.get()).toBe('a')
+  })
+
+  it('is over when somebody else stops it', async () => {
+    const house = build()
+    const worker = house.worker()
+    const over = worker.runUntilSignal({ signals })
+    await turns()
+    await worker.stop()
+    expect(await over).toEqual({ finished: 0, givenBack: 0 })
+    expect(process.listenerCount('SIGUSR2')).toBe(0)
+  })
+
+  it('stops also when it had not quite started', async () => {
+    const house = build()
+    const over = house.worker().runUntilSignal({ signals })
+    signal()
+    expect(await over).toEqual({ finished: 0, givenBack: 0 })
+  })
+
+  it('listens to SIGINT and SIGTERM if nothing is said, and only then', async () => {
+    const house = build()
+    const count = (): number => process.listenerCount('SIGINT') + process.listenerCount('SIGTERM')
+    const before = count()
+    const worker = house.worker()
+    await worker.start()
+    expect(count()).toBe(before)
+    const over = worker.runUntilSignal()
+    await turns()
+    expect(count()).toBe(before + 2)
+    await worker.stop()
+    await over
+    expect(count()).toBe(before)
+  })
+
+  it('is refused with options it cannot have', async () => {
+    const worker = build().worker()
+    await expect(worker.runUntilSignal({ within: -1 })).rejects.toMatchObject({ code: 'duration-invalid' })
+    await expect(worker.runUntilSignal({ signal: 'SIGINT' } as object)).rejects.toMatchObject({
+      code: 'option-invalid',
+    })
+  })
+})
+
 describe('a lease', () => {
   it('is held as long as the task runs, however long that is', async () => {
     const house = build({ leaseMs: 30_000 })

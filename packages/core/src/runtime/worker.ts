@@ -12,6 +12,7 @@ import { createExecutor } from './executor.ts'
 import type { Helm, Running } from './helm.ts'
 import type { Rate } from './rate-limit.ts'
 import type { Registry } from './task.ts'
+import { runUntilSignal, type SignalOptions } from './until-signal.ts'
 import { WaitingRoom } from './waiting-room.ts'
 import { witnessed } from './witness.ts'
 
@@ -55,6 +56,11 @@ export interface Worker {
    * meanwhile, it can only become faster: the shorter time counts.
    */
   stop(options?: StopOptions): Promise<Stopped>
+  /**
+   * Starts, and is done when it has stopped, whoever stopped it. A signal to this process stops it, a second one at once;
+   * both lose nothing. Nothing listens to signals otherwise.
+   */
+  runUntilSignal(options?: SignalOptions): Promise<Stopped>
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -138,6 +144,8 @@ export function createWorker(
   let heedless: () => void = () => {}
   let deaf: () => void = () => {}
   let attendance: Attendance | null = null
+  /** Who wants to know when it has stopped. */
+  let waiters: ((stopped: Promise<Stopped>) => void)[] = []
 
   async function consume(signal: AbortSignal): Promise<void> {
     let turned = stopwatch.now()
@@ -373,12 +381,20 @@ export function createWorker(
       onChange()
     })
     stopping ??= windDown(taking).finally(() => {
+      const heard = waiters
+      waiters = []
+      for (const hear of heard) hear(stopping as Promise<Stopped>)
       taking = null
       stopping = null
       impatient = false
       if (!isWanted) employer.onStop()
     })
     return stopping.finally(callOff)
+  }
+
+  /** Done when it has stopped. */
+  function end(): Promise<Stopped> {
+    return new Promise((resolve) => waiters.push(resolve))
   }
 
   async function windDown(controller: AbortController): Promise<Stopped> {
@@ -389,7 +405,7 @@ export function createWorker(
     try {
       await consuming
       const unstarted = room.empty()
-      const running = held.size - unstarted.length
+      const begun = held.size - unstarted.length
       if (unstarted.length > 0) await deliveries.release(unstarted, 'unrun')
       while (held.size > 0 && !impatient) await change()
       const left = [...held]
@@ -397,7 +413,7 @@ export function createWorker(
         await deliveries.release(left, 'unrun')
         executor.abort(new Error('the worker is shutting down'))
       }
-      return { finished: running - left.length, givenBack: left.length + unstarted.length }
+      return { finished: begun - left.length, givenBack: left.length + unstarted.length }
     } finally {
       callOffHeartbeat()
       heedless()
@@ -423,6 +439,7 @@ export function createWorker(
     },
     start,
     stop,
+    runUntilSignal: (options = {}) => runUntilSignal({ start, stop }, end(), options),
     [Symbol.asyncDispose]: () => stop().then(() => {}),
   }
 }
