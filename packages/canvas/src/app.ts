@@ -141,7 +141,7 @@ export class App implements Home {
     this.task = this.#make.bind(this) as TaskMaker
     const open = (deed: string): void => this.#open(deed)
     const ask = asker(this.backend, open)
-    this.control = controlOf(ask, { backend: this.backend, open, result: (id) => this.result(id) })
+    this.control = controlOf(ask, { backend: this.#desk.backend, open, result: (id) => this.result(id) })
     this.inspect = inspectOf(ask)
     this.#held = new Set([this.backend, options.backend ?? this.backend])
     for (const backend of this.#held) moveIn(backend)

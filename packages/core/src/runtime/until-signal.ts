@@ -11,6 +11,9 @@ export interface SignalOptions {
 
 const OPTIONS: Record<keyof SignalOptions, OptionKind> = { within: KINDS.anything, signals: KINDS.texts }
 
+/** What a timer of Node can wait at most. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 /** A worker, as far as signals go. */
 interface Stoppable<Stopped> {
   start(): Promise<void>
@@ -36,10 +39,12 @@ export async function runUntilSignal<Stopped>(
     ended.then(resolve, reject)
   })
   for (const signal of signals) process.on(signal, onSignal)
+  const staying = setInterval(() => {}, LONGEST_TIMER_MS) // who waits for a signal does not keep his process alive
   try {
     await worker.start()
     return await over
   } finally {
+    clearInterval(staying)
     for (const signal of signals) process.off(signal, onSignal)
   }
 }
