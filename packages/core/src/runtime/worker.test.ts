@@ -224,6 +224,20 @@ describe('a task with a rate', () => {
     }
   })
 
+  it('takes a new turn when its rate is changed, whatever it waited for before', async () => {
+    const house = build({ rates: { limited: '1/h' } })
+    await house.worker().start()
+    for (const name of ['l1', 'l2', 'l3']) await house.send(name, 'default', 'limited')
+    await turns()
+    const rate = { intervalMs: 1_000, scope: 'worker' } as const
+    await broadcast(house.backend, { do: 'rate-limit', task: 'limited', rate }, { to: null, timeoutMs: 0 })
+    await turns()
+    expect(house.running()).toEqual(['l1', 'l2'])
+    house.clock.advanceTo(1_000)
+    await turns()
+    expect(house.running()).toEqual(['l1', 'l2', 'l3'])
+  })
+
   it('is tried again when nobody could tell its turn, and that is reported', async () => {
     const house = build({ faults: { reserve: 1 }, rates: { limited: { rate: '1/m', scope: 'global' } } })
     await house.worker().start()

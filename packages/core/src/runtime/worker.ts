@@ -3,13 +3,13 @@ import { checkOptions, KINDS, type OptionKind } from '../model/check-options.ts'
 import { type Duration, milliseconds } from '../model/duration.ts'
 import type { Message } from '../model/message.ts'
 import type { Delivery } from '../ports/backend.ts'
-import { type Attendance, attend } from './attendance.ts'
-import { hearCommands } from './broadcast.ts'
+import { attendance } from './attendance.ts'
 import type { TimeLimits } from './command.ts'
 import type { TaskWorld } from './context.ts'
 import { eventLog } from './event-log.ts'
 import { createExecutor } from './executor.ts'
 import type { Helm, Running } from './helm.ts'
+import { pause } from './pause.ts'
 import type { Rate } from './rate-limit.ts'
 import type { Registry } from './task.ts'
 import { runUntilSignal, type SignalOptions } from './until-signal.ts'
@@ -93,8 +93,6 @@ const DEFAULT_PATIENCE_MS = 30_000
 /** How long it waits before it asks a backend again that could not be asked. */
 const FIRST_WAIT_MS = 100
 const LONGEST_WAIT_MS = 5_000
-/** How long a backend may take to hear that a worker leaves. */
-const FAREWELL_MS = 1_000
 /** How long a worker may keep the event loop to itself while there is work: others need it for timers and sockets. */
 const TURN_MS = 8
 
@@ -116,7 +114,7 @@ export function createWorker(
   const rates = new Map<string, Rate | null>()
   const limits = new Map<string, TimeLimits>()
   const log = eventLog(backend, {
-    hostname: () => attendance?.hostname ?? wanted,
+    hostname: () => place.hostname,
     always: world.tellsAlways === true,
     report: world.report,
   })
@@ -142,8 +140,6 @@ export function createWorker(
   let onChange: () => void = () => {}
   let callOffHeartbeat: () => void = () => {}
   let heedless: () => void = () => {}
-  let deaf: () => void = () => {}
-  let attendance: Attendance | null = null
   /** Who wants to know when it has stopped. */
   let waiters: ((stopped: Promise<Stopped>) => void)[] = []
 
@@ -194,23 +190,10 @@ export function createWorker(
         return await deliveries.receive([...queues], max, listening.signal)
       } catch (error) {
         world.report(`No work could be received; it will be tried again in ${waitMs} ms`, error)
-        await pause(waitMs, signal)
+        await pause(clock, waitMs, signal)
       }
     }
     return []
-  }
-
-  function pause(ms: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      if (signal.aborted) return resolve()
-      const callOff = clock.at(clock.now() + ms, end)
-      function end(): void {
-        callOff()
-        signal.removeEventListener('abort', end)
-        resolve()
-      }
-      signal.addEventListener('abort', end)
-    })
   }
 
   /** From its arrival to its end, whoever brings it about. */
@@ -252,7 +235,7 @@ export function createWorker(
   async function giveBack(delivery: Delivery, problem: string, error: unknown): Promise<void> {
     world.report(problem, error)
     const waitMs = Math.min(FIRST_WAIT_MS * 2 ** delivery.count, LONGEST_WAIT_MS)
-    await pause(waitMs, taking?.signal ?? AbortSignal.abort())
+    await pause(clock, waitMs, taking?.signal ?? AbortSignal.abort())
     try {
       await deliveries.release([delivery], 'rejected')
     } catch (error) {
@@ -264,8 +247,7 @@ export function createWorker(
     if (!Number.isFinite(deliveries.leaseMs)) return
     callOffHeartbeat = clock.at(clock.now() + deliveries.leaseMs / 3, () => {
       void holdOn(() => true)
-      attendance?.refresh().catch(() => {}) // leases cannot be extended either, and that is reported
-      tellOfItself('worker-heartbeat')
+      place.beat()
       beat()
     })
   }
@@ -330,10 +312,7 @@ export function createWorker(
     conf: () => ({ queues: [...queues], concurrency: room.slots, prefetchMultiplier, leaseMs: leaseMs() }),
   }
 
-  function tellOfItself(kind: 'worker-online' | 'worker-heartbeat' | 'worker-offline'): void {
-    const { startedAt: _, ...stats } = helm.stats()
-    log.tell({ kind, about: { queues: [...queues], ...stats } })
-  }
+  const place = attendance(backend, { wanted, helm, tell: log.tell, report: world.report })
 
   /** JSON knows no infinity. */
   function leaseMs(): number | null {
@@ -347,15 +326,12 @@ export function createWorker(
     startedAt = clock.now()
     try {
       heedless = await deliveries.heed((run) => void holdOn(({ message }) => message.run === run))
-      deaf = await hearCommands(backend, helm, () => attendance?.hostname ?? null, world.report)
-      attendance = await attend(backend, wanted, () => ({ pid: process.pid, queues: [...queues] }))
+      await place.enter()
     } catch (error) {
       taking = null
       heedless()
-      deaf()
       throw error
     }
-    tellOfItself('worker-online')
     consuming = consume(controller.signal)
     beat()
   }
@@ -417,25 +393,13 @@ export function createWorker(
     } finally {
       callOffHeartbeat()
       heedless()
-      deaf()
-      tellOfItself('worker-offline')
-      await leave()
+      await place.leave()
     }
-  }
-
-  /** A backend that is away is not waited for: who does not say that he is there will be missed in a while. */
-  async function leave(): Promise<void> {
-    const told = new AbortController()
-    const leaving = Promise.resolve(attendance?.leave())
-      .catch(() => {})
-      .finally(() => told.abort())
-    await Promise.race([leaving, pause(FAREWELL_MS, told.signal)])
-    attendance = null
   }
 
   return {
     get hostname() {
-      return attendance?.hostname ?? wanted
+      return place.hostname
     },
     start,
     stop,
