@@ -109,6 +109,19 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
       return [...(await receive())]
     }
 
+    describe('receiving', () => {
+      test('finds what there is, also while others receive', async () => {
+        for (let nth = 0; nth < 8; nth++) {
+          const run = `other-${nth}`
+          await backend.deliveries.submit({ ...launch(), id: run }, [
+            publish({ ...call(0), run, id: `${run}.0` }),
+          ])
+          const asked = await Promise.all([receive(100, 'nobody'), receive()])
+          expect(asked.map((found) => found.map(({ message }) => message.id))).toEqual([[], [`${run}.0`]])
+        }
+      })
+    })
+
     describe('submitting', () => {
       test('a run that was submitted is known, and its messages are delivered as they are', async () => {
         const message = call(0, { args: [1, 'two', null, [], {}, { deep: [[]] }], kwargs: { é: '\u0000"' } })

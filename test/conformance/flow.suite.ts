@@ -12,6 +12,7 @@ import {
   group,
   Ignore,
   pipe,
+  Reject,
   ResultSet,
   type RunUpdate,
   resultFromTuple,
@@ -20,9 +21,11 @@ import {
   type StandardSchema,
   signature,
   type TaskRequest,
+  type WorkEvent,
 } from '@arpeggio/canvas'
 import type { TaskContext } from '@arpeggio/core'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { turn } from '../support/stage.ts'
 
 /** An app that runs what is sent to it, and a way to wait until all of a run has happened, however long its delays are. */
 export interface Ensemble {
@@ -1273,6 +1276,317 @@ export function describeFlows(name: string, make: () => Ensemble | Promise<Ensem
       test('37 one item that fails fails its map', async () => {
         const pick = app.task('pick', (n: number) => (n > 1 ? tasks.boom(n) : n))
         expect(await fails(pick.map([1, 2, 3]))).toMatchObject({ message: 'boom' })
+      })
+    })
+
+    describe('rates', () => {
+      test.each(['worker', 'global'] as const)(
+        '45 a task starts no more often than its rate says, counted by %s',
+        async (scope) => {
+          const starts: number[] = []
+          const slow = app.task({ name: 'slow', rateLimit: { rate: '100/s', scope } }, (n: number) => {
+            starts.push(app.backend.clock.now())
+            return n
+          })
+          const result = await group([1, 2, 3, 4, 5].map((n) => slow.s(n))).delay()
+          const value = result.get()
+          await ensemble.finished(result)
+          expect(await value).toEqual([1, 2, 3, 4, 5])
+          expect(starts).toHaveLength(5)
+          if (!ensemble.keepsTime || scope === 'worker') return // each worker counts for itself
+          expect(starts.map((start) => start - (starts[0] as number))).toEqual([0, 10, 20, 30, 40])
+        },
+      )
+
+      test('45 one that waits for its turn can be cancelled', async () => {
+        const rare = app.task({ name: 'rare', rateLimit: { rate: '1/h', scope: 'global' } }, () => {
+          log.push('started')
+        })
+        const result = await group([rare.s(), rare.s()]).delay()
+        if ((await result.run.progress()).over) return // here and now it was over before it could be cancelled
+        while (log.length === 0) await turn()
+        await result.run.cancel()
+        await ensemble.finished(result)
+        expect([log, await result.state()]).toEqual([['started'], 'REVOKED'])
+      })
+    })
+
+    describe('workers', () => {
+      /** The names of those who are there; nobody is where all runs here and now. */
+      const names = async (): Promise<string[]> =>
+        (await app.backend.presence.list()).map(({ about }) => String(about['hostname'])).sort()
+      const openGates: (() => void)[] = []
+      afterEach(() => {
+        for (const open of openGates.splice(0)) open()
+      })
+
+      /** A task that runs until the test is over, or it is told to stop. */
+      function makeWait() {
+        return app.task({ name: 'wait', bind: true }, async (self) => {
+          log.push(self.request.id)
+          await new Promise<void>((resolve) => {
+            openGates.push(resolve)
+            self.signal.addEventListener('abort', () => resolve())
+          })
+        })
+      }
+
+      async function seen(count: number): Promise<void> {
+        while (log.length < count) await turn()
+      }
+
+      test('all who are there answer, under names of their own', async () => {
+        const there = await names()
+        const replies = await app.control.ping()
+        expect(Object.keys(replies).sort()).toEqual(there)
+        expect(new Set(Object.values(replies).map((reply) => JSON.stringify(reply))).size).toBe(
+          there.length === 0 ? 0 : 1,
+        )
+        for (const name of there) {
+          expect(await app.control.ping({ destination: [name, 'nobody'] })).toEqual({
+            [name]: { ok: 'pong' },
+          })
+        }
+        expect(await app.control.ping({ destination: ['nobody'] })).toEqual({})
+      })
+
+      test('tell what they know, serve, run and have run', async () => {
+        const there = await names()
+        if (there.length === 0) return
+        const wait = makeWait()
+        const result = await wait.delay()
+        await seen(1)
+        const running = Object.values(await app.inspect.active()).flat()
+        expect(running).toMatchObject([
+          { id: result.id, task: 'wait', run: result.id, queue: 'default', deliveries: 1 },
+        ])
+        const found = Object.values(await app.inspect.queryTask([result.id, 'other']))
+        expect(found.flatMap((tasks) => Object.values(tasks))).toMatchObject([
+          { state: 'active', id: result.id },
+        ])
+        for (const tasks of Object.values(await app.inspect.registered())) expect(tasks).toContain('wait')
+        for (const queues of Object.values(await app.inspect.activeQueues()))
+          expect(queues).toEqual(['default'])
+        const stats = Object.values(await app.inspect.stats())
+        expect(stats.map(({ concurrency }) => concurrency).sort()).toEqual([1, 10])
+        expect(stats.reduce((sum, { running }) => sum + running, 0)).toBe(1)
+        expect(Object.values(await app.inspect.conf())).toHaveLength(there.length)
+        await app.control.terminate(result.id)
+        await ensemble.finished(result)
+        expect(await result.state()).toBe('REVOKED')
+      })
+
+      test('take another rate, and tell what waits for it', async () => {
+        if ((await names()).length === 0) return
+        const { add } = tasks
+        await app.control.rateLimit('add', { rate: '1/h', scope: 'global' })
+        const result = await group(add.s(1, 1), add.s(2, 2)).delay()
+        const wait = async () =>
+          Object.values(await app.inspect.reserved())
+            .flat()
+            .filter(({ until }) => (until ?? 0) > app.backend.clock.now() + 60_000)
+        let waiting = await wait()
+        while (waiting.length < 1) waiting = await wait()
+        expect(waiting).toMatchObject([{ task: 'add', run: result.run.id }])
+        const replies = await app.control.rateLimit('add', null)
+        expect(Object.values(replies)).toEqual(Array(2).fill({ ok: null }))
+        expect(await result.get()).toEqual([2, 4])
+        for (const reply of Object.values(await app.control.rateLimit('none', '1/s')))
+          expect(reply).toEqual({ error: expect.stringContaining('none') })
+      })
+
+      test('take other time limits', async () => {
+        if (!ensemble.keepsTime || (await names()).length === 0) return
+        const wait = makeWait()
+        await app.control.timeLimit('wait', { hard: '5s' })
+        const result = await wait.delay()
+        await seen(1)
+        await ensemble.finished(result)
+        await expect(result.get()).rejects.toMatchObject({ code: 'time-limit' })
+      })
+
+      test('serve other queues when they are told to', async () => {
+        if ((await names()).length === 0) return
+        const { add } = tasks
+        const replies = await app.control.addConsumer('other')
+        expect(Object.values(replies)).toEqual(Array(2).fill({ ok: ['default', 'other'] }))
+        expect(await (await add.s(1, 2).set({ queue: 'other' }).delay()).get()).toBe(3)
+        await app.control.cancelConsumer('default')
+        const left = await add.delay(1, 2)
+        await (await add.s(1, 2).set({ queue: 'other' }).delay()).get()
+        expect(await left.state()).toBe('PENDING')
+        await app.control.addConsumer('default')
+        expect(await left.get()).toBe(3)
+      })
+
+      test('run more at once, or fewer, when they are told to', async () => {
+        const there = await names()
+        if (there.length === 0) return
+        const sizes = async (): Promise<number[]> =>
+          Object.values(await app.inspect.stats())
+            .map(({ concurrency }) => concurrency)
+            .sort((a, b) => a - b)
+        await app.control.poolShrink(100)
+        expect(await sizes()).toEqual([1, 1])
+        const wait = makeWait()
+        for (let i = 0; i < 4; i++) await wait.delay()
+        await seen(2)
+        await app.control.poolGrow()
+        await seen(4)
+        expect(await sizes()).toEqual([2, 2])
+      })
+
+      test('stop when they are told to, and the others go on', async () => {
+        const there = await names()
+        if (there.length === 0) return
+        await app.control.shutdown({ destination: [there[0] as string] })
+        while ((await names()).length > 1) await turn()
+        expect(await names()).toEqual([there[1]])
+        expect(await gives(tasks.add.s(1, 2))).toBe(3)
+      })
+
+      test('leave alone what was purged: it ends as revoked, and who shall know of it is told', async () => {
+        const { add, total, caught } = tasks
+        const canvas = chord([add.s(1, 1), add.s(2, 2)], total.s()).linkError(
+          caught.s('purged').set({ queue: 'later' }),
+        )
+        const result = await canvas.set({ queue: 'later' }).delay()
+        if ((await result.run.progress()).over) return // here and now it was over before it could be purged
+        expect(await app.control.purge(['later'])).toBe(2)
+        await app.control.addConsumer('later')
+        await ensemble.finished(result)
+        await expect(result.get()).rejects.toMatchObject({ code: 'chord-failed' })
+        expect(log).toEqual([expect.stringMatching(/^purged ChordError/)])
+        expect(await app.control.purge(['later'])).toBe(0)
+      })
+
+      test('revoke is not forgotten: it ends what has not come to them yet', async () => {
+        const result = await tasks.add.s(1, 2).set({ countdown: '1h' }).delay()
+        if (await result.ready()) return // as above
+        await app.control.revoke([result.id])
+        await ensemble.finished(result)
+        expect(await result.state()).toBe('REVOKED')
+        await expect(app.control.revoke('never-sent')).rejects.toMatchObject({ code: 'result-unknown' })
+      })
+    })
+
+    describe('events', () => {
+      /** Reads all that is told of a run. What several processes tell comes in any order. */
+      async function watch(
+        canvas: AnySignature,
+      ): Promise<{ events: WorkEvent[]; result: AsyncResult<unknown> }> {
+        const stream = app.events()
+        await stream.ready
+        const result = await play(canvas as Complete)
+        const events: WorkEvent[] = []
+        for await (const event of stream) {
+          if ('run' in event && event.run === result.run.id) events.push(event)
+          if (isTold(events)) break
+        }
+        return { events, result }
+      }
+
+      /** Whether the run has begun and ended, and whatever was sent and started has. */
+      function isTold(events: readonly WorkEvent[]): boolean {
+        const types = new Set(events.map(({ type }) => type))
+        const ends = events.filter(({ type }) =>
+          /-(succeeded|failed|revoked|ignored|replaced|retried|rejected)$/.test(type),
+        )
+        const ended = new Set(ends.flatMap((event) => ('attempt' in event ? [event.id, event.attempt] : [])))
+        return (
+          types.has('run-started') &&
+          types.has('run-finished') &&
+          events.every((event) => {
+            if (event.type === 'task-sent') return ended.has(event.id)
+            return event.type !== 'task-started' || ended.has(event.attempt)
+          })
+        )
+      }
+
+      /** What was told of one task, but for its arrival: where all runs here and now nothing arrives. */
+      function storyOf(events: readonly WorkEvent[], task: string): string[] {
+        const story = events
+          .filter((event) => 'task' in event && event.task === task)
+          .map(({ type }) => type.replace('task-', ''))
+          .filter((type) => type !== 'received')
+        return ensemble.keepsTime ? story : story.sort()
+      }
+
+      const inOrder = (...story: string[]): string[] => (ensemble.keepsTime ? story : story.sort())
+
+      test('57 tell what happens to a run, from its start to its end, with all its ids', async () => {
+        const { square, total } = tasks
+        const { events, result } = await watch(chord([square.s(2), square.s(3)], total.s()))
+        const run = result.run.id
+        const told = (type: string) => events.filter((event) => event.type === type)
+        expect(told('run-started')).toMatchObject([{ run, root: run, parent: null, total: 3 }])
+        expect(told('run-finished')[0]).toMatchObject({ run, total: 3, done: 3, failed: 0 })
+        expect(storyOf(events, 'total')).toEqual(inOrder('sent', 'started', 'succeeded'))
+        expect(storyOf(events, 'square').sort()).toEqual(
+          ['sent', 'started', 'succeeded'].flatMap((type) => [type, type]),
+        )
+        const header = result.parent?.id as string
+        const ids = [0, 1].map((index) => result.parent?.children[index]?.id as string)
+        for (const [index, id] of ids.entries()) {
+          const about = {
+            run,
+            id,
+            root: run,
+            chord: header,
+            group: header,
+            index,
+            queue: 'default',
+            retries: 0,
+          }
+          const mine = (type: string) => told(type).filter((event) => 'id' in event && event.id === id)
+          expect(mine('task-sent')).toMatchObject([{ ...about, attempt: null }])
+          expect(mine('task-succeeded')).toMatchObject([{ ...about, attempt: `${id}:0:1` }])
+        }
+        for (const { time, hostname } of events) {
+          expect([Number.isFinite(time), hostname]).toEqual([true, expect.stringMatching(/./)])
+        }
+      })
+
+      test('57 tell how each attempt ends', async () => {
+        const { boom, ignore, swap, square } = tasks
+        const flaky = app.task({ name: 'flaky', bind: true }, async (self) => {
+          await self.updateState('PROGRESS', { done: 1 })
+          if (self.request.retries < 1) self.retry({ countdown: 0, error: new RangeError('not yet') })
+        })
+        const refused = app.task({ name: 'refused', bind: true }, (self) => {
+          if (self.request.deliveries < 2) throw new Reject('not here', { requeue: true })
+        })
+        const late = square.s(2).set({ expires: new Date(0) })
+        const all = group(boom.s(), ignore.s(), swap.s(3), flaky.s(), refused.s(), late)
+        const { events, result } = await watch(all)
+        expect(storyOf(events, 'boom')).toEqual(inOrder('sent', 'started', 'failed'))
+        expect(storyOf(events, 'ignore')).toEqual(inOrder('sent', 'started', 'ignored'))
+        expect(storyOf(events, 'swap')).toEqual(inOrder('sent', 'started', 'replaced'))
+        expect(storyOf(events, 'flaky')).toEqual(
+          inOrder('sent', 'started', 'retried', 'started', 'succeeded'),
+        )
+        expect(storyOf(events, 'refused')).toEqual(
+          inOrder('sent', 'started', 'rejected', 'started', 'succeeded'),
+        )
+        expect(events.filter(({ type }) => type === 'task-revoked')).toMatchObject([
+          { task: 'square', error: { type: 'TaskRevokedError' } },
+        ])
+        expect(events.find(({ type }) => type === 'task-failed')).toMatchObject({
+          error: { type: 'RangeError', message: 'boom' },
+        })
+        expect(events.find(({ type }) => type === 'task-retried')).toMatchObject({
+          error: { type: 'RangeError', message: 'not yet' },
+        })
+        expect(events.find(({ type }) => type === 'task-progress')).toMatchObject({
+          run: result.run.id,
+          state: 'PROGRESS',
+          meta: { done: 1 },
+        })
+      })
+
+      test('57 carry no arguments and no results', async () => {
+        const { events } = await watch(tasks.same.s('secret').pipe(tasks.same.s()))
+        expect(JSON.stringify(events)).not.toContain('secret')
       })
     })
 

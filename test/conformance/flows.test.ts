@@ -16,7 +16,7 @@ async function twoWorkers(reach: (backend: MemoryBackend) => MemoryBackend): Pro
     async finished({ run }) {
       while (!(await run.progress()).over) {
         await turn()
-        clock.advanceTo(backend.nextDue() ?? clock.now())
+        clock.advanceTo(Math.min(backend.nextDue() ?? Number.POSITIVE_INFINITY, clock.next() ?? clock.now()))
       }
     },
   }

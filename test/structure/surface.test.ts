@@ -24,7 +24,8 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
       Base Returned Logger LogLevel Repr AppEvents DiscoverOptions StandardSchema TaskSchema
       AnySignature Group SignatureDetails SetOptions LaunchOptions ChordPolicy Settled Node Wire Problem Estimate
       AsyncResult GroupResult ResultTuple GetOptions SharedOptions RevokeOptions State Update Run RunGraph RunNode RunUpdate Progress
-      Worker WorkerOptions Stopped
+      Worker WorkerOptions Stopped SignalOptions RateLimit Pace
+      WorkEvent TaskPlace EventError EventStream Control Inspect AddressOptions Replies Answer NewTimeLimits HeldTask ActiveTask ReservedTask QueriedTask WorkerStats WorkerConf
       Duration Json ErrorClass ErrorCode ErrorRecord Failure`,
   },
   core: {
@@ -34,7 +35,7 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
       WorkerLostError JsonRefusal toJson sizeOfJson milliseconds moment idAt letterId runOf positionOf
       checkOptions unknownOption isWhole isPlainObject KINDS show cut
       Audience memoryBackend systemClock virtualClock Halts
-      PLAIN_TASK UNHEARD SILENT TaskContext currentTask Ignore Reject Retry builtInTasks createExecutor createWorker
+      PLAIN_TASK UNHEARD SILENT TaskContext currentTask rateOf eventLog EventStream witnessed broadcast purge Ignore Reject Retry builtInTasks createExecutor createWorker
       launch applyEagerly eagerWorld newRunId checkRunId resultOfId resultOfRun restoreResult ResultSet recordError reviveError`,
     types: `
       Json JsonFault JsonObject Duration ErrorCode OptionKind
@@ -46,7 +47,7 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
       MemoryBackend MemoryOptions VirtualClock
       TaskDefinition Registry TaskRequest TaskWorld Surroundings Declared DeliveryInfo
       Handlers Returned Happenings Hear Logger RetryOptions ErrorClass Desk EagerWorld Executor
-      Worker WorkerOptions Stopped
+      Worker WorkerOptions Employer SignalOptions Stopped Command Answer WorkEvent TaskPlace EventError EventLog Happening Tell Rate RateLimit Pace
       AsyncResult GroupResult ResultTuple GetOptions SharedOptions RevokeOptions State Update Run RunGraph RunNode RunUpdate`,
   },
   'redis-backend': { values: 'redisBackend', types: 'RedisBackendOptions Where ClusterWhere' },

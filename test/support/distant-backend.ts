@@ -1,11 +1,11 @@
-import type { Backend } from '@arpeggio/core'
+import type { Backend, Deliveries } from '@arpeggio/core'
 
 /** A backend as it is at the other end of a wire: what is asked and answered passes as JSON text, and never at once. */
 export function distantBackend<B extends Backend>(backend: B): B {
   const { deliveries, runs, results, deadLetters, bus, events, presence, rates } = backend
   return {
     ...backend,
-    deliveries: distant(deliveries),
+    deliveries: knowing(distant(deliveries)),
     runs: distant(runs),
     results: distant(results),
     deadLetters: distant(deadLetters),
@@ -13,6 +13,20 @@ export function distantBackend<B extends Backend>(backend: B): B {
     events: { ...distant(events), isRead: events.isRead },
     presence: distant(presence),
     rates: distant(rates),
+  }
+}
+
+/** Who asks for several deliveries is told which of his own is meant. */
+function knowing(deliveries: Deliveries): Deliveries {
+  return {
+    ...deliveries,
+    async extend(mine) {
+      const interruptions = await deliveries.extend(mine)
+      return interruptions.flatMap(({ delivery, why }) => {
+        const meant = mine.find(({ token }) => token === delivery.token)
+        return meant === undefined ? [] : [{ delivery: meant, why }]
+      })
+    },
   }
 }
 

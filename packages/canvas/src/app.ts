@@ -14,7 +14,9 @@ import {
   type Desk,
   type EagerWorld,
   type ErrorClass,
+  EventStream,
   eagerWorld,
+  eventLog,
   type Json,
   KINDS,
   type Logger,
@@ -35,14 +37,17 @@ import {
   WHOLE,
   type Worker,
   type WorkerOptions,
+  witnessed,
 } from '@arpeggio/core'
 import { compile } from './compile/compile.ts'
+import { asker, type Control, controlOf } from './control.ts'
 import { makeCurrent, retire } from './current-app.ts'
 import { type Definition, defineTask, directContext } from './definition.ts'
 import { type DiscoverOptions, discover, type Place } from './discover.ts'
 import { learn } from './error-classes.ts'
 import type { Home } from './home.ts'
 import { type AppEvents, Hooks } from './hooks.ts'
+import { type Inspect, inspectOf } from './inspect.ts'
 import { LOG_LEVEL, LOGGER, type LogLevel, toConsole } from './logging.ts'
 import type { Node } from './node/node.ts'
 import { Outlines } from './outlines.ts'
@@ -69,6 +74,11 @@ export interface AppOptions {
   readonly taskNaming?: (fnName: string, appName: string) => string
   /** Where jitter comes from: numbers from 0 to 1. */
   readonly random?: () => number
+  /**
+   * Tells what happens always, so that whoever begins to read misses nothing from then on. Default: once it is known that
+   * somebody reads, which may take two seconds on Redis.
+   */
+  readonly events?: boolean
   /** Hears what went wrong outside of any task. Default: the logger, or the console, which also hears of a report that throws. */
   readonly report?: Report
   /** Where tasks and workers write. Default: the console, on stderr. A pino fits as it is. */
@@ -88,6 +98,7 @@ const OPTIONS: Record<keyof AppOptions, OptionKind> = {
   errors: KINDS.errorClasses,
   taskNaming: KINDS.deed,
   random: KINDS.deed,
+  events: KINDS.flag,
   report: KINDS.deed,
   logger: LOGGER,
   logLevel: LOG_LEVEL,
@@ -99,6 +110,10 @@ export class App implements Home {
   readonly backend: Backend
   /** Makes a task of a function: `app.task('add', fn)`, `app.task(function add() {})`, `app.task({ name: 'add' }, fn)`. */
   readonly task: TaskMaker
+  /** What can be done to the workers of its backend while they run. */
+  readonly control: Control
+  /** What the workers of its backend tell of themselves. */
+  readonly inspect: Inspect
   readonly #definitions: Map<string, Definition> = new Map()
   readonly #tasks: Map<string, TaskDefinition> = new Map()
   readonly #errors: Map<string, ErrorClass> = new Map()
@@ -148,15 +163,22 @@ export class App implements Home {
     this.#eager = options.alwaysEager ? eagerWorld(this.#registry, this.#quiet) : null
     this.backend = this.#eager?.backend ?? options.backend ?? memoryBackend()
     this.#isAlone = this.#eager === null && options.backend === undefined
-    this.#desk = { backend: this.backend, errors: this.#errors }
+    const always = options.events === true
+    const log = eventLog(this.backend, { hostname: () => `${this.name}@${hostname()}`, always, report })
+    this.#desk = { backend: witnessed(this.backend, log), errors: this.#errors }
     this.#world = {
       ...surroundings(this.#ears, workers),
       backend: this.backend,
       isEager: false,
       stopwatch: this.backend.clock,
       block: () => () => {},
+      tellsAlways: always,
     }
     this.task = this.#make.bind(this) as TaskMaker
+    const open = (deed: string): void => this.#open(deed)
+    const ask = asker(this.backend, open)
+    this.control = controlOf(ask, { backend: this.#desk.backend, open, result: (id) => this.result(id) })
+    this.inspect = inspectOf(ask)
     this.#held = new Set([this.backend, options.backend ?? this.backend])
     for (const backend of this.#held) moveIn(backend)
     this.#naming = options.taskNaming ?? null
@@ -208,33 +230,21 @@ export class App implements Home {
     const { logLevel, ...others } = options
     checkOptions({ logLevel }, { logLevel: LOG_LEVEL }, 'a worker')
     const loud = logLevel && surroundings(this.#ears, { tasks: logLevel, lines: logLevel })
-    const { start, stop } = createWorker(this.#registry, { ...this.#world, ...loud }, others)
-    const { hostname } = this.#ears
-    const { queues = ['default'], concurrency = 10 } = options
-    let starts = 0
-    const worker: Worker = {
-      start: async () => {
+    const worker = createWorker(this.#registry, { ...this.#world, ...loud }, others, {
+      name: this.name,
+      onStart: () => {
         this.#open('start a worker')
-        starts++
         this.#workers.add(worker)
         this.#isAlone = false
         forgive(this)
-        await start()
-        this.#hooks.tell('worker-ready', { hostname, queues, concurrency })
       },
-      stop: async (options) => {
-        const before = starts
-        const stopped = await stop(options)
-        if (starts !== before) return stopped // it was started again meanwhile
-        if (!this.#workers.delete(worker)) return stopped // it had stopped before
+      onReady: (about) => this.#hooks.tell('worker-ready', about),
+      onStop: async (stopped) => {
+        if (!this.#workers.delete(worker)) return // it had stopped before
         if (this.#workers.size === 0) await this.#states.dispose()
-        this.#hooks.tell('worker-shutdown', { hostname, ...stopped })
-        return stopped
+        this.#hooks.tell('worker-shutdown', { hostname: worker.hostname, ...stopped })
       },
-      async [Symbol.asyncDispose]() {
-        await worker.stop()
-      },
-    }
+    })
     return worker
   }
 
@@ -255,6 +265,15 @@ export class App implements Home {
   /** Listens to what happens to tasks and workers of this app, in this process, until what it gives is called. */
   on<Name extends keyof AppEvents>(name: Name, listener: (event: AppEvents[Name]) => unknown): () => void {
     return this.#hooks.on(name, listener)
+  }
+
+  /**
+   * What happens from now on, on the backend of this app: `for await (const event of app.events())`. It ends when that loop
+   * does, or with the app.
+   */
+  events(): EventStream {
+    this.#open('read events')
+    return new EventStream(this.backend)
   }
 
   async launch(node: Node): Promise<AsyncResult<unknown>> {
@@ -296,7 +315,7 @@ export class App implements Home {
    */
   close(): Promise<void> {
     const task = currentTask()
-    if (task !== null && this.#held.has(task.world.backend))
+    if (task !== null && [...this.#held].some(({ closed }) => closed === task.world.backend.closed))
       return Promise.reject(closedFromInside(task.request.task))
     this.#closing ??= this.#close()
     return this.#closing

@@ -13,6 +13,7 @@ import {
   newRunId,
   type OptionKind,
   type RetryPolicy,
+  rateOf,
   TaskContext,
   type TaskDefinition,
   type TaskRequest,
@@ -89,6 +90,7 @@ const OPTIONS: Record<keyof TaskOptions, OptionKind> = {
   timeLimit: KINDS.anything,
   softTimeLimit: KINDS.anything,
   typing: KINDS.flag,
+  rateLimit: KINDS.anything,
 }
 
 /** A `retryBackoff` that is a number counts seconds, as in Celery; whole or not. */
@@ -125,6 +127,9 @@ export function defineTask(
       handlers: base,
       state: () => states.of(base),
       defaults: defaultsOf(options, name),
+      ...(options.rateLimit !== undefined && {
+        rate: rateOf(options.rateLimit, `rateLimit of the task ${name}`),
+      }),
     },
     mostArguments: typing === false ? null : Math.max(0, mostArguments(fn) - own),
     refusal: (given) => (schema === undefined ? null : refusalBy(schema, name, given)),

@@ -1,4 +1,5 @@
 export {
+  type Answer,
   ArpeggioError,
   type AsyncResult,
   ChordError,
@@ -7,6 +8,8 @@ export {
   type ErrorClass,
   type ErrorCode,
   type ErrorRecord,
+  type EventError,
+  type EventStream,
   type Failure,
   type GetOptions,
   type GroupResult,
@@ -16,7 +19,9 @@ export {
   type Logger,
   MaxRetriesExceededError,
   memoryBackend,
+  type Pace,
   type Progress,
+  type RateLimit,
   Reject,
   ResultSet,
   type ResultTuple,
@@ -29,13 +34,16 @@ export {
   type RunNode,
   type RunUpdate,
   type SharedOptions,
+  type SignalOptions,
   SoftTimeLimitExceeded,
   type State,
   type Stopped,
+  type TaskPlace,
   type TaskRequest,
   TaskRevokedError,
   TimeLimitExceeded,
   type Update,
+  type WorkEvent,
   type Worker,
   WorkerLostError,
   type WorkerOptions,
@@ -44,11 +52,21 @@ export { App, type AppOptions } from './app.ts'
 export { chain } from './chain.ts'
 export { chord } from './chord.ts'
 export type { Problem } from './compile/arguments.ts'
+export type { AddressOptions, Control, NewTimeLimits, Replies } from './control.ts'
 export type { DiscoverOptions } from './discover.ts'
 export { type Estimate, estimate } from './estimate.ts'
 export { group } from './group.ts'
 export type { Home } from './home.ts'
 export type { AppEvents } from './hooks.ts'
+export type {
+  ActiveTask,
+  HeldTask,
+  Inspect,
+  QueriedTask,
+  ReservedTask,
+  WorkerConf,
+  WorkerStats,
+} from './inspect.ts'
 export type { LogLevel } from './logging.ts'
 export type { ChordPolicy, Node } from './node/node.ts'
 export type { LaunchOptions, SetOptions } from './node/options.ts'

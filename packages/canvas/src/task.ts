@@ -3,6 +3,7 @@ import {
   type AsyncResult,
   type Duration,
   type ErrorClass,
+  type RateLimit,
   type RetryOptions,
   show,
 } from '@arpeggio/core'
@@ -57,6 +58,8 @@ export interface TaskOptions extends Reprs {
   readonly priority?: number
   readonly timeLimit?: Duration
   readonly softTimeLimit?: Duration
+  /** How often it may start, in each worker or in all together: `'100/m'`, `{ rate: '100/m', scope: 'global' }`. */
+  readonly rateLimit?: RateLimit
   /** false: send whatever it is given, even more arguments than it names. Default true. */
   readonly typing?: boolean
 }

@@ -95,7 +95,9 @@ export type {
   Standing,
 } from './ports/backend.ts'
 export type { Clock } from './ports/clock.ts'
+export { broadcast } from './runtime/broadcast.ts'
 export { builtInTasks } from './runtime/builtin.ts'
+export type { Answer, Command } from './runtime/command.ts'
 export {
   currentTask,
   type Declared,
@@ -107,6 +109,9 @@ export {
 export { Ignore, Reject, Retry, type RetryOptions } from './runtime/control.ts'
 export { applyEagerly, type EagerWorld, eagerWorld } from './runtime/eager.ts'
 export { type ErrorClass, recordError, reviveError } from './runtime/error-record.ts'
+export type { EventError, TaskPlace, WorkEvent } from './runtime/event.ts'
+export { type EventLog, eventLog } from './runtime/event-log.ts'
+export { EventStream } from './runtime/event-stream.ts'
 export { createExecutor, type Executor } from './runtime/executor.ts'
 export type { RunGraph, RunNode } from './runtime/graph.ts'
 export type { Handlers, Returned } from './runtime/handlers.ts'
@@ -122,12 +127,23 @@ export type {
   State,
   Update,
 } from './runtime/handles.ts'
+export type { Happening, Tell } from './runtime/happening.ts'
 export type { Happenings, Hear } from './runtime/happenings.ts'
 export { launch } from './runtime/launch.ts'
 export { type Logger, SILENT } from './runtime/logger.ts'
+export { purge } from './runtime/purge.ts'
+export { type Pace, type Rate, type RateLimit, rateOf } from './runtime/rate-limit.ts'
 export type { DeliveryInfo, TaskRequest } from './runtime/request.ts'
 export { ResultSet } from './runtime/result-set.ts'
 export { type Desk, restoreResult, resultOfId, resultOfRun } from './runtime/results.ts'
 export { checkRunId, newRunId } from './runtime/run-id.ts'
 export { PLAIN_TASK, type Registry, type TaskDefinition } from './runtime/task.ts'
-export { createWorker, type Stopped, type Worker, type WorkerOptions } from './runtime/worker.ts'
+export type { SignalOptions } from './runtime/until-signal.ts'
+export { witnessed } from './runtime/witness.ts'
+export {
+  createWorker,
+  type Employer,
+  type Stopped,
+  type Worker,
+  type WorkerOptions,
+} from './runtime/worker.ts'

@@ -92,8 +92,9 @@ export function deliveriesOf(
     receivers.add(receiver)
     try {
       for (;;) {
+        const start = next++ // others begin elsewhere meanwhile, and each asks all
         for (let i = 0; i < partitions.length && taken.length === 0; i++) {
-          const partition = partitions[next++ % partitions.length] as Partition
+          const partition = partitions[(start + i) % partitions.length] as Partition
           if (!(await isAnswered(partition.ask(receiver), signal))) return taken
         }
         if (taken.length > 0 || closed.aborted) return taken

@@ -11,13 +11,26 @@ export interface OptionKind {
 /** Kinds of options that many have; `anything` is checked by whoever reads it. */
 export const KINDS: Readonly<
   Record<
-    'text' | 'flag' | 'count' | 'queue' | 'queues' | 'errorClasses' | 'deed' | 'signal' | 'anything',
+    | 'text'
+    | 'flag'
+    | 'count'
+    | 'texts'
+    | 'queue'
+    | 'queues'
+    | 'errorClasses'
+    | 'deed'
+    | 'signal'
+    | 'anything',
     OptionKind
   >
 > = Object.freeze({
   text: kind(isText, 'Give a text that is not empty.'),
   flag: kind((value) => typeof value === 'boolean', 'Give true or false.'),
   count: kind((value) => isWhole(value, 1), 'Give a whole number from 1.'),
+  texts: kind(
+    (value) => Array.isArray(value) && value.length > 0 && value.every(isText),
+    'Give a list of texts, at least one.',
+  ),
   queue: kind(isQueue, 'Give a text that is not empty, without control characters.'),
   queues: kind(
     (value) => Array.isArray(value) && value.length > 0 && value.every(isQueue),

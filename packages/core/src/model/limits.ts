@@ -21,6 +21,8 @@ const limits = {
   outlinesAtHand: 1_000,
   /** Changes that `run.watch()` holds for whoever has not asked for them yet; of more it only says that there were more. */
   changesAtHand: 1_000,
+  /** Events that wait to be written, or to be read by one reader. */
+  bufferedEvents: 10_000,
   /** Characters of an id given by the caller. */
   idCharacters: 200,
   /** A failed task's error as JSON, with its causes and all errors inside it. */

@@ -27,7 +27,7 @@ export async function attemptAt(
   try {
     const args = message.args.map(thaw)
     const kwargs = thaw(message.kwargs) as JsonObject
-    const value = await limited(stopwatch, message, context, () => run(task, args, kwargs, context))
+    const value = await limited(context.world, message, context, () => run(task, args, kwargs, context))
     ended =
       context.retrying === null
         ? outcomeOfValue(value, context.added, task, message)

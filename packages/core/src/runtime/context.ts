@@ -8,7 +8,9 @@ import type { CallOptions, Compiled, Plannable } from '../model/plan.ts'
 import { show } from '../model/show.ts'
 import type { Backend } from '../ports/backend.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { TimeLimits } from './command.ts'
 import { Replace, Retry, type RetryOptions } from './control.ts'
+import type { Tell } from './happening.ts'
 import type { Hear } from './happenings.ts'
 import { type Logger, SILENT, speaking } from './logger.ts'
 import { isMap } from './mapped.ts'
@@ -36,6 +38,12 @@ export interface TaskWorld extends Surroundings {
   readonly stopwatch: Clock
   /** Tells a scheduler that runs tasks one by one that this one waits for others; call what it gives when that goes on. */
   readonly block: (task: TaskContext) => () => void
+  /** Time limits that were told since, by task: they win over those that messages bring. */
+  readonly limits?: ReadonlyMap<string, TimeLimits>
+  /** Hears what happens, if anybody looks on. */
+  readonly tell?: Tell
+  /** Tells it even where nobody is known to. */
+  readonly tellsAlways?: boolean
 }
 
 /** What is around such a world, whatever runs in it. */

@@ -3,11 +3,14 @@ import { memoryBackend } from '../memory/memory-backend.ts'
 import type { Compiled } from '../model/plan.ts'
 import type { Backend, Delivery } from '../ports/backend.ts'
 import type { Surroundings } from './context.ts'
+import { eventLog } from './event-log.ts'
 import { createExecutor } from './executor.ts'
 import type { AsyncResult } from './handles.ts'
 import { launch } from './launch.ts'
 import { resultOfRun } from './results.ts'
 import type { Registry } from './task.ts'
+import { WaitingRoom } from './waiting-room.ts'
+import { witnessed } from './witness.ts'
 
 /** A private world in which workflows run here and now: one task at a time, in the order of their messages. */
 export interface EagerWorld {
@@ -56,9 +59,11 @@ export function eagerWorld(registry: Registry, around: Surroundings): EagerWorld
     stirs++
     onStir()
   }
+  const log = eventLog(backend, { hostname: () => 'eager', always: false, report: around.report })
   const executor = createExecutor(registry, {
     ...around,
-    backend,
+    backend: witnessed(backend, log),
+    tell: log.tell,
     isEager: true,
     stopwatch: systemClock,
     block({ request: { id } }) {
@@ -73,24 +78,34 @@ export function eagerWorld(registry: Registry, around: Surroundings): EagerWorld
       }
     },
   })
+  /** For who waits for the turn his rate gives him; time passes at once for him, too. */
+  const room = new WaitingRoom(backend, Number.POSITIVE_INFINITY)
   void backend.deliveries.heed(async (run) => {
     const concerned = [...running.keys()].filter(({ message }) => message.run === run)
-    executor.interrupt(await memory.deliveries.extend(concerned))
+    const interruptions = await memory.deliveries.extend(concerned)
+    executor.interrupt(interruptions)
+    await room.interrupt(interruptions)
   })
   let draining: Promise<void> | null = null
+
+  async function serve(delivery: Delivery): Promise<void> {
+    const { message } = delivery
+    const rate = message.kind === 'call' ? registry.tasks.get(message.task)?.rate : undefined
+    const admitted = await room.enter(delivery, rate ?? null)
+    if (admitted !== null) await executor.execute(admitted).finally(() => room.leave())
+  }
 
   /** The next task starts when the one before has ended, or waits for another. Time passes when nobody can do anything. */
   async function run(): Promise<void> {
     for (;;) {
-      if (running.size > blocked.size) {
+      if (running.size > blocked.size + room.waiting) {
         await stir()
         continue
       }
       const before = stirs
       const [delivery] = await backend.deliveries.receive(backend.queues(), 1, STOPPED)
       if (delivery !== undefined) {
-        const task = executor
-          .execute(delivery)
+        const task = serve(delivery)
           .catch((error) => around.report(`${delivery.message.id} could not be brought to an end`, error))
           .finally(() => {
             running.delete(delivery)

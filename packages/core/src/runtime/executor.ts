@@ -60,6 +60,7 @@ export function createExecutor(registry: Registry, world: TaskWorld): Executor {
     const context = new TaskContext(message, rules, delivery.count, world)
     const task = registry.tasks.get(message.task) ?? unregistered(message)
     running.set(delivery, context)
+    world.tell?.({ kind: 'task-started', message, attempt: delivery.count })
     return within(context, () => attemptAt(task, message, context, rules, registry))
   }
 

@@ -6,6 +6,7 @@ import type { Declared, TaskContext } from './context.ts'
 import type { RetryOptions } from './control.ts'
 import type { ErrorClass } from './error-record.ts'
 import type { Handlers } from './handlers.ts'
+import type { Rate } from './rate-limit.ts'
 
 /** A task as workers see it. */
 export interface TaskDefinition extends RetryPolicy, Declared {
@@ -13,6 +14,8 @@ export interface TaskDefinition extends RetryPolicy, Declared {
   run(args: readonly Json[], kwargs: JsonObject, context: TaskContext): unknown
   /** How many parameters its function names before the first that has a default. */
   readonly parameters: number
+  /** How often it may start, if that is limited. */
+  readonly rate?: Rate
   readonly autoretryFor: readonly ErrorClass[]
   readonly dontAutoretryFor: readonly ErrorClass[]
   /** What a retry asks for that nobody called for; a backoff says better how long it waits. */

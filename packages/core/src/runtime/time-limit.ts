@@ -1,33 +1,39 @@
 import { SoftTimeLimitExceeded, TimeLimitExceeded } from '../model/errors.ts'
 import type { CallMessage } from '../model/message.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { TaskContext } from './context.ts'
+import type { TaskContext, TaskWorld } from './context.ts'
 
 /**
  * Runs a task under its limits. At the soft one its `signal` is aborted, so that it can tidy up and end; at the hard one
  * it fails, whatever it still does. Neither can stop a loop that never awaits: one thread does one thing at a time.
  */
 export function limited<T>(
-  clock: Clock,
+  { stopwatch, limits }: Pick<TaskWorld, 'stopwatch' | 'limits'>,
   message: CallMessage,
   context: TaskContext,
   run: () => T | Promise<T>,
 ): T | Promise<T> {
-  const { softTimeLimit, timeLimit } = message.options
-  if (softTimeLimit === undefined && timeLimit === undefined) return run()
-  return underLimits(clock, message, context, run)
+  const said = limits?.get(message.task) ?? message.options
+  if (said.softTimeLimit == null && said.timeLimit == null) return run()
+  return underLimits(stopwatch, said, message, context, run)
+}
+
+/** In milliseconds. */
+interface Limits {
+  readonly timeLimit?: number | null
+  readonly softTimeLimit?: number | null
 }
 
 async function underLimits<T>(
   clock: Clock,
+  { softTimeLimit, timeLimit }: Limits,
   message: CallMessage,
   context: TaskContext,
   run: () => T | Promise<T>,
 ): Promise<T> {
-  const { softTimeLimit, timeLimit } = message.options
   const callOffs: (() => void)[] = []
-  const after = (limit: number | undefined, deed: () => void): void => {
-    if (limit !== undefined) callOffs.push(clock.at(clock.now() + limit, deed))
+  const after = (limit: number | null | undefined, deed: () => void): void => {
+    if (limit != null) callOffs.push(clock.at(clock.now() + limit, deed))
   }
   try {
     return await new Promise<T>((resolve, reject) => {
@@ -44,6 +50,6 @@ async function underLimits<T>(
   }
 }
 
-function told(message: CallMessage, limit: number | undefined): string {
+function told(message: CallMessage, limit: number | null | undefined): string {
   return `${message.task} ran longer than the ${limit} ms it may take`
 }

@@ -1,11 +1,14 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { type VirtualClock, virtualClock } from '../memory/clock.ts'
 import { memoryBackend } from '../memory/memory-backend.ts'
-import type { Call, Plan } from '../model/plan.ts'
+import type { Json, JsonObject } from '../model/json.ts'
+import type { Call, CallOptions, Plan } from '../model/plan.ts'
 import type { Backend, Delivery } from '../ports/backend.ts'
 import type { Clock } from '../ports/clock.ts'
+import { broadcast } from './broadcast.ts'
 import { type TaskContext, UNHEARD } from './context.ts'
 import { launch } from './launch.ts'
+import { type RateLimit, rateOf } from './rate-limit.ts'
 import { resultOfRun } from './results.ts'
 import { PLAIN_TASK, type TaskDefinition } from './task.ts'
 import { createWorker, type Worker, type WorkerOptions } from './worker.ts'
@@ -83,6 +86,324 @@ describe('a worker', () => {
     await turns()
     house.letGo('a')
     expect(await result.get()).toBe('a')
+  })
+})
+
+describe('a task with a rate', () => {
+  it('waits for its turn without taking a slot', async () => {
+    const house = build({ rates: { limited: '1/m' } })
+    await house.worker({ concurrency: 2, prefetchMultiplier: 5 }).start()
+    for (const name of ['l1', 'l2', 'l3']) await house.send(name, 'default', 'limited')
+    for (const name of ['a', 'b']) await house.send(name)
+    await turns()
+    expect(house.running()).toEqual(['l1', 'a'])
+    house.letGo('l1')
+    await turns()
+    expect(house.running()).toEqual(['a', 'b'])
+    house.letGo('a')
+    house.clock.advanceTo(59_999)
+    await turns()
+    expect(house.running()).toEqual(['b'])
+    house.clock.advanceTo(60_000)
+    await turns()
+    expect(house.running()).toEqual(['b', 'l2'])
+  })
+
+  it('waits for a slot when its turn has come, before what is new', async () => {
+    const house = build({ rates: { limited: '1/m' } })
+    await house.worker({ concurrency: 1, prefetchMultiplier: 5 }).start()
+    for (const name of ['l1', 'l2']) await house.send(name, 'default', 'limited')
+    for (const name of ['a', 'b']) await house.send(name)
+    await turns()
+    house.letGo('l1')
+    await turns()
+    expect(house.running()).toEqual(['a'])
+    house.clock.advanceTo(60_000)
+    await turns()
+    expect(house.running()).toEqual(['a'])
+    house.letGo('a')
+    await turns()
+    expect(house.running()).toEqual(['l2'])
+  })
+
+  it('is held in small numbers: then nothing more is received', async () => {
+    const house = build({ rates: { limited: '1/m' } })
+    await house.worker({ concurrency: 4, prefetchMultiplier: 0.5 }).start()
+    for (const name of ['l1', 'l2', 'l3', 'l4']) await house.send(name, 'default', 'limited')
+    await house.send('a')
+    await turns()
+    expect(house.running()).toEqual(['l1'])
+    house.clock.advanceTo(60_000)
+    await turns()
+    expect(house.running()).toEqual(['l1', 'l2'])
+    house.clock.advanceTo(120_000)
+    await turns()
+    expect(house.running()).toEqual(['l1', 'l2', 'l3', 'a'])
+  })
+
+  it('is given back as if it had never been delivered when the worker stops', async () => {
+    const house = build({ rates: { limited: '1/m' } })
+    const worker = house.worker()
+    await worker.start()
+    const sent = [await house.send('l1', 'default', 'limited'), await house.send('l2', 'default', 'limited')]
+    await turns()
+    const stopped = worker.stop()
+    await turns()
+    house.letGo('l1')
+    expect(await stopped).toEqual({ finished: 1, givenBack: 1 })
+    expect(house.clock.next()).toBeNull()
+    await house.worker().start()
+    await turns()
+    expect(house.contextOf('l2').request.deliveries).toBe(1)
+    house.letGo('l2')
+    expect(await sent[1]?.get()).toBe('l2')
+  })
+
+  it('is concluded at once when it is halted while it waits, and never runs', async () => {
+    const house = build({ rates: { limited: '1/m' } })
+    await house.worker({ concurrency: 2 }).start()
+    const sent = [await house.send('l1', 'default', 'limited'), await house.send('l2', 'default', 'limited')]
+    await turns()
+    await sent[1]?.revoke()
+    await turns()
+    expect((await sent[1]?.run.progress())?.over).toBe(true)
+    expect(await sent[1]?.state()).toBe('REVOKED')
+    house.clock.advanceTo(600_000)
+    await turns()
+    expect(house.running()).toEqual(['l1'])
+  })
+
+  it('that expires while it waits is told so then, and not later', async () => {
+    const house = build({ rates: { limited: '1/h' } })
+    await house.worker().start()
+    await house.send('l1', 'default', 'limited')
+    const late = await house.send('l2', 'default', 'limited', { expires: 5_000 })
+    await turns()
+    house.clock.advanceTo(5_001)
+    await turns()
+    expect(await late.state()).toBe('REVOKED')
+  })
+
+  it('keeps its lease while it waits', async () => {
+    const house = build({ leaseMs: 30_000, rates: { limited: '1/h' } })
+    await house.worker().start()
+    for (const name of ['l1', 'l2']) await house.send(name, 'default', 'limited')
+    await turns()
+    await house.worker().start() // who would take what was lost, and has turns of his own
+    for (let second = 10; second <= 600; second += 10) {
+      house.clock.advanceTo(second * 1_000)
+      await turns()
+    }
+    expect(house.running()).toEqual(['l1'])
+  })
+
+  it('whose lease was lost while it waited is left to others', async () => {
+    const house = build({ leaseMs: 30_000, rates: { limited: '1/m' } })
+    await house.worker().start()
+    for (const name of ['l1', 'l2']) await house.send(name, 'default', 'limited')
+    await turns()
+    house.loseLeases() // and then it takes both again, for turns that are later
+    house.clock.advanceTo(10_000)
+    await turns()
+    house.clock.advanceTo(60_000)
+    await turns()
+    expect(house.running()).toEqual(['l1'])
+  })
+
+  it('has turns that all workers share, if its scope is global, and each has its own if not', async () => {
+    for (const [scope, started] of [
+      ['global', ['l1']],
+      ['worker', ['l1', 'l2']],
+    ] as const) {
+      const house = build({ rates: { limited: { rate: '1/m', scope } } })
+      const workers = [house.worker({ concurrency: 1 }), house.worker({ concurrency: 1 })]
+      for (const worker of workers) await worker.start()
+      for (const name of ['l1', 'l2']) await house.send(name, 'default', 'limited')
+      await turns()
+      expect(house.running()).toEqual(started)
+    }
+  })
+
+  it('takes a new turn when its rate is changed, whatever it waited for before', async () => {
+    const house = build({ rates: { limited: '1/h' } })
+    await house.worker().start()
+    for (const name of ['l1', 'l2', 'l3']) await house.send(name, 'default', 'limited')
+    await turns()
+    const rate = { intervalMs: 1_000, scope: 'worker' } as const
+    await broadcast(house.backend, { do: 'rate-limit', task: 'limited', rate }, { to: null, timeoutMs: 0 })
+    await turns()
+    expect(house.running()).toEqual(['l1', 'l2'])
+    house.clock.advanceTo(1_000)
+    await turns()
+    expect(house.running()).toEqual(['l1', 'l2', 'l3'])
+  })
+
+  it('is tried again when nobody could tell its turn, and that is reported', async () => {
+    const house = build({ faults: { reserve: 1 }, rates: { limited: { rate: '1/m', scope: 'global' } } })
+    await house.worker().start()
+    const { id } = await house.send('l1', 'default', 'limited')
+    await turns()
+    expect(house.reported).toEqual([`${id} could not be given its turn; it will be tried again`])
+    house.clock.advanceTo(200)
+    await turns()
+    expect(house.running()).toEqual(['l1'])
+  })
+})
+
+describe('a worker among others', () => {
+  it('is there from its start to its end, under its name', async () => {
+    const house = build()
+    const worker = house.worker({ hostname: 'pages@home', queues: ['a'] })
+    expect(await house.present()).toEqual([])
+    await worker.start()
+    expect(worker.hostname).toBe('pages@home')
+    expect(await house.present()).toEqual([{ hostname: 'pages@home', pid: process.pid, queues: ['a'] }])
+    await worker.stop()
+    expect(await house.present()).toEqual([])
+  })
+
+  it('has a name that nobody else has, also when they come at once', async () => {
+    const house = build()
+    const workers = Array.from({ length: 5 }, () => house.worker({ hostname: 'twin' }))
+    await Promise.all(workers.map((worker) => worker.start()))
+    const names = workers.map(({ hostname }) => hostname)
+    expect(new Set(names).size).toBe(5)
+    expect(names.filter((name) => !/^twin(\.[0-9a-f]{6})?$/.test(name))).toEqual([])
+    expect((await house.present()).map(({ hostname }) => hostname)).toEqual(names)
+  })
+
+  it('stays there as long as it beats', async () => {
+    const house = build({ leaseMs: 30_000 })
+    await house.worker({ hostname: 'a' }).start()
+    for (let second = 10; second <= 120; second += 10) {
+      house.clock.advanceTo(second * 1_000)
+      await turns()
+    }
+    expect(await house.present()).toHaveLength(1)
+  })
+})
+
+describe('what is told to workers', () => {
+  const order = { to: null, replyTo: 'answers', command: { do: 'ping' } }
+
+  it('is answered', async () => {
+    const house = build()
+    await house.worker({ hostname: 'a' }).start()
+    const answers: Json[] = []
+    await house.backend.bus.hear('answers', (answer) => void answers.push(answer))
+    await house.backend.bus.tell('workers', order)
+    await house.backend.bus.tell('workers', { ...order, to: ['b'] })
+    expect(answers).toEqual([{ hostname: 'a', answer: { ok: 'pong' } }])
+  })
+
+  it.each<Json>([
+    null,
+    'ping',
+    [],
+    {},
+    { ...order, to: 'a' },
+    { ...order, to: [1] },
+    { ...order, replyTo: null },
+    { ...order, command: 'ping' },
+    { ...order, command: { do: 'toString' } },
+    { ...order, command: { do: 'rate-limit', task: 'wait', rate: { intervalMs: -1, scope: 'worker' } } },
+    { ...order, command: { do: 'rate-limit', task: 'wait', rate: '1/s' } },
+    { ...order, command: { do: 'time-limit', task: 'wait', timeLimit: 'soon', softTimeLimit: null } },
+    { ...order, command: { do: 'add-consumer', queue: '' } },
+    { ...order, command: { do: 'pool-grow', count: 0.5 } },
+    { ...order, command: { do: 'query-task', ids: 'a' } },
+  ])('and is no command is reported, and ignored: %j', async (told) => {
+    const house = build()
+    await house.worker().start()
+    const answers: Json[] = []
+    await house.backend.bus.hear('answers', (answer) => void answers.push(answer))
+    await house.backend.bus.tell('workers', told)
+    expect(house.reported).toEqual([
+      expect.stringMatching(/^What was told to workers is no command, and was ignored: /),
+    ])
+    await house.backend.bus.tell('workers', order)
+    expect(answers).toHaveLength(1)
+  })
+
+  it('is waited for until the time is over, where somebody does not answer', async () => {
+    const house = build()
+    await house.worker({ hostname: 'a' }).start()
+    await house.backend.presence.enter('mute', { hostname: 'mute' }, 60_000)
+    const asking = broadcast(house.backend, { do: 'ping' }, { to: null, timeoutMs: 1_000 })
+    let answers: unknown = null
+    void asking.then((all) => {
+      answers = [...all.keys()]
+    })
+    await turns()
+    house.clock.advanceTo(999)
+    await turns()
+    expect(answers).toBeNull()
+    house.clock.advanceTo(1_000)
+    await turns()
+    expect(answers).toEqual(['a'])
+    expect(house.clock.next()).toBeNull()
+  })
+
+  it('is not answered by those who have stopped', async () => {
+    const house = build()
+    const worker = house.worker()
+    await worker.start()
+    await worker.stop()
+    expect([...(await broadcast(house.backend, { do: 'ping' }, { to: null, timeoutMs: 1_000 }))]).toEqual([])
+  })
+})
+
+describe('who reads what happens', () => {
+  it('is told when a worker comes, beats and goes, and what it does', async () => {
+    const house = build({ leaseMs: 30_000 })
+    const seen = await house.read()
+    const worker = house.worker({ hostname: 'a', concurrency: 3 })
+    await worker.start()
+    await house.send('x')
+    await turns()
+    house.clock.advanceTo(10_000)
+    await turns()
+    house.letGo()
+    await turns()
+    await worker.stop()
+    await turns()
+    const told = seen.filter(({ type }) => String(type).startsWith('worker'))
+    const all = { hostname: 'a', pid: process.pid, queues: ['default'], concurrency: 3, waiting: 0 }
+    expect(told).toEqual([
+      { ...all, type: 'worker-online', time: 0, running: 0, finished: 0 },
+      { ...all, type: 'worker-heartbeat', time: 10_000, running: 1, finished: 0 },
+      { ...all, type: 'worker-offline', time: 10_000, running: 0, finished: 1 },
+    ])
+  })
+
+  it('is told what was granted, and nothing of an end that came too late', async () => {
+    const house = build({ leaseMs: 30_000 })
+    const seen = await house.read()
+    await house.worker({ concurrency: 1 }).start()
+    const { id } = await house.send('a')
+    await turns()
+    house.loseLeases()
+    house.letGo('a') // too late
+    await turns()
+    house.letGo('a')
+    await turns()
+    expect(seen.flatMap(({ type, attempt }) => (attempt ? [[type, attempt]] : []))).toEqual([
+      ['task-received', `${id}:0:1`],
+      ['task-started', `${id}:0:1`],
+      ['task-received', `${id}:0:2`],
+      ['task-started', `${id}:0:2`],
+      ['task-succeeded', `${id}:0:2`],
+    ])
+  })
+
+  it('costs nothing where nobody does, and something where it is always told', async () => {
+    for (const tellsAlways of [false, true]) {
+      const house = build({ tellsAlways })
+      await house.worker().start()
+      await house.send('quick')
+      await turns()
+      expect(house.batches() > 0).toBe(tellsAlways)
+    }
   })
 })
 
@@ -302,6 +623,80 @@ describe('stopping a worker', () => {
   })
 })
 
+describe('a worker that runs until a signal', () => {
+  const signals = ['SIGUSR2'] as const
+  const signal = (): boolean => process.emit('SIGUSR2')
+
+  it('stops at the first one, and lets what runs come to its end', async () => {
+    const house = build()
+    const over = house.worker().runUntilSignal({ signals })
+    await house.send('a')
+    await turns()
+    expect(process.listenerCount('SIGUSR2')).toBe(1)
+    signal()
+    await turns()
+    house.letGo('a')
+    expect(await over).toEqual({ finished: 1, givenBack: 0 })
+    expect(process.listenerCount('SIGUSR2')).toBe(0)
+  })
+
+  it('stops at once at the second one, and loses nothing', async () => {
+    const house = build()
+    const over = house.worker().runUntilSignal({ within: '1h', signals })
+    const result = await house.send('a')
+    await turns()
+    signal()
+    await turns()
+    signal()
+    expect(await house.atOnce(over)).toEqual({ finished: 0, givenBack: 1 })
+    await house.worker().start()
+    await turns()
+    expect(house.contextOf('a').request.deliveries).toBe(1)
+    house.letGo()
+    expect(await result.get()).toBe('a')
+  })
+
+  it('is over when somebody else stops it', async () => {
+    const house = build()
+    const worker = house.worker()
+    const over = worker.runUntilSignal({ signals })
+    await turns()
+    await worker.stop()
+    expect(await over).toEqual({ finished: 0, givenBack: 0 })
+    expect(process.listenerCount('SIGUSR2')).toBe(0)
+  })
+
+  it('stops also when it had not quite started', async () => {
+    const house = build()
+    const over = house.worker().runUntilSignal({ signals })
+    signal()
+    expect(await over).toEqual({ finished: 0, givenBack: 0 })
+  })
+
+  it('listens to SIGINT and SIGTERM if nothing is said, and only then', async () => {
+    const house = build()
+    const count = (): number => process.listenerCount('SIGINT') + process.listenerCount('SIGTERM')
+    const before = count()
+    const worker = house.worker()
+    await worker.start()
+    expect(count()).toBe(before)
+    const over = worker.runUntilSignal()
+    await turns()
+    expect(count()).toBe(before + 2)
+    await worker.stop()
+    await over
+    expect(count()).toBe(before)
+  })
+
+  it('is refused with options it cannot have', async () => {
+    const worker = build().worker()
+    await expect(worker.runUntilSignal({ within: -1 })).rejects.toMatchObject({ code: 'duration-invalid' })
+    await expect(worker.runUntilSignal({ signal: 'SIGINT' } as object)).rejects.toMatchObject({
+      code: 'option-invalid',
+    })
+  })
+})
+
 describe('a lease', () => {
   it('is held as long as the task runs, however long that is', async () => {
     const house = build({ leaseMs: 30_000 })
@@ -454,6 +849,7 @@ interface Faults {
   readonly commit?: number
   readonly extend?: number
   readonly receive?: number
+  readonly reserve?: number
 }
 
 interface Setting {
@@ -462,14 +858,18 @@ interface Setting {
   readonly stopwatch?: Clock
   /** Whatever else is said of the task. */
   readonly rules?: Partial<TaskDefinition>
+  readonly tellsAlways?: boolean
+  /** Tasks like `wait` that may not start as often as they like. */
+  readonly rates?: Readonly<Record<string, RateLimit>>
 }
 
 /** Workers on one memory backend in virtual time, and a task `wait` that ends when it is let go, or at once if it is quick. */
-function build({ leaseMs, faults = {}, stopwatch, rules }: Setting = {}) {
+function build({ leaseMs, faults = {}, stopwatch, rules, rates = {}, tellsAlways = false }: Setting = {}) {
   const clock: VirtualClock = virtualClock()
   const memory = memoryBackend({ clock, ...(leaseMs !== undefined && { leaseMs }) })
-  const left = { commit: 0, extend: 0, receive: 0, ...faults }
+  const left = { commit: 0, extend: 0, receive: 0, reserve: 0, ...faults }
   const held = new Set<Delivery>()
+  let batches = 0
   const { deliveries } = memory
   const backend: Backend = {
     ...memory,
@@ -490,6 +890,19 @@ function build({ leaseMs, faults = {}, stopwatch, rules }: Setting = {}) {
         return deliveries.extend(these)
       },
     },
+    events: {
+      ...memory.events,
+      write(events) {
+        batches++
+        return memory.events.write(events)
+      },
+    },
+    rates: {
+      async reserve(name, intervalMs) {
+        if (left.reserve-- > 0) throw new Error('connection lost')
+        return memory.rates.reserve(name, intervalMs)
+      },
+    },
   }
   const all: Started[] = []
   const workers: Worker[] = []
@@ -504,7 +917,10 @@ function build({ leaseMs, faults = {}, stopwatch, rules }: Setting = {}) {
       })
     },
   }
-  const registry = { tasks: new Map([['wait', wait]]), errors: new Map(), random: Math.random }
+  const tasks = new Map([['wait', wait]])
+  for (const [name, limit] of Object.entries(rates))
+    tasks.set(name, { ...wait, name, rate: rateOf(limit, name) })
+  const registry = { tasks, errors: new Map(), random: Math.random }
   const reported: string[] = []
   const report = (problem: string): void => {
     reported.push(problem)
@@ -516,6 +932,7 @@ function build({ leaseMs, faults = {}, stopwatch, rules }: Setting = {}) {
     hostname: 'here',
     stopwatch: stopwatch ?? backend.clock,
     block: () => () => {},
+    tellsAlways,
     report,
   }
   const open = (): Started[] => all.filter(({ over }) => !over)
@@ -530,9 +947,9 @@ function build({ leaseMs, faults = {}, stopwatch, rules }: Setting = {}) {
       workers.push(worker)
       return worker
     },
-    async send(name: string, queue = 'default') {
-      const plan: Plan = [callOf(name, queue)]
-      const shape = [{ op: 'call' as const, task: 'wait', at: 0 }]
+    async send(name: string, queue = 'default', task = 'wait', options: CallOptions = {}) {
+      const plan: Plan = [{ ...callOf(name, queue), task, options: { queue, ...options } }]
+      const shape = [{ op: 'call' as const, task, at: 0 }]
       const id = `run-${name}`
       await launch(backend, id, { plan, lists: {}, shape, span: 100, calls: 1 })
       return resultOfRun({ backend, errors: new Map() }, id, shape)
@@ -546,6 +963,16 @@ function build({ leaseMs, faults = {}, stopwatch, rules }: Setting = {}) {
     /** The running task of a name, the latest if it runs in several places. */
     contextOf: (name: string): TaskContext =>
       all.findLast((task) => task.name === name)?.context as TaskContext,
+    /** How often events were written. */
+    batches: () => batches,
+    /** All that happens from now on. */
+    async read(): Promise<JsonObject[]> {
+      const seen: JsonObject[] = []
+      await backend.events.read((events) => void seen.push(...events))
+      return seen
+    },
+    /** What those who are there tell of themselves. */
+    present: async () => (await backend.presence.list()).map(({ about }) => about),
     /** How to end each run of a task. */
     seatsOf: (name: string) =>
       open().flatMap((task) => (task.name === name ? [(value: string) => end(task, value)] : [])),

@@ -1,0 +1,131 @@
+import {
+  type Answer,
+  type AsyncResult,
+  type Backend,
+  broadcast,
+  type Command,
+  checkOptions,
+  type Duration,
+  KINDS,
+  milliseconds,
+  type OptionKind,
+  purge,
+  type RateLimit,
+  rateOf,
+} from '@arpeggio/core'
+
+/** Which workers are told or asked, and how long their answers are waited for. */
+export interface AddressOptions {
+  /** The hostnames of some workers. Default: all. */
+  readonly destination?: readonly string[]
+  /** Default: a second. Once all who are there have answered, nobody waits any longer. */
+  readonly timeout?: Duration
+}
+
+/** What workers answered, by their hostnames; who was too late is not in it. */
+export type Replies<T> = Readonly<Record<string, T>>
+
+/** New time limits of a task; one that is left out is none. */
+export interface NewTimeLimits {
+  readonly hard?: Duration
+  readonly soft?: Duration
+}
+
+/** What can be done to workers while they run. What a worker is told lasts until it ends, and is not kept anywhere. */
+export interface Control {
+  /** Who is there. */
+  ping(options?: AddressOptions): Promise<Replies<Answer<'pong'>>>
+  /** These will not run, nor what follows them; a running one is asked to stop. It is a state where workflows live, so a restart does not forget it. */
+  revoke(ids: string | readonly string[]): Promise<void>
+  /** The same, as Celery calls it where it stops what runs. */
+  terminate(ids: string | readonly string[]): Promise<void>
+  /** How often a task may start from now on; null: as often as it likes. */
+  rateLimit(task: string, limit: RateLimit | null, options?: AddressOptions): Promise<Replies<Answer<null>>>
+  /** How long a task may run that starts from now on, whatever its messages say. */
+  timeLimit(task: string, limits: NewTimeLimits, options?: AddressOptions): Promise<Replies<Answer<null>>>
+  /** Serve another queue. */
+  addConsumer(queue: string, options?: AddressOptions): Promise<Replies<Answer<readonly string[]>>>
+  /** Take nothing more from a queue. */
+  cancelConsumer(queue: string, options?: AddressOptions): Promise<Replies<Answer<readonly string[]>>>
+  /** Run more tasks at once; the answer is how many. */
+  poolGrow(count?: number, options?: AddressOptions): Promise<Replies<Answer<number>>>
+  /** Run fewer at once, at least one. */
+  poolShrink(count?: number, options?: AddressOptions): Promise<Replies<Answer<number>>>
+  /** Stop, as `worker.stop()` does. */
+  shutdown(options?: AddressOptions): Promise<Replies<Answer<null>>>
+  /** Ends what waits in some queues as revoked; gives how many tasks that were. Default: the queue `default`. */
+  purge(queues?: readonly string[]): Promise<number>
+}
+
+const ADDRESS: Record<keyof AddressOptions, OptionKind> = {
+  destination: KINDS.texts,
+  timeout: KINDS.anything,
+}
+
+/** Asks workers one thing. */
+export type Ask = <T>(command: Command, options?: AddressOptions) => Promise<Replies<Answer<T>>>
+
+/** How an app asks workers; `open` fails when the app is closed. */
+export function asker(backend: Backend, open: (deed: string) => void): Ask {
+  return async <T>(command: Command, options: AddressOptions = {}) => {
+    open('speak to workers')
+    checkOptions(options, ADDRESS, command.do)
+    const { destination: to = null, timeout = '1s' } = options
+    const timeoutMs = milliseconds(timeout, `timeout of ${command.do}`)
+    const answers = await broadcast(backend, command, { to, timeoutMs })
+    return Object.fromEntries(answers) as Replies<Answer<T>>
+  }
+}
+
+/** What control needs of its app. */
+interface Office {
+  readonly backend: Backend
+  /** Fails when the app is closed. */
+  open(deed: string): void
+  result(id: string): AsyncResult<unknown>
+}
+
+/** The control of an app. */
+export function controlOf(ask: Ask, { backend, open, result }: Office): Control {
+  async function revoke(ids: string | readonly string[]): Promise<void> {
+    await Promise.all([ids].flat().map((id) => result(id).revoke()))
+  }
+  return {
+    ping: (options) => ask({ do: 'ping' }, options),
+    revoke,
+    terminate: revoke,
+    rateLimit: async (task, limit, options) => {
+      const rate = limit === null ? null : rateOf(limit, `rateLimit of the task ${task}`)
+      return ask({ do: 'rate-limit', task: textOf(task, 'task'), rate }, options)
+    },
+    timeLimit: async (task, limits, options) => {
+      checkOptions(limits, { hard: KINDS.anything, soft: KINDS.anything }, `timeLimit of the task ${task}`)
+      const inMs = (limit: Duration | undefined): number | null =>
+        limit === undefined ? null : milliseconds(limit, `timeLimit of the task ${task}`)
+      const [timeLimit, softTimeLimit] = [inMs(limits.hard), inMs(limits.soft)]
+      return ask({ do: 'time-limit', task: textOf(task, 'task'), timeLimit, softTimeLimit }, options)
+    },
+    addConsumer: async (queue, options) =>
+      ask({ do: 'add-consumer', queue: textOf(queue, 'queue') }, options),
+    cancelConsumer: async (queue, options) =>
+      ask({ do: 'cancel-consumer', queue: textOf(queue, 'queue') }, options),
+    poolGrow: async (count = 1, options) => ask({ do: 'pool-grow', count: countOf(count) }, options),
+    poolShrink: async (count = 1, options) => ask({ do: 'pool-shrink', count: countOf(count) }, options),
+    shutdown: (options) => ask({ do: 'shutdown' }, options),
+    purge: async (queues = ['default']) => {
+      open('purge queues')
+      checkOptions({ queues }, { queues: KINDS.texts }, 'purge')
+      return purge(backend, queues)
+    },
+  }
+}
+
+function textOf(text: string, name: string): string {
+  checkOptions({ [name]: text }, { [name]: KINDS.text }, 'control')
+  return text
+}
+
+function countOf(count: number): number {
+  checkOptions({ count }, { count: KINDS.count }, 'control')
+  return count
+}

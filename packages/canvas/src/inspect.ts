@@ -1,0 +1,97 @@
+import { checkOptions, KINDS } from '@arpeggio/core'
+import type { AddressOptions, Ask, Replies } from './control.ts'
+
+/** A task that a worker has. Its arguments are not told: they may be secret, or large. */
+export interface HeldTask {
+  readonly id: string
+  readonly task: string
+  readonly run: string
+  readonly root: string
+  readonly parent: string | null
+  readonly queue: string
+  readonly retries: number
+  /** How often its message has been delivered. */
+  readonly deliveries: number
+}
+
+/** A task that runs. */
+export interface ActiveTask extends HeldTask {
+  /** Epoch milliseconds. */
+  readonly since: number
+}
+
+/** A task that waits in a worker for the turn its rate gives it. */
+export interface ReservedTask extends HeldTask {
+  /** Epoch milliseconds; null while that is not known yet. */
+  readonly until: number | null
+}
+
+/** How much a worker has done, and does. */
+export interface WorkerStats {
+  readonly pid: number
+  /** Epoch milliseconds. */
+  readonly startedAt: number
+  /** Messages that came to their end here. */
+  readonly finished: number
+  readonly running: number
+  readonly waiting: number
+  readonly concurrency: number
+}
+
+/** How a worker works now. */
+export interface WorkerConf {
+  readonly queues: readonly string[]
+  readonly concurrency: number
+  readonly prefetchMultiplier: number
+  /** null: for ever. */
+  readonly leaseMs: number | null
+}
+
+/** What workers tell of themselves, by their hostnames. */
+export interface Inspect {
+  /** What runs. */
+  active(options?: AddressOptions): Promise<Replies<readonly ActiveTask[]>>
+  /** What waits for the turn its rate gives it. */
+  reserved(options?: AddressOptions): Promise<Replies<readonly ReservedTask[]>>
+  /** The ids of those that still run although they were revoked. */
+  revoked(options?: AddressOptions): Promise<Replies<readonly string[]>>
+  /** The names of the tasks they know. */
+  registered(options?: AddressOptions): Promise<Replies<readonly string[]>>
+  stats(options?: AddressOptions): Promise<Replies<WorkerStats>>
+  activeQueues(options?: AddressOptions): Promise<Replies<readonly string[]>>
+  /** Which of these are here. */
+  queryTask(
+    ids: string | readonly string[],
+    options?: AddressOptions,
+  ): Promise<Replies<Readonly<Record<string, QueriedTask>>>>
+  conf(options?: AddressOptions): Promise<Replies<WorkerConf>>
+}
+
+/** A task that was asked for by its id. */
+export type QueriedTask =
+  | (ActiveTask & { readonly state: 'active' })
+  | (ReservedTask & { readonly state: 'reserved' })
+
+/** How an app looks at workers. */
+export function inspectOf(ask: Ask): Inspect {
+  async function tell<T>(...given: Parameters<Ask>): Promise<Replies<T>> {
+    const answers = Object.entries(await ask<T>(...given))
+    return Object.fromEntries(
+      answers.flatMap(([name, answer]) => ('ok' in answer ? [[name, answer.ok]] : [])),
+    )
+  }
+  return {
+    active: (options) => tell({ do: 'active' }, options),
+    reserved: (options) => tell({ do: 'reserved' }, options),
+    revoked: (options) => tell({ do: 'revoked' }, options),
+    registered: (options) => tell({ do: 'registered' }, options),
+    stats: (options) => tell({ do: 'stats' }, options),
+    activeQueues: (options) => tell({ do: 'active-queues' }, options),
+    queryTask: async (given, options) => {
+      const ids = [given].flat()
+      checkOptions({ ids }, { ids: KINDS.texts }, 'queryTask')
+      return tell({ do: 'query-task', ids }, options)
+    },
+    conf: (options) => tell({ do: 'conf' }, options),
+  }
+}
