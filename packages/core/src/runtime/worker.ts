@@ -162,7 +162,7 @@ export function createWorker(
         await change()
         continue
       }
-      for (const delivery of await receive(max, signal)) {
+      for (const delivery of await mine(await receive(max, signal))) {
         held.add(delivery)
         void serve(delivery)
       }
@@ -172,6 +172,19 @@ export function createWorker(
         turned = stopwatch.now()
       }
     }
+  }
+
+  /** Messages of a queue that is served no more were on their way when that was said: they go back. */
+  async function mine(received: readonly Delivery[]): Promise<readonly Delivery[]> {
+    const isServed = ({ message }: Delivery): boolean => queues.has(message.options.queue ?? 'default')
+    const others = received.filter((delivery) => !isServed(delivery))
+    if (others.length === 0) return received
+    try {
+      await deliveries.release(others, 'unrun')
+    } catch (error) {
+      world.report('Messages of a queue that is served no more could not be given back', error)
+    }
+    return received.filter(isServed)
   }
 
   /** How many messages can be taken, wherever each of them will have to wait. */
@@ -207,38 +220,46 @@ export function createWorker(
     return []
   }
 
-  /** From its arrival to its end, whoever brings it about. */
+  /**
+   * From its arrival to its end, whoever brings it about. A delivery whose end could not be told to the backend is given
+   * back, so that it is run again, but not for ever.
+   */
   async function serve(delivery: Delivery): Promise<void> {
     const { message, count: attempt } = delivery
     if (message.kind === 'call') log.tell({ kind: 'task-received', message, attempt })
-    try {
-      const admitted = await room.enter(delivery, rateFor(message))
-      onChange() // somebody else may come in
-      if (admitted !== null) await execute(admitted)
-    } catch (error) {
-      await giveBack(delivery, `${message.id} could not be given its turn; it will be tried again`, error)
-    } finally {
-      held.delete(delivery)
-      onChange()
+    const admitted = await admit(delivery)
+    if (admitted !== null) {
+      running.set(delivery, { delivery, since: clock.now(), isRevoked: false })
+      try {
+        await executor.execute(admitted)
+        finished++
+      } catch (error) {
+        const problem = `The end of ${message.id} could not be told to the backend; it will be run again`
+        await giveBack(delivery, problem, error)
+      } finally {
+        running.delete(delivery)
+        room.leave()
+      }
     }
+    held.delete(delivery)
+    onChange()
   }
 
-  /** A delivery whose end could not be told to the backend is given back, so that it is run again, but not for ever. */
-  async function execute(delivery: Delivery): Promise<void> {
-    const { id } = delivery.message
-    running.set(delivery, { delivery, since: clock.now(), isRevoked: false })
+  /** Lets it in, now or when its turn has come; null if others run it. */
+  function admit(delivery: Delivery): Delivery | Promise<Delivery | null> {
+    const entered = room.enter(delivery, rateFor(delivery.message))
+    return entered instanceof Promise ? waitFor(entered, delivery) : entered
+  }
+
+  async function waitFor(turn: Promise<Delivery | null>, delivery: Delivery): Promise<Delivery | null> {
     try {
-      await executor.execute(delivery)
-      finished++
+      return await turn
     } catch (error) {
-      await giveBack(
-        delivery,
-        `The end of ${id} could not be told to the backend; it will be run again`,
-        error,
-      )
+      const { id } = delivery.message
+      await giveBack(delivery, `${id} could not be given its turn; it will be tried again`, error)
+      return null
     } finally {
-      running.delete(delivery)
-      room.leave()
+      onChange() // somebody else may come in
     }
   }
 
