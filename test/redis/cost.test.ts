@@ -1,20 +1,9 @@
 import { App, chain, chord } from '@arpeggio/canvas'
 import { redisBackend } from '@arpeggio/redis-backend'
-import { Redis } from 'ioredis'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type PrivateServer, startServer } from '../support/redis-server.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { redisHere } from '../support/redis-here.ts'
 
-let server: PrivateServer
-let redis: Redis
-
-beforeAll(async () => {
-  server = await startServer()
-  redis = new Redis(server.url)
-}, 300_000)
-afterAll(async () => {
-  redis?.disconnect()
-  await server?.stop()
-})
+const here = redisHere()
 
 /** What the server was asked to do. Counted by the server itself, and no clock is involved. */
 interface Cost {
@@ -31,16 +20,16 @@ const SCRIPTS = ['eval', 'evalsha', 'fcall']
 
 /** What it costs to send and run a canvas, on an app with one worker that has run something already. */
 async function costOf(draw: (app: App) => { run(): Promise<unknown> }): Promise<Cost> {
-  await redis.flushall()
-  const app = new App({ logLevel: 'silent', backend: redisBackend(server.url, { warn: () => {} }) })
+  await here.redis.flushall()
+  const app = new App({ logLevel: 'silent', backend: redisBackend(here.server.url, { warn: () => {} }) })
   const canvas = draw(app)
   try {
     await app.worker({ concurrency: 100 }).start()
     await app.task('warm-up', () => null).run()
     const entries = await countEntries()
-    await redis.config('RESETSTAT')
+    await here.redis.config('RESETSTAT')
     await canvas.run()
-    const stats = await redis.info('stats', 'commandstats')
+    const stats = await here.redis.info('stats', 'commandstats')
     const statOf = (name: string): number =>
       Number(new RegExp(`^${name}[:=](?:calls=)?(\\d+)`, 'm').exec(stats)?.[1] ?? 0)
     return {
@@ -55,16 +44,16 @@ async function costOf(draw: (app: App) => { run(): Promise<unknown> }): Promise<
 }
 
 async function countEntries(): Promise<number> {
-  const counts = (await redis.keys('*')).map(async (key) => {
-    switch (await redis.type(key)) {
+  const counts = (await here.redis.keys('*')).map(async (key) => {
+    switch (await here.redis.type(key)) {
       case 'hash':
-        return redis.hlen(key)
+        return here.redis.hlen(key)
       case 'list':
-        return redis.llen(key)
+        return here.redis.llen(key)
       case 'set':
-        return redis.scard(key)
+        return here.redis.scard(key)
       case 'zset':
-        return redis.zcard(key)
+        return here.redis.zcard(key)
       default:
         return 1
     }

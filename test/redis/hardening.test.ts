@@ -1,26 +1,16 @@
 import { App, chain, group } from '@arpeggio/canvas'
 import { redisBackend } from '@arpeggio/redis-backend'
-import { Redis } from 'ioredis'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type PrivateServer, startServer } from '../support/redis-server.ts'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { redisHere } from '../support/redis-here.ts'
 
 /* What went wrong once, and must not again. */
 
-let server: PrivateServer
-let redis: Redis
+const here = redisHere()
 let app: App
 let apps: App[]
 
-beforeAll(async () => {
-  server = await startServer()
-  redis = new Redis(server.url)
-}, 300_000)
-afterAll(async () => {
-  redis?.disconnect()
-  await server?.stop()
-})
 beforeEach(async () => {
-  await redis.flushall()
+  await here.redis.flushall()
   apps = []
   app = appOn()
 })
@@ -30,7 +20,7 @@ afterEach(async () => {
 
 function appOn(options: Parameters<typeof redisBackend>[1] = {}): App {
   const made = new App({
-    backend: redisBackend(server.url, { warn: () => {}, ...options }),
+    backend: redisBackend(here.server.url, { warn: () => {}, ...options }),
     report: () => {},
   })
   apps.push(made)
@@ -58,8 +48,8 @@ describe('long messages', () => {
     await app.worker().start()
     const line = again.s('x'.repeat(200_000)).pipe(waits.s().set({ countdown: '1h' }))
     const result = await line.delay()
-    await expect.poll(() => redis.zcard(key('delayed'))).toBe(1)
-    await expect.poll(() => redis.keys(key('list:*.body:*'))).toEqual([])
+    await expect.poll(() => here.redis.zcard(key('delayed'))).toBe(1)
+    await expect.poll(() => here.redis.keys(key('list:*.body:*'))).toEqual([])
     await result.run.cancel()
   })
 
@@ -67,7 +57,7 @@ describe('long messages', () => {
     const echo = app.task('echo', (text: string) => text.length)
     const result = await echo.delay('x'.repeat(200_000))
     const other = await echo.delay('short')
-    for (const list of await redis.keys(key('list:*'))) await redis.del(list)
+    for (const list of await here.redis.keys(key('list:*'))) await here.redis.del(list)
     await app.worker().start()
     expect(await other.get()).toBe(5)
     await expect(result.get()).rejects.toThrow('cannot be read')
@@ -90,7 +80,7 @@ describe('what is on the stage and lost there', () => {
   /** Takes away the first list that is staged; tells how many it got before that was taken up. */
   async function stealStaged(): Promise<number> {
     for (let looks = 0; looks < 200; looks++) {
-      for (const staged of await redis.keys(key('staged:*'))) return redis.del(staged)
+      for (const staged of await here.redis.keys(key('staged:*'))) return here.redis.del(staged)
     }
     return 0
   }
@@ -127,13 +117,13 @@ describe('a message that cannot be read', () => {
     const add = app.task('add', (a: number, b: number) => a + b)
     const results = await Promise.all([1, 2, 3].map((n) => add.delay(n, n)))
     const [bad] = results
-    const line = await redis.lrange(key('line:default:5'), 0, -1)
-    await redis.lset(key('line:default:5'), 0, line[0]?.replace('{', '{{') ?? '')
-    await redis.lpush(key('line:default:5'), 'nonsense')
+    const line = await here.redis.lrange(key('line:default:5'), 0, -1)
+    await here.redis.lset(key('line:default:5'), 0, line[0]?.replace('{', '{{') ?? '')
+    await here.redis.lpush(key('line:default:5'), 'nonsense')
     await app.worker().start()
     await expect(bad?.get()).rejects.toThrow('cannot be read')
     expect(await Promise.all(results.slice(1).map((result) => result.get()))).toEqual([4, 6])
-    await expect.poll(() => redis.keys(key('held:*'))).toEqual([])
+    await expect.poll(() => here.redis.keys(key('held:*'))).toEqual([])
     const letters = await app.backend.deadLetters.list()
     expect(letters.map(({ reason }) => reason)).toEqual(
       Array(2).fill(expect.stringContaining('could not be read')),
@@ -145,15 +135,15 @@ describe('many processes that died at once', { timeout: 30_000 }, () => {
   test('are all found at the next look', async () => {
     const add = app.task('add', (a: number, b: number) => a + b)
     const results = await Promise.all(Array.from({ length: 300 }, (_, n) => add.delay(n, 1)))
-    const line = await redis.lrange(key('line:default:5'), 0, -1)
-    await redis.del(key('line:default:5'))
+    const line = await here.redis.lrange(key('line:default:5'), 0, -1)
+    await here.redis.del(key('line:default:5'))
     for (const [n, message] of line.entries()) {
-      await redis.hset(key(`held:dead-${n % 60}`), `${n}`, message)
-      await redis.zadd(key('workers'), '1', `dead-${n % 60}`)
+      await here.redis.hset(key(`held:dead-${n % 60}`), `${n}`, message)
+      await here.redis.zadd(key('workers'), '1', `dead-${n % 60}`)
     }
     await app.worker().start()
     expect(await Promise.all(results.map((result) => result.get()))).toEqual(results.map((_, n) => n + 1))
-    expect(await redis.zcard(key('workers'))).toBe(1)
+    expect(await here.redis.zcard(key('workers'))).toBe(1)
   })
 })
 
@@ -163,10 +153,10 @@ describe('what is handed out', () => {
     const held = idle.task('held', () => 1)
     await idle.worker().start()
     await held.run()
-    const [worker = ''] = await redis.zrange(key('workers'), '0', '-1')
-    await redis.zadd(key('workers'), `${Date.now() + 100}`, worker) // as if nothing had been said for long
+    const [worker = ''] = await here.redis.zrange(key('workers'), '0', '-1')
+    await here.redis.zadd(key('workers'), `${Date.now() + 100}`, worker) // as if nothing had been said for long
     await held.run()
-    expect(Number(await redis.zscore(key('workers'), worker))).toBeGreaterThan(Date.now() + 5_000)
+    expect(Number(await here.redis.zscore(key('workers'), worker))).toBeGreaterThan(Date.now() + 5_000)
   })
 })
 
@@ -176,15 +166,15 @@ describe('halts of many delayed messages', { timeout: 60_000 }, () => {
     const all = group(Array.from({ length: 3_000 }, (_, n) => late.s(n).set({ countdown: '1h' })))
     await app.worker().start()
     const result = await all.delay()
-    await expect.poll(() => redis.zcard(key('delayed')), { timeout: 20_000 }).toBe(3_000)
-    await redis.config('RESETSTAT')
+    await expect.poll(() => here.redis.zcard(key('delayed')), { timeout: 20_000 }).toBe(3_000)
+    await here.redis.config('RESETSTAT')
     await result.run.cancel()
     await result.run.finished({ timeout: '30s' })
-    const stats = await redis.info('commandstats')
+    const stats = await here.redis.info('commandstats')
     const scans = /cmdstat_sscan:calls=(\d+)/.exec(stats)?.[1]
     expect(Number(scans)).toBeGreaterThan(5)
-    expect(await redis.zcard(key('delayed'))).toBe(0)
-    expect(await redis.exists(key('calling'))).toBe(0)
+    expect(await here.redis.zcard(key('delayed'))).toBe(0)
+    expect(await here.redis.exists(key('calling'))).toBe(0)
   })
 })
 
@@ -196,23 +186,23 @@ describe('wake-ups', () => {
     await quick.worker({ queues: ['a'] }).start()
     await quick.worker({ queues: ['a', 'b'] }).start()
     for (let round = 0; round < 3; round++) {
-      await expect.poll(() => redis.smembers(key('sleepers:a'))).toHaveLength(1)
+      await expect.poll(() => here.redis.smembers(key('sleepers:a'))).toHaveLength(1)
       await b.run()
-      await expect.poll(() => redis.smembers(key('sleepers:a'))).toHaveLength(1)
+      await expect.poll(() => here.redis.smembers(key('sleepers:a'))).toHaveLength(1)
       expect(await a.run()).toBe('a')
     }
   })
 })
 
 test('a backend that is closed takes nothing any more, and leaves nothing behind', async () => {
-  const backend = redisBackend(server.url, { prefix: 'closed', warn: () => {} })
+  const backend = redisBackend(here.server.url, { prefix: 'closed', warn: () => {} })
   const waiting = Promise.resolve(backend.deliveries.receive(['q'], 1, new AbortController().signal))
-  await expect.poll(() => redis.keys('{closed:0}:*')).toContain('{closed:0}:sleepers:q')
+  await expect.poll(() => here.redis.keys('{closed:0}:*')).toContain('{closed:0}:sleepers:q')
   await backend.close()
   expect(await waiting).toEqual([])
-  expect(await redis.keys('{closed:0}:*')).toEqual([])
+  expect(await here.redis.keys('{closed:0}:*')).toEqual([])
 })
 
 test('a time that Redis cannot count is refused', () => {
-  expect(() => redisBackend(server.url, { resultTtl: 1e20 })).toThrow('shorter than a century')
+  expect(() => redisBackend(here.server.url, { resultTtl: 1e20 })).toThrow('shorter than a century')
 })

@@ -1,20 +1,9 @@
 import { App, type AsyncResult, chain, chord, type Duration, group, Ignore } from '@arpeggio/canvas'
 import { redisBackend } from '@arpeggio/redis-backend'
-import { Redis } from 'ioredis'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type PrivateServer, startServer } from '../support/redis-server.ts'
+import { describe, expect, test } from 'vitest'
+import { redisHere } from '../support/redis-here.ts'
 
-let server: PrivateServer
-let redis: Redis
-
-beforeAll(async () => {
-  server = await startServer()
-  redis = new Redis(server.url)
-}, 300_000)
-afterAll(async () => {
-  redis?.disconnect()
-  await server?.stop()
-})
+const here = redisHere()
 
 /** What a partition keeps for as long as it is used: a few small keys, however much was run. */
 const KEPT_FOR_GOOD = [
@@ -109,10 +98,10 @@ async function play(
   launch: Way,
   afterwards: (result: AsyncResult<unknown>) => Promise<void> = async () => {},
 ): Promise<void> {
-  await redis.flushall()
+  await here.redis.flushall()
   await using app = new App({
     logLevel: 'silent',
-    backend: redisBackend(server.url, { resultTtl, warn: () => {} }),
+    backend: redisBackend(here.server.url, { resultTtl, warn: () => {} }),
   })
   const tasks = makeTasks(app)
   await Promise.all([app.worker({ queues: ['default', 'low'] }).start(), app.worker().start()])
@@ -135,9 +124,9 @@ async function over({ run }: AsyncResult<unknown>): Promise<void> {
 }
 
 async function everyKey(): Promise<{ readonly key: string; readonly ttl: number }[]> {
-  const keys = await redis.keys('*')
+  const keys = await here.redis.keys('*')
   const known = keys.filter((key) => !KEPT_FOR_GOOD.some((pattern) => pattern.test(key)))
-  return Promise.all(known.map(async (key) => ({ key, ttl: await redis.pttl(key) })))
+  return Promise.all(known.map(async (key) => ({ key, ttl: await here.redis.pttl(key) })))
 }
 
 function isKeptForEver({ ttl }: { readonly ttl: number }): boolean {

@@ -25,7 +25,7 @@ function arbitraryDraft(levels: number, maxLength: number): fc.Arbitrary<Node> {
   const depth = { depthIdentifier, depthSize: 'large', maxDepth: 2 * levels } as const
   const length = { depthIdentifier, depthSize: 'large', maxLength, size: 'max' } as const
   return fc.letrec<{ node: Node; compound: Node; task: Node; options: NodeOptions }>((tie) => {
-    const any = fc.array(tie('node'), length)
+    const members = fc.array(tie('node'), length)
     const some = fc.array(tie('node'), { ...length, minLength: 1 })
     const callbacks = fc.array(tie('node'), { ...length, minLength: 1, maxLength: 2 })
     const options = tie('options')
@@ -43,10 +43,17 @@ function arbitraryDraft(levels: number, maxLength: number): fc.Arbitrary<Node> {
       node: fc.oneof({ ...depth, withCrossShrink: true }, often(2, tie('task')), often(3, tie('compound'))),
       compound: fc.oneof(
         often(4, record({ kind: is('chain'), steps: some, options, immutable: rarely })),
-        often(3, record({ kind: is('group'), members: any, options, immutable: rarely })),
+        often(3, record({ kind: is('group'), members, options, immutable: rarely })),
         often(
           4,
-          record({ kind: is('chord'), header: any, body: tie('node'), policy, options, immutable: rarely }),
+          record({
+            kind: is('chord'),
+            header: members,
+            body: tie('node'),
+            policy,
+            options,
+            immutable: rarely,
+          }),
         ),
         often(1, record({ kind: is('map'), items: fc.array(itemAct, { maxLength: 3 }), ...list })),
         often(

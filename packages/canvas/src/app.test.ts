@@ -338,3 +338,14 @@ async function freshApp() {
 async function turns(): Promise<void> {
   for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve))
 }
+
+describe('control', () => {
+  it('refuses names that no queue can have', async () => {
+    await using app = new App()
+    for (const queue of ['', 'a\nb']) {
+      const refused = { code: 'option-invalid' }
+      await expect(app.control.addConsumer(queue)).rejects.toMatchObject(refused)
+      await expect(app.control.purge([queue])).rejects.toMatchObject(refused)
+    }
+  })
+})

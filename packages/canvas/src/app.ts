@@ -18,12 +18,9 @@ import {
   eagerWorld,
   eventLog,
   type Json,
-  KINDS,
-  type Logger,
   launch,
   memoryBackend,
   newRunId,
-  type OptionKind,
   type Registry,
   restoreResult,
   resultOfId,
@@ -39,6 +36,7 @@ import {
   type WorkerOptions,
   witnessed,
 } from '@arpeggio/core'
+import { APP_OPTIONS, type AppOptions } from './app-options.ts'
 import { compile } from './compile/compile.ts'
 import { asker, type Control, controlOf } from './control.ts'
 import { makeCurrent, retire } from './current-app.ts'
@@ -48,10 +46,10 @@ import { learn } from './error-classes.ts'
 import type { Home } from './home.ts'
 import { type AppEvents, Hooks } from './hooks.ts'
 import { type Inspect, inspectOf } from './inspect.ts'
-import { LOG_LEVEL, LOGGER, type LogLevel, toConsole } from './logging.ts'
+import { LOG_LEVEL, type LogLevel, toConsole } from './logging.ts'
 import type { Node } from './node/node.ts'
 import { Outlines } from './outlines.ts'
-import { harmless, type Report, tellTo } from './report.ts'
+import { harmless, tellTo } from './report.ts'
 import { takeUp } from './shared-task.ts'
 import type { Signature } from './signature.ts'
 import { type SignatureDetails, signature } from './signature-of.ts'
@@ -60,49 +58,6 @@ import { type Ears, loudnessOf, surroundings } from './surroundings.ts'
 import { type AnyFunction, declared, makeTask, type TaskMaker, type TaskOptions } from './task.ts'
 import { moveIn, moveOut } from './tenants.ts'
 import { complainAtExit, forgive } from './unserved.ts'
-
-/** How an app is made. */
-export interface AppOptions {
-  readonly name?: string
-  /** Where workflows live. Default: in this process. Several apps may share one; it is closed with the last of them. */
-  readonly backend?: Backend
-  /** Runs everything here and now, on a private backend in virtual time: for tests. */
-  readonly alwaysEager?: boolean
-  /** Error classes that come back from workers as themselves, besides those that tasks name. */
-  readonly errors?: readonly ErrorClass[]
-  /** How a task is called that gives no name: from the function's name and the app's. Default: as the function. */
-  readonly taskNaming?: (fnName: string, appName: string) => string
-  /** Where jitter comes from: numbers from 0 to 1. */
-  readonly random?: () => number
-  /**
-   * Tells what happens always, so that whoever begins to read misses nothing from then on. Default: once it is known that
-   * somebody reads, which may take two seconds on Redis.
-   */
-  readonly events?: boolean
-  /** Hears what went wrong outside of any task. Default: the logger, or the console, which also hears of a report that throws. */
-  readonly report?: Report
-  /** Where tasks and workers write. Default: the console, on stderr. A pino fits as it is. */
-  readonly logger?: Logger
-  /** From which lines on is written. Default: workers write from `info` on, if the app has a logger or shares its backend with other processes; eager runs nothing. */
-  readonly logLevel?: LogLevel
-}
-
-/** Every option of an app there is. */
-const OPTIONS: Record<keyof AppOptions, OptionKind> = {
-  name: KINDS.text,
-  backend: {
-    is: (value) => typeof value === 'object' && value !== null && 'deliveries' in value,
-    hint: 'Give a backend, such as redisBackend(url), or leave it out to live in this process.',
-  },
-  alwaysEager: KINDS.flag,
-  errors: KINDS.errorClasses,
-  taskNaming: KINDS.deed,
-  random: KINDS.deed,
-  events: KINDS.flag,
-  report: KINDS.deed,
-  logger: LOGGER,
-  logLevel: LOG_LEVEL,
-}
 
 /** Tasks, a backend, and what brings them together: the one place where canvases meet the world. */
 export class App implements Home {
@@ -139,7 +94,7 @@ export class App implements Home {
   #isAlone: boolean
 
   constructor(options: AppOptions = {}) {
-    checkOptions(options, OPTIONS, 'an app')
+    checkOptions(options, APP_OPTIONS, 'an app')
     this.name = options.name ?? 'app'
     if (options.backend?.closed.aborted) {
       throw new ArpeggioError(
@@ -164,7 +119,7 @@ export class App implements Home {
     this.backend = this.#eager?.backend ?? options.backend ?? memoryBackend()
     this.#isAlone = this.#eager === null && options.backend === undefined
     const always = options.events === true
-    const log = eventLog(this.backend, { hostname: () => `${this.name}@${hostname()}`, always, report })
+    const log = eventLog(this.backend, { hostname: () => this.#ears.hostname, always, report })
     this.#desk = { backend: witnessed(this.backend, log), errors: this.#errors }
     this.#world = {
       ...surroundings(this.#ears, workers),

@@ -105,16 +105,14 @@ export function controlOf(ask: Ask, { backend, open, result }: Office): Control 
       const [timeLimit, softTimeLimit] = [inMs(limits.hard), inMs(limits.soft)]
       return ask({ do: 'time-limit', task: textOf(task, 'task'), timeLimit, softTimeLimit }, options)
     },
-    addConsumer: async (queue, options) =>
-      ask({ do: 'add-consumer', queue: textOf(queue, 'queue') }, options),
-    cancelConsumer: async (queue, options) =>
-      ask({ do: 'cancel-consumer', queue: textOf(queue, 'queue') }, options),
+    addConsumer: async (queue, options) => ask({ do: 'add-consumer', queue: queueOf(queue) }, options),
+    cancelConsumer: async (queue, options) => ask({ do: 'cancel-consumer', queue: queueOf(queue) }, options),
     poolGrow: async (count = 1, options) => ask({ do: 'pool-grow', count: countOf(count) }, options),
     poolShrink: async (count = 1, options) => ask({ do: 'pool-shrink', count: countOf(count) }, options),
     shutdown: (options) => ask({ do: 'shutdown' }, options),
     purge: async (queues = ['default']) => {
       open('purge queues')
-      checkOptions({ queues }, { queues: KINDS.texts }, 'purge')
+      checkOptions({ queues }, { queues: KINDS.queues }, 'purge')
       return purge(backend, queues)
     },
   }
@@ -123,6 +121,11 @@ export function controlOf(ask: Ask, { backend, open, result }: Office): Control 
 function textOf(text: string, name: string): string {
   checkOptions({ [name]: text }, { [name]: KINDS.text }, 'control')
   return text
+}
+
+function queueOf(queue: string): string {
+  checkOptions({ queue }, { queue: KINDS.queue }, 'control')
+  return queue
 }
 
 function countOf(count: number): number {

@@ -48,7 +48,8 @@ export {
   WorkerLostError,
   type WorkerOptions,
 } from '@arpeggio/core'
-export { App, type AppOptions } from './app.ts'
+export { App } from './app.ts'
+export type { AppOptions } from './app-options.ts'
 export { chain } from './chain.ts'
 export { chord } from './chord.ts'
 export type { Problem } from './compile/arguments.ts'

@@ -1,6 +1,7 @@
 import { memoryBackend } from '@arpeggio/core'
 import { describe, expect, it, vi } from 'vitest'
-import { App, type AppOptions } from './app.ts'
+import { App } from './app.ts'
+import type { AppOptions } from './app-options.ts'
 import { Ignore, Reject } from './index.ts'
 import type { LogLevel } from './logging.ts'
 import type { AnySignature } from './signature.ts'

@@ -118,7 +118,7 @@ export function deliveriesOf(
 
   /** What came for somebody who did not wait for it any longer. */
   function giveBack(deliveries: readonly Delivery[]): void {
-    Promise.resolve(port.release(deliveries, 'unrun')).catch(() => {}) // then their lease will run out
+    Promise.resolve(port.release(deliveries, 'unrun')).catch(() => {}) // it was closed
   }
 
   /** What is held in which partition. */

@@ -1,4 +1,4 @@
-import { isPlainObject, isWhole } from '../model/check-options.ts'
+import { isPlainObject, isWhole, KINDS } from '../model/check-options.ts'
 import type { Json } from '../model/json.ts'
 import type { Rate } from './rate-limit.ts'
 
@@ -59,7 +59,7 @@ export function readReply(json: Json): Reply | null {
 type Fields = Readonly<Record<string, unknown>>
 
 const nothing = (): boolean => true
-const aQueue = ({ queue }: Fields): boolean => typeof queue === 'string' && queue !== ''
+const aQueue = ({ queue }: Fields): boolean => KINDS.queue.is(queue)
 const aCount = ({ count }: Fields): boolean => isWhole(count, 1)
 
 /** What each command must say besides its name. */
