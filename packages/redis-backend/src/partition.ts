@@ -65,6 +65,8 @@ export class Partition {
   #asking: Asked[] = []
   #number = 0
   #underWay = 0
+  /** Those of them that only ask. */
+  #asksUnderWay = 0
   #isScheduled = false
   /** Those for whom the scripts have this process among the sleepers of their queues. */
   readonly #sleeping: Set<Receiver> = new Set()
@@ -127,6 +129,8 @@ export class Partition {
   /** In a moment, so that what comes up together travels together. */
   #schedule(): void {
     if (this.#isScheduled || this.#underWay === MOST_UNDER_WAY) return
+    // A step of a chain goes with whoever asks: what it sends comes back with the same answer.
+    if (this.#asksUnderWay > 0 && this.#commits.length === 1) return
     this.#isScheduled = true
     setImmediate(() => {
       this.#isScheduled = false
@@ -140,6 +144,7 @@ export class Partition {
     this.#asking = []
     const idle = [...this.#receivers].filter(({ asked }) => asked === null)
     this.#underWay++
+    if (commits.length === 0) this.#asksUnderWay++
     try {
       const conversed = this.#converse(commits, [...asking.map(({ receiver }) => receiver), ...idle])
       for (const receiver of idle) this.#bind(receiver, conversed)
@@ -149,6 +154,7 @@ export class Partition {
       for (const { reject } of [...commits, ...asking]) reject(error)
     } finally {
       this.#underWay--
+      if (commits.length === 0) this.#asksUnderWay--
       if (this.#commits.length > 0 || this.#asking.length > 0 || this.#left.size > 0 || this.#hasMore)
         this.#schedule()
     }
