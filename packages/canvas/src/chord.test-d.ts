@@ -1,7 +1,7 @@
 import type { ErrorRecord } from '@arpeggio/core'
 import { expectTypeOf, test } from 'vitest'
 import { chain } from './chain.ts'
-import { chord } from './chord.ts'
+import { type BodyOf, chord } from './chord.ts'
 import { group } from './group.ts'
 import type { ChordPolicy } from './node/node.ts'
 import { pipe } from './pipe.ts'
@@ -19,6 +19,8 @@ const some = app.task('some', (numbers: (number | null)[]) => numbers.length)
 const outcomes = app.task('outcomes', (all: readonly Settled<number>[]) =>
   all.map((one) => (one.ok ? one.value : one.error.message)),
 )
+const pair = app.task('pair', ([all, text]: [(string | number)[], string]) => all.length > text.length)
+const tuples = app.task('tuples', (list: [number, string][]) => list.length)
 
 test('a chord gives what its body gives', () => {
   expectTypeOf(
@@ -51,6 +53,104 @@ test('a chord may be written where it stands: in a header, a group, a chain', ()
   expectTypeOf(
     chord([group(add.s(1, 2), add.s(3, 4)).pipe(total.s()), add.s(5, 6)], total.s()),
   ).toEqualTypeOf<Signature<number>>()
+})
+
+test('a chord may be written inside the header of another, however deep', () => {
+  const two = chord([chord([add.s(1, 2), add.s(3, 4)], total.s()), add.s(5, 6)], total.s())
+  expectTypeOf(two).toEqualTypeOf<Signature<number>>()
+  const three = chord(
+    [square.s(1), chord([chord([add.s(1, 2)], total.s()), chord([square.s(2)], total.s())], total.s())],
+    total.s(),
+  )
+  expectTypeOf(three).toEqualTypeOf<Signature<number>>()
+  const mapped = chord(
+    [
+      chord(
+        nums.map((n) => square.s(n)),
+        total.s(),
+      ),
+      add.s(5, 6),
+    ],
+    total.s(),
+  )
+  expectTypeOf(mapped).toEqualTypeOf<Signature<number>>()
+  const each = chord(
+    nums.map((n) => chord([square.s(n), add.s(n, 1)], total.s())),
+    total.s(),
+  )
+  expectTypeOf(each).toEqualTypeOf<Signature<number>>()
+  const later = chord([chord([chord([add.s(1, 2)], total.s())])(total.s())])(total.s())
+  expectTypeOf(later).toEqualTypeOf<Signature<number>>()
+  const settled = chord([chord([square.s(1)], total.s()), square.s(2)], outcomes.s(), { policy: 'settle' })
+  expectTypeOf(settled).toEqualTypeOf<Signature<(string | number)[]>>()
+  const outermost = chord([chord([square.s(1)], outcomes.s(), { policy: 'settle' }), hello.s('x')], pair.s())
+  expectTypeOf(outermost).toEqualTypeOf<Signature<boolean>>()
+  expectTypeOf(chord([chord([hello.s('x')], group(total.si([]), hello.si('y')))], tuples.s())).toEqualTypeOf<
+    Signature<number>
+  >()
+})
+
+test('a chord may be written in a group or a chain in the header of another', () => {
+  const members = group(chord([add.s(1, 2), add.s(3, 4)], total.s()), add.s(5, 6))
+  expectTypeOf(members).toEqualTypeOf<Group<[number, number]>>()
+  expectTypeOf(
+    chord(group(chord([add.s(1, 2), add.s(3, 4)], total.s()), add.s(5, 6)), total.s()),
+  ).toEqualTypeOf<Signature<number>>()
+  expectTypeOf(
+    chord(group([chord(group(add.s(1, 2), square.s(3)), total.s()), add.s(5, 6)]), total.s()),
+  ).toEqualTypeOf<Signature<number>>()
+  expectTypeOf(chord(group(nums.map((n) => chord([square.s(n)], total.s()))), total.s())).toEqualTypeOf<
+    Signature<number>
+  >()
+  expectTypeOf(
+    chord([chain(square.s(2), chord([square.s(), add.s(1)], total.s())), add.s(5, 6)], total.s()),
+  ).toEqualTypeOf<Signature<number>>()
+  expectTypeOf(
+    chord([chain([chord([add.s(1, 2)], total.s()), square.s()]), add.s(5, 6)], total.s()),
+  ).toEqualTypeOf<Signature<number>>()
+  expectTypeOf(
+    chord([square.s(2).pipe(chord([square.s(), add.s(1)], total.s())), add.s(5, 6)], total.s()),
+  ).toEqualTypeOf<Signature<number>>()
+  expectTypeOf(
+    chord([chord([square.s(1)], total.s()).pipe(square.s()), add.s(5, 6)], total.s()).pipe(square.s()),
+  ).toEqualTypeOf<Signature<number>>()
+  expectTypeOf(chord([add.s(1, 2)], chain(total.s(), chord([square.s()], total.s())))).toEqualTypeOf<
+    Signature<number>
+  >()
+})
+
+test('what a chord in a header misses is missing, and its value is checked', () => {
+  const partial = chord([chord([square.s(), add.s(1)], total.s()), add.s(5)], total.s())
+  expectTypeOf(partial.run(2)).toEqualTypeOf<Promise<number>>()
+  expectTypeOf(square.s(2).pipe(partial)).toEqualTypeOf<Signature<number>>()
+  // @ts-expect-error: it is missing
+  partial.run()
+  // @ts-expect-error: a text and a number are no list of numbers
+  chord([chord([square.s(1)], total.s()), hello.s('x')], total.s())
+  // @ts-expect-error: the chord in the header gives texts
+  chord([chord([square.s(1)], outcomes.s(), { policy: 'settle' }), add.s(5, 6)], total.s())
+  // @ts-expect-error: the members are the other way round
+  chord([hello.s('x'), chord([square.s(1)], outcomes.s(), { policy: 'settle' })], pair.s())
+  // @ts-expect-error: the inner body takes no texts
+  chord([chord([hello.s('x')], total.s()), add.s(5, 6)], total.s())
+  // @ts-expect-error: three deep neither
+  chord([chord([chord([hello.s('x')], total.s())], total.s()), add.s(5, 6)], total.s())
+  // @ts-expect-error: in a group neither
+  chord(group(chord([hello.s('x')], total.s()), add.s(5, 6)), total.s())
+  // @ts-expect-error: nor in a chain
+  chord([chain(chord([hello.s('x')], total.s()), square.s())], total.s())
+  // @ts-expect-error: nor where it is one of many
+  chord([...nums.map((n) => chord([square.s(n)], outcomes.s(), { policy: 'settle' }))], total.s())
+  // @ts-expect-error: a chord without a body is no member
+  chord([chord([square.s(1)]), add.s(5, 6)], total.s())
+})
+
+test('a body that does not take the list is told what it takes, and what the header gives', () => {
+  type Texts = readonly [Signature<string>, Signature<string>]
+  expectTypeOf<BodyOf<Texts, 'all', Signature<number, [numbers: number[]]>>>().toEqualTypeOf<{
+    'this step takes': [numbers: number[]]
+    'the step before gives': [string, string]
+  }>()
 })
 
 test('the body may be given later', () => {

@@ -25,16 +25,12 @@ export interface ChordOptions<Policy extends ChordPolicy> {
 export function chord<const H extends Header, const Policy extends ChordPolicy = 'all'>(
   header: H,
   options?: ChordOptions<Policy>,
-): <Body extends AnySignature>(body: BodyOf<H, Policy, Body>) => ChordOf<H, Body>
+): Bodiless<H, Policy>
 export function chord<
   const H extends Header,
   Body extends AnySignature,
   const Policy extends ChordPolicy = 'all',
->(
-  header: H,
-  body: BodyOf<H, Policy, Body>,
-  options?: ChordOptions<Policy>,
-): ChordOf<NoInfer<H>, NoInfer<Body>>
+>(header: H, body: BodyOf<H, Policy, Body>, options?: ChordOptions<Policy>): ChordOf<H, Body>
 export function chord(
   header: Header,
   second?: AnySignature | ChordOptions<ChordPolicy>,
@@ -44,6 +40,15 @@ export function chord(
   const policy = policyIn(second)
   return Object.assign((body: unknown) => draw(header, body, policy), BODILESS)
 }
+
+/**
+ * A chord that waits for its body. Asked in this way, the compiler does not see that `chord` can make a function. Of a
+ * generic call that can, written as an argument, it knows nothing when it first looks at the outer call: a chord in the
+ * header of another would leave the outer body nothing to fit.
+ */
+export type Bodiless<H extends Header, Policy extends ChordPolicy> = [H] extends [Header]
+  ? <Body extends AnySignature>(body: BodyOf<H, Policy, Body>) => ChordOf<H, Body>
+  : never
 
 /** The body itself, if it can take what the header gives under this policy. */
 export type BodyOf<H extends Header, Policy extends ChordPolicy, Body extends AnySignature> = Edge<

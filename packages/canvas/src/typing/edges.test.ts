@@ -62,6 +62,22 @@ test('what does not fit is told in words', async () => {
   ])
 })
 
+test('a body that does not take the list of a header is told in words, however the header was written', async () => {
+  const complaints = await check([
+    'declare const one: Task<(n: number) => number>',
+    'declare const text: Task<() => string>',
+    'declare const total: Task<(numbers: number[]) => number>',
+    'chord([one.s(1), text.s()], total.s())',
+    'chord([chord([one.s(1)], total.s()), text.s()], total.s())',
+    'chord([chord([one.s(1)], total.s()), text.s()])(total.s())',
+    'chord(group(chord([one.s(1)], total.s()), text.s()), total.s())',
+    'chord([1, 2].map(() => text.s()), total.s())',
+  ])
+  const pair = "{ 'this step takes': [numbers: number[]]; 'the step before gives': [number, string]; }"
+  const list = "{ 'this step takes': [numbers: number[]]; 'the step before gives': string[]; }"
+  expect(complaints).toEqual([pair, pair, pair, pair, list].map((told) => expect.stringContaining(told)))
+})
+
 /** Tasks in a row: each takes what the one before gives, and one number. */
 function tasks(count: number): string[] {
   return Array.from({ length: count }, (_, i) => {
@@ -76,9 +92,10 @@ async function check(program: readonly string[]): Promise<string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'arpeggio-edges-'))
   try {
     const imports = `import { chain } from '${here}/../chain.ts'
+import { chord } from '${here}/../chord.ts'
 import { group } from '${here}/../group.ts'
 import type { Task } from '${here}/../task.ts'
-export const imported = [chain, group]`
+export const imported = [chain, chord, group]`
     await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
     await writeFile(join(folder, 'program.ts'), [imports, ...program].join('\n'))
     await writeFile(
@@ -94,7 +111,7 @@ export const imported = [chain, group]`
         resolve(stdout),
       )
     })
-    return output.split('\n').filter((line) => line.includes('program.ts'))
+    return output.split(/\n(?! )/).filter((complaint) => complaint.includes('program.ts'))
   } finally {
     await rm(folder, { recursive: true })
   }
