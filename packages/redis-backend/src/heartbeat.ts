@@ -46,7 +46,8 @@ export class Heartbeat {
       })
     } catch (error) {
       if (!(error instanceof DOMException)) throw error // DataCloneError: it holds what threads cannot share
-      return this.#lame('what says where Redis is cannot be handed to it')
+      this.#lame('what says where Redis is cannot be handed to it')
+      return
     }
     this.#thread.unref()
     this.#thread.on('error', ({ message }) => this.#lame(message))

@@ -482,10 +482,12 @@ function coverErrback(plan: Plan, part: Compiled, seen: number[], known: Set<Pla
   if (known.has(plan)) return
   known.add(plan)
   const [step] = stepsOf(plan, part.lists) as [Step]
-  if (step.op === 'call') return cover(plan, part, seen, known)
-  const branches = branchesOf(step, part.lists)
-  const [first] = stepsOf(branches[0] as Plan, part.lists) as [Step]
-  if (Number(first.at) > Number(step.at)) return cover(plan, part, seen, known)
+  const branches = step.op === 'fork' ? branchesOf(step, part.lists) : []
+  const [first] = branches.length > 0 ? stepsOf(branches[0] as Plan, part.lists) : []
+  if (first === undefined || Number(first.at) > Number(step.at)) {
+    cover(plan, part, seen, known)
+    return
+  }
   seen.push(Number(step.at))
   for (const branch of branches) coverErrback(branch, part, seen, known)
 }

@@ -91,7 +91,10 @@ export function compile(whole: Node, site: Site, context: CompileContext): Compi
     const scope = within(outer, node, context.now)
     const links = options.link ?? NOTHING
     const errbacks = options.linkError ?? NOTHING
-    if (links.length === 0 && errbacks.length === 0) return lower(node, scope, plan)
+    if (links.length === 0 && errbacks.length === 0) {
+      lower(node, scope, plan)
+      return
+    }
     then(
       () => each(errbacks.length, (i) => aside(errbacks[i] as Node, (sealed) => own.push(sealed))),
       () => lower(node, own.length === 0 ? scope : { ...scope, ...gather(own, outer) }, plan),
@@ -148,26 +151,32 @@ export function compile(whole: Node, site: Site, context: CompileContext): Compi
   function lower(node: Node, scope: Scope, plan: Draft): void {
     switch (node.kind) {
       case 'task':
-        return call(node, scope, plan)
+        call(node, scope, plan)
+        break
       case 'chain': {
         const { steps } = node
-        return each(steps.length, (i) => enter(steps[i] as Node, i === 0 ? scope : following(scope), plan))
+        each(steps.length, (i) => enter(steps[i] as Node, i === 0 ? scope : following(scope), plan))
+        break
       }
       case 'group':
-        return fork(node.members, 'all', scope, plan)
+        fork(node.members, 'all', scope, plan)
+        break
       case 'chord':
         refuse(quorumProblem(node))
-        return then(
+        then(
           () => fork(node.header, node.policy, scope, plan),
           () => enter(node.body, following(scope), plan),
         )
+        break
       case 'map':
       case 'starmap':
         refuse(mappedProblem(node, context.mostArguments(node.task.task)))
-        return enter(mapTask(node.kind, node.task, node.items), scope, plan)
+        enter(mapTask(node.kind, node.task, node.items), scope, plan)
+        break
       case 'chunks':
         refuse(mappedProblem(node, context.mostArguments(node.task.task)))
-        return fork(chunksOf(node.task, node.items, node.size), 'all', scope, plan)
+        fork(chunksOf(node.task, node.items, node.size), 'all', scope, plan)
+        break
     }
   }
 
@@ -208,7 +217,10 @@ export function compile(whole: Node, site: Site, context: CompileContext): Compi
 
   function fork(members: readonly Node[], policy: Policy, scope: Scope, plan: Draft): void {
     const bunches = plan.outline.fork(places, scope.errback.length > 0)
-    if (members.length === 0) return write(EMPTY_LIST, { ...scope, immutable: true }, plan)
+    if (members.length === 0) {
+      write(EMPTY_LIST, { ...scope, immutable: true }, plan)
+      return
+    }
     const at = nextPlace()
     const branches: Plan[] = []
     const written: { -readonly [K in keyof Fork]: Fork[K] } = {

@@ -109,27 +109,32 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
     switch (wish.do) {
       case 'store':
         run.store(wish.id, wish.verdict, wish.counts)
-        return
+        break
       case 'note':
-        return run.note(wish.id, wish.state, wish.meta)
+        run.note(wish.id, wish.state, wish.meta)
+        break
       case 'open':
         if (!run.chords.has(wish.chord.id)) run.chords.set(wish.chord.id, new MemoryChord(wish.chord))
-        return
+        break
       case 'publish':
         run.live++
-        return messages.publish(wish.message, run.halted(wish.message) !== null)
+        messages.publish(wish.message, run.halted(wish.message) !== null)
+        break
       case 'launch':
         run.launchChord(wish.chord, wish.dismissed)
-        return wish.dismissed === null ? undefined : callOff(run)
+        if (wish.dismissed !== null) callOff(run)
+        break
       case 'graft':
-        return run.graft(wish.at, wish.graft, wish.lists, wish.calls)
+        run.graft(wish.at, wish.graft, wish.lists, wish.calls)
+        break
       case 'bury':
-        return bury(wish.message, wish.reason)
+        bury(wish.message, wish.reason)
+        break
       case 'join':
       case 'widen':
-        return // done by takeSeats
+        break // done by takeSeats
       default:
-        return wish satisfies never
+        wish satisfies never
     }
   }
 

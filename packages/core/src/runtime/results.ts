@@ -117,7 +117,10 @@ class NodeResult<T> implements AsyncResult<T> {
 
   /** A group tells each member's value; one that never ran has only one thing to tell. */
   private tell(callback: NonNullable<GetOptions['callback']>, value: unknown): void {
-    if (this.spot?.step.op !== 'fork' || !Array.isArray(value)) return callback(this.id, value)
+    if (this.spot?.step.op !== 'fork' || !Array.isArray(value)) {
+      callback(this.id, value)
+      return
+    }
     for (const [i, member] of [...membersOf(this.spot)].entries()) {
       callback(idAt(runOf(this.id), positionAt(member)), value[i])
     }

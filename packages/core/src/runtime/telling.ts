@@ -61,7 +61,10 @@ function tellFailed(
   registry: Registry,
 ): void {
   const revived = () => reviveError(failure.error, registry.errors)
-  if (state === 'REVOKED') return hear('task-revoked', () => ({ request: request(), error: revived() }))
+  if (state === 'REVOKED') {
+    hear('task-revoked', () => ({ request: request(), error: revived() }))
+    return
+  }
   hear('task-failure', () => {
     const error = attempt?.outcome.kind === 'failure' ? attempt.error : revived()
     const expected = rules?.throws.some((known) => error instanceof known) ?? false
