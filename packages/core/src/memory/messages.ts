@@ -3,6 +3,7 @@ import type { Message } from '../model/message.ts'
 import type { Clock } from '../ports/clock.ts'
 import { type Entry, Line } from './queue.ts'
 import { Schedule } from './schedule.ts'
+import { Slots } from './slots.ts'
 
 /** Where a delayed message waits, until it is due or called up. */
 interface Place {
@@ -17,7 +18,7 @@ export class Messages {
   readonly #delayed: Schedule<Place> = new Schedule()
   /** What is delayed, by run. What was called up leaves an empty place, which is passed over when its moment comes. */
   readonly #waiting: Map<string, Set<Place>> = new Map()
-  readonly #leased: Map<string, Entry> = new Map()
+  readonly #leased: Slots<Entry> = new Slots()
   readonly #sleepers: Set<{ readonly queues: readonly string[]; readonly wakeUp: () => void }> = new Set()
   #tokens = 0
   #turn = 0
@@ -63,9 +64,8 @@ export class Messages {
       }
       idle = 0
       entry.count++
-      const token = String(++this.#tokens)
+      const token = `${this.#leased.add(entry)}.${++this.#tokens}`
       entry.lease = { token, until: now + this.leaseMs }
-      this.#leased.set(token, entry)
       taken.push(entry)
     }
     return taken
@@ -73,26 +73,27 @@ export class Messages {
 
   /** What a lease holds, as long as nobody has taken it over. */
   held(token: string): Entry | undefined {
-    return this.#leased.get(token)
+    const entry = this.#leased.at(placeIn(token))
+    return entry?.lease?.token === token ? entry : undefined
   }
 
   /** Holds a lease for one term more; false if it is lost. */
   extend(token: string): boolean {
-    const lease = this.#leased.get(token)?.lease
+    const lease = this.held(token)?.lease
     if (lease) lease.until = this.#clock.now() + this.leaseMs
     return lease !== undefined && lease !== null
   }
 
   /** Ends a lease, and the message with it. */
   acknowledge(token: string): void {
-    this.#leased.delete(token)
+    if (this.held(token) !== undefined) this.#leased.free(placeIn(token))
   }
 
   /** Ends a lease: what was not run is next in its line again, what was rejected is last. */
   giveBack(token: string, why: 'unrun' | 'rejected'): void {
-    const entry = this.#leased.get(token)
+    const entry = this.held(token)
     if (entry === undefined) return
-    this.#leased.delete(token)
+    this.acknowledge(token)
     entry.lease = null
     if (why === 'rejected') this.#lineOf(entry.queue).push(entry)
     else {
@@ -137,7 +138,7 @@ export class Messages {
   #nextLost(): number {
     let next = Number.POSITIVE_INFINITY
     if (!Number.isFinite(this.leaseMs)) return next
-    for (const { lease } of this.#leased.values()) next = Math.min(next, lease?.until ?? next)
+    for (const { lease } of this.#leased) next = Math.min(next, lease?.until ?? next)
     return next
   }
 
@@ -169,12 +170,11 @@ export class Messages {
 
   #recoverLost(now: number): void {
     if (!Number.isFinite(this.leaseMs)) return
-    for (const [token, entry] of this.#leased) {
-      if (entry.lease !== null && entry.lease.until <= now) {
-        this.#leased.delete(token)
-        entry.lease = null
-        this.#lineOf(entry.queue).push(entry)
-      }
+    for (const entry of this.#leased) {
+      if (entry.lease === null || entry.lease.until > now) continue
+      this.acknowledge(entry.lease.token)
+      entry.lease = null
+      this.#lineOf(entry.queue).push(entry)
     }
   }
 
@@ -190,4 +190,9 @@ export class Messages {
     const due = Math.max(now + countdown, eta ?? 0)
     return due > now ? due : null
   }
+}
+
+/** A token is a place among what is leased, and a number that is never given again. */
+function placeIn(token: string): number {
+  return Number.parseInt(token, 10)
 }

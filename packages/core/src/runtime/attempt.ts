@@ -27,7 +27,8 @@ export async function attemptAt(
   try {
     const args = message.args.map(thaw)
     const kwargs = thaw(message.kwargs) as JsonObject
-    const value = await limited(context.world, message, context, () => run(task, args, kwargs, context))
+    const returned = limited(context.world, message, context, () => run(task, args, kwargs, context))
+    const value = isThenable(returned) ? await returned : returned
     ended =
       context.retrying === null
         ? outcomeOfValue(value, context.added, task, message)
@@ -51,4 +52,8 @@ function run(
   const { beforeStart } = task.handlers
   if (beforeStart === undefined) return task.run(args, kwargs, context)
   return Promise.resolve(beforeStart.call(task.handlers, context)).then(() => task.run(args, kwargs, context))
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }

@@ -78,21 +78,22 @@ export interface Declared {
 export class TaskContext {
   readonly #message: CallMessage
   readonly #declared: Declared
-  readonly #deliveries: number
   readonly #added: Compiled[] = []
   #retry: Retry | null = null
   #abort: AbortController | null = null
+  /** Which delivery of its message this is. */
+  readonly deliveries: number
   readonly world: TaskWorld
 
   constructor(message: CallMessage, declared: Declared, deliveries: number, world: TaskWorld) {
     this.#message = message
     this.#declared = declared
-    this.#deliveries = deliveries
+    this.deliveries = deliveries
     this.world = world
   }
 
   get request(): TaskRequest {
-    return requestOf(this.#message, this.#deliveries, this.world)
+    return requestOf(this.#message, this.deliveries, this.world)
   }
 
   /** What its base keeps for all calls in this process. */

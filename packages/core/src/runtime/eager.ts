@@ -8,6 +8,7 @@ import { createExecutor } from './executor.ts'
 import type { AsyncResult } from './handles.ts'
 import { launch } from './launch.ts'
 import { resultOfRun } from './results.ts'
+import { Stir } from './stir.ts'
 import type { Registry } from './task.ts'
 import { WaitingRoom } from './waiting-room.ts'
 import { witnessed } from './witness.ts'
@@ -53,11 +54,11 @@ export function eagerWorld(registry: Registry, around: Surroundings): EagerWorld
   /** What tasks wait for, by their ids. */
   const blocked = new Map<string, Set<symbol>>()
   let stirs = 0
-  let onStir: () => void = () => {}
+  const stir = new Stir()
   /** Something is otherwise than before: a task ended, waits, or goes on. */
   function stirred(): void {
     stirs++
-    onStir()
+    stir.happened()
   }
   const log = eventLog(backend, { hostname: () => 'eager', always: false, report: around.report })
   const executor = createExecutor(registry, {
@@ -99,7 +100,7 @@ export function eagerWorld(registry: Registry, around: Surroundings): EagerWorld
   async function run(): Promise<void> {
     for (;;) {
       if (running.size > blocked.size + room.waiting) {
-        await stir()
+        await stir.next()
         continue
       }
       const before = stirs
@@ -122,15 +123,9 @@ export function eagerWorld(registry: Registry, around: Surroundings): EagerWorld
       )
       if (Number.isFinite(due)) clock.advanceTo(due)
       else if (running.size === 0) break
-      else await stir() // they wait for something outside of this world
+      else await stir.next() // they wait for something outside of this world
     }
     draining = null // at once: what is sent from now on is drained by the next
-  }
-
-  function stir(): Promise<void> {
-    return new Promise((resolve) => {
-      onStir = resolve
-    })
   }
 
   function drain(): Promise<void> {

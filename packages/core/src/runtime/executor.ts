@@ -1,4 +1,5 @@
 import { conclude, fail, lose, replace, retry, succeed } from '../machine/machine.ts'
+import { Slots } from '../memory/slots.ts'
 import type { Effect } from '../model/effect.ts'
 import { TaskRevokedError } from '../model/errors.ts'
 import { LIMITS } from '../model/limits.ts'
@@ -18,6 +19,8 @@ import { tellEnd, tellSent } from './telling.ts'
 
 /** One delivery, from guard to acknowledgement. */
 export interface Executor {
+  /** What runs now. */
+  readonly running: Iterable<Running>
   execute(delivery: Delivery): Promise<void>
   /** Asks all tasks that run now to stop. */
   abort(reason: Error): void
@@ -25,57 +28,77 @@ export interface Executor {
   interrupt(interruptions: readonly Interruption[]): void
 }
 
+/** A task that runs. */
+export interface Running {
+  readonly delivery: Delivery
+  readonly context: TaskContext
+  /** Epoch milliseconds. */
+  readonly since: number
+  /** It was asked to stop, because nobody shall run it. */
+  isRevoked: boolean
+}
+
 /** The executor of some tasks: guard, run, judge, settle. */
 export function createExecutor(registry: Registry, world: TaskWorld): Executor {
   const { backend } = world
-  const running = new Map<Delivery, TaskContext>()
+  const running = new Slots<Running>()
 
   async function execute(delivery: Delivery): Promise<void> {
-    const { message } = delivery
+    const { message, count } = delivery
     if (message.kind === 'spread') {
       tellSent(await settle(backend, delivery, spreadOn(delivery, message)), world)
       return
     }
     const rules = ruledBy(message, registry)
-    const request = () => requestOf(message, delivery.count, world)
-    world.hear('task-received', () => ({ request: request() }))
-    const guarded = guard(delivery, message, rules, backend.clock.now())
-    const attempt = guarded === null ? await run(message, delivery, rules) : null // which never throws
-    running.delete(delivery)
-    const effects = attempt === null ? guarded : judge(delivery, message, attempt.outcome, rules)
+    world.hear('task-received', () => ({ request: requestOf(message, count, world) }))
+    const now = backend.clock.now()
+    let effects = guard(delivery, message, rules, now)
+    let attempt: Attempt | null = null
+    if (effects === null) {
+      const context = new TaskContext(message, rules ?? unregistered(message), count, world)
+      const place = running.add({ delivery, context, since: now, isRevoked: false })
+      attempt = await run(message, context, rules) // which never throws
+      running.free(place)
+      effects = judge(delivery, message, attempt.outcome, rules)
+    }
     if (effects === null) {
       await backend.deliveries.release([delivery], 'rejected')
-      return world.hear('task-rejected', () => ({ request: request(), error: attempt?.error }))
+      const error = attempt?.error
+      world.hear('task-rejected', () => ({ request: requestOf(message, count, world), error }))
+      return
     }
     const granted = await settle(backend, delivery, effects)
-    tellEnd({ message, request, attempt, rules }, granted, world, registry)
+    tellEnd({ message, count, attempt, rules }, granted, world, registry)
     tellSent(granted, world)
   }
 
   function run(
     message: CallMessage,
-    delivery: Delivery,
+    context: TaskContext,
     rules: TaskDefinition = unregistered(message),
   ): Promise<Attempt> {
-    const context = new TaskContext(message, rules, delivery.count, world)
     const task = registry.tasks.get(message.task) ?? unregistered(message)
-    running.set(delivery, context)
-    world.tell?.({ kind: 'task-started', message, attempt: delivery.count })
+    world.tell?.({ kind: 'task-started', message, attempt: context.deliveries })
     return within(context, () => attemptAt(task, message, context, rules, registry))
   }
 
   return {
+    running,
     execute,
     abort(reason) {
-      for (const context of running.values()) context.abort(reason)
+      for (const { context } of running) context.abort(reason)
     },
     interrupt(interruptions) {
-      for (const { delivery, why } of interruptions) {
-        const revoked = why === 'halted'
-        const reason = revoked
-          ? new TaskRevokedError('the task was revoked while it ran')
-          : new Error('its lease was lost')
-        running.get(delivery)?.abort(reason)
+      const whys = new Map(interruptions.map(({ delivery, why }) => [delivery, why]))
+      for (const task of running) {
+        const why = whys.get(task.delivery)
+        if (why === undefined) continue
+        task.isRevoked ||= why === 'halted'
+        task.context.abort(
+          why === 'halted'
+            ? new TaskRevokedError('the task was revoked while it ran')
+            : new Error('its lease was lost'),
+        )
       }
     },
   }

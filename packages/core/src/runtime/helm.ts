@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../model/json.ts'
 import type { Delivery } from '../ports/backend.ts'
 import type { Answer, Command, TimeLimits } from './command.ts'
+import type { Running } from './executor.ts'
 import type { Rate } from './rate-limit.ts'
 
 /** A worker as commands see it: what can be changed, and what can be told, while it runs. */
@@ -20,13 +21,6 @@ export interface Helm {
   reserved(): readonly { readonly delivery: Delivery; readonly until: number | null }[]
   stats(): JsonObject
   conf(): JsonObject
-}
-
-/** A task that runs. */
-export interface Running {
-  readonly delivery: Delivery
-  readonly since: number
-  isRevoked: boolean
 }
 
 /** Does what a command says. It must be done at once, so that answers come in time. */

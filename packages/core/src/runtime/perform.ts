@@ -12,7 +12,8 @@ export type Reader = (run: string, list: string, from: number, to: number) => Aw
 
 /**
  * The only place where what the machine wants becomes a change: reads on where it must, then commits until settled. Gives
- * what was granted in the end: nothing, if somebody else holds the lease.
+ * what was granted in the end: nothing, if somebody else holds the lease. What is here already is not awaited, which costs
+ * more than many a task.
  */
 export async function settle(
   backend: Backend,
@@ -20,9 +21,11 @@ export async function settle(
   effects: readonly Effect[],
 ): Promise<readonly Wish[]> {
   const read = readerOf(backend)
-  let wishes = await wishesOf(effects, read)
+  const wanted = wishesOf(effects, read)
+  let wishes = wanted instanceof Promise ? await wanted : wanted
   for (;;) {
-    const reply = await backend.deliveries.commit(delivery, wishes)
+    const answer = backend.deliveries.commit(delivery, wishes)
+    const reply = answer instanceof Promise ? await answer : answer
     switch (reply.kind) {
       case 'done':
         return wishes
@@ -64,8 +67,11 @@ function calledIn({ message }: Delivery): CallMessage {
 }
 
 /** The wishes among the effects, with every stored future read as far as it begins now. */
-export async function wishesOf(effects: readonly Effect[], read: Reader): Promise<readonly Wish[]> {
-  if (!effects.some(isRead)) return effects as readonly Wish[]
+export function wishesOf(effects: readonly Effect[], read: Reader): Awaitable<readonly Wish[]> {
+  return effects.some(isRead) ? withAllRead(effects, read) : (effects as readonly Wish[])
+}
+
+async function withAllRead(effects: readonly Effect[], read: Reader): Promise<readonly Wish[]> {
   const readHere = withGrafts(effects, read)
   const wishes: Wish[] = []
   const todo = [...effects].reverse()

@@ -22,52 +22,58 @@ export function tellSent(
 /** A delivery, and what was done about it. */
 export interface Told {
   readonly message: CallMessage
-  readonly request: () => TaskRequest
+  /** Which delivery of the message it is. */
+  readonly count: number
   /** What came of running it, if it was run. */
   readonly attempt: Attempt | null
   readonly rules: TaskDefinition | undefined
 }
 
 /** Tells what became of a delivery, of what the backend has granted: nothing else has happened. */
-export function tellEnd(told: Told, wishes: readonly Wish[], { hear }: TaskWorld, registry: Registry): void {
+export function tellEnd(told: Told, wishes: readonly Wish[], world: TaskWorld, registry: Registry): void {
   for (const wish of wishes) {
     if (!('id' in wish) || wish.id !== told.message.id) continue
-    if (wish.do === 'note' && wish.state === 'RETRY') tellRetry(told, hear)
+    if (wish.do === 'note' && wish.state === 'RETRY') tellRetry(told, world)
     if (wish.do !== 'store') continue
     const { verdict } = wish
-    if (verdict.state === 'SUCCESS') tellSuccess(told, hear)
-    else if (verdict.state !== 'IGNORED') tellFailed(told, verdict, hear, registry)
+    if (verdict.state === 'SUCCESS') tellSuccess(told, world)
+    else if (verdict.state !== 'IGNORED') tellFailed(told, verdict, world, registry)
   }
 }
 
-function tellSuccess({ request, attempt }: Told, hear: TaskWorld['hear']): void {
-  if (attempt?.outcome.kind !== 'success') return // another worker ran it, and can tell nobody any more
-  const { outcome, durationMs } = attempt
-  hear('task-success', () => ({ request: request(), value: outcome.value, durationMs }))
+function requestIn({ message, count }: Told, world: TaskWorld): TaskRequest {
+  return requestOf(message, count, world)
 }
 
-function tellRetry({ request, attempt }: Told, hear: TaskWorld['hear']): void {
+function tellSuccess(told: Told, world: TaskWorld): void {
+  const { attempt } = told
+  if (attempt?.outcome.kind !== 'success') return // another worker ran it, and can tell nobody any more
+  const { outcome, durationMs } = attempt
+  world.hear('task-success', () => ({ request: requestIn(told, world), value: outcome.value, durationMs }))
+}
+
+function tellRetry(told: Told, world: TaskWorld): void {
+  const { attempt } = told
   if (attempt?.outcome.kind !== 'retry') return
   const { error, durationMs, outcome } = attempt
   const { countdown: countdownMs, eta } = outcome.again
   const at = eta === null ? null : new Date(eta)
-  hear('task-retry', () => ({ request: request(), error, countdownMs, eta: at, durationMs }))
+  world.hear('task-retry', () => ({
+    ...{ request: requestIn(told, world), error },
+    ...{ countdownMs, eta: at, durationMs },
+  }))
 }
 
-function tellFailed(
-  { request, attempt, rules }: Told,
-  { state, failure }: Failed,
-  hear: TaskWorld['hear'],
-  registry: Registry,
-): void {
+function tellFailed(told: Told, { state, failure }: Failed, world: TaskWorld, registry: Registry): void {
+  const { attempt, rules } = told
   const revived = () => reviveError(failure.error, registry.errors)
   if (state === 'REVOKED') {
-    hear('task-revoked', () => ({ request: request(), error: revived() }))
+    world.hear('task-revoked', () => ({ request: requestIn(told, world), error: revived() }))
     return
   }
-  hear('task-failure', () => {
+  world.hear('task-failure', () => {
     const error = attempt?.outcome.kind === 'failure' ? attempt.error : revived()
     const expected = rules?.throws.some((known) => error instanceof known) ?? false
-    return { request: request(), error, expected, durationMs: attempt?.durationMs ?? null }
+    return { request: requestIn(told, world), error, expected, durationMs: attempt?.durationMs ?? null }
   })
 }

@@ -8,10 +8,11 @@ import type { TimeLimits } from './command.ts'
 import type { TaskWorld } from './context.ts'
 import { eventLog } from './event-log.ts'
 import { createExecutor } from './executor.ts'
-import type { Helm, Running } from './helm.ts'
-import { pause } from './pause.ts'
+import type { Helm } from './helm.ts'
+import { createIntake } from './intake.ts'
+import { Leases } from './leases.ts'
 import type { Rate } from './rate-limit.ts'
-import { ruledBy } from './rules.ts'
+import { Stir } from './stir.ts'
 import type { Registry } from './task.ts'
 import { runUntilSignal, type SignalOptions } from './until-signal.ts'
 import { WaitingRoom } from './waiting-room.ts'
@@ -101,11 +102,6 @@ const NOBODY: Employer = { name: 'worker', onStart: () => {}, onReady: () => {},
 const NOTHING: Stopped = Object.freeze({ finished: 0, givenBack: 0 })
 
 const DEFAULT_PATIENCE_MS = 30_000
-/** How long it waits before it asks a backend again that could not be asked. */
-const FIRST_WAIT_MS = 100
-const LONGEST_WAIT_MS = 5_000
-/** How long a worker may keep the event loop to itself while there is work: others need it for timers and sockets. */
-const TURN_MS = 8
 
 /** A worker: it takes messages into free slots, runs them, and holds their leases meanwhile. */
 export function createWorker(
@@ -115,7 +111,7 @@ export function createWorker(
   employer: Employer = NOBODY,
 ): Worker {
   checkOptions(options, OPTIONS, 'a worker')
-  const { backend, stopwatch } = world
+  const { backend } = world
   const { deliveries, clock } = backend
   const queues = new Set(options.queues ?? ['default'])
   const { concurrency = 10, prefetchMultiplier = 1 } = options
@@ -135,57 +131,26 @@ export function createWorker(
     limits,
     tell: log.tell,
   })
-  const held = new Set<Delivery>()
-  const running = new Map<Delivery, Running>()
+  const leases = new Leases(registry, world, {
+    beat: () => place.beat(),
+    async interrupt(interruptions) {
+      executor.interrupt(interruptions)
+      await room.interrupt(interruptions)
+    },
+  })
+  const stir = new Stir()
+  const intake = createIntake(world, { queues, places, stir, serve: (delivery) => void serve(delivery) })
   let startedAt = clock.now()
   let finished = 0
-  let taking: AbortController | null = null
-  /** Ends one waiting for messages, to begin another for other queues. */
-  let listening = new AbortController()
+  /** Aborted when it shall take nothing more; null while it does not run. */
+  let ending: AbortController | null = null
   let started: Promise<void> = Promise.resolve()
   let stopping: Promise<Stopped> | null = null
   /** Whether it was last asked to start, not to stop. */
   let isWanted = false
   let impatient = false
-  let consuming: Promise<void> = Promise.resolve()
-  let onChange: () => void = () => {}
-  let callOffHeartbeat: () => void = () => {}
-  let heedless: () => void = () => {}
   /** Who wants to know when it has stopped. */
   let waiters: ((stopped: Promise<Stopped>) => void)[] = []
-
-  async function consume(signal: AbortSignal): Promise<void> {
-    let turned = stopwatch.now()
-    while (!signal.aborted) {
-      const max = places()
-      if (max <= 0) {
-        await change()
-        continue
-      }
-      for (const delivery of await mine(await receive(max, signal))) {
-        held.add(delivery)
-        void serve(delivery)
-      }
-      // A host's clock may be set back: that is no reason to keep others waiting.
-      if (Math.abs(stopwatch.now() - turned) > TURN_MS) {
-        await new Promise((resolve) => setImmediate(resolve))
-        turned = stopwatch.now()
-      }
-    }
-  }
-
-  /** Messages of a queue that is served no more were on their way when that was said: they go back. */
-  async function mine(received: readonly Delivery[]): Promise<readonly Delivery[]> {
-    const isServed = ({ message }: Delivery): boolean => queues.has(message.options.queue ?? 'default')
-    const others = received.filter((delivery) => !isServed(delivery))
-    if (others.length === 0) return received
-    try {
-      await deliveries.release(others, 'unrun')
-    } catch (error) {
-      world.report('Messages of a queue that is served no more could not be given back', error)
-    }
-    return received.filter(isServed)
-  }
 
   /** How many messages can be taken, wherever each of them will have to wait. */
   function places(): number {
@@ -194,42 +159,14 @@ export function createWorker(
     return Math.min(room.free, most - room.waiting)
   }
 
-  function rateFor(message: Message): Rate | null {
-    if (message.kind !== 'call') return null
-    const said = rates.get(message.task)
-    return said === undefined ? (registry.tasks.get(message.task)?.rate ?? null) : said
-  }
-
-  /** Until a task has ended, or it shall stop, or stop at once. */
-  function change(): Promise<void> {
-    return new Promise((resolve) => {
-      onChange = resolve
-    })
-  }
-
-  /** What there is to do. A backend that cannot be asked is asked again, after longer and longer waits. */
-  async function receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
-    for (let waitMs = FIRST_WAIT_MS; !signal.aborted; waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS)) {
-      try {
-        return await deliveries.receive([...queues], max, listening.signal)
-      } catch (error) {
-        world.report(`No work could be received; it will be tried again in ${waitMs} ms`, error)
-        await pause(clock, waitMs, signal)
-      }
-    }
-    return []
-  }
-
-  /**
-   * From its arrival to its end, whoever brings it about. A delivery whose end could not be told to the backend is given
-   * back, so that it is run again, but not for ever.
-   */
+  /** From its arrival to its end, whoever brings it about. */
   async function serve(delivery: Delivery): Promise<void> {
+    const held = leases.hold(delivery)
     const { message, count: attempt } = delivery
     if (message.kind === 'call') log.tell({ kind: 'task-received', message, attempt })
-    const admitted = await admit(delivery)
+    const entered = admit(delivery)
+    const admitted = entered instanceof Promise ? await entered : entered
     if (admitted !== null) {
-      running.set(delivery, { delivery, since: clock.now(), isRevoked: false })
       try {
         await executor.execute(admitted)
         finished++
@@ -237,18 +174,23 @@ export function createWorker(
         const problem = `The end of ${message.id} could not be told to the backend; it will be run again`
         await giveBack(delivery, problem, error)
       } finally {
-        running.delete(delivery)
         room.leave()
       }
     }
-    held.delete(delivery)
-    onChange()
+    leases.letGo(held)
+    stir.happened()
   }
 
   /** Lets it in, now or when its turn has come; null if others run it. */
   function admit(delivery: Delivery): Delivery | Promise<Delivery | null> {
     const entered = room.enter(delivery, rateFor(delivery.message))
     return entered instanceof Promise ? waitFor(entered, delivery) : entered
+  }
+
+  function rateFor(message: Message): Rate | null {
+    if (message.kind !== 'call') return null
+    const said = rates.get(message.task)
+    return said === undefined ? (registry.tasks.get(message.task)?.rate ?? null) : said
   }
 
   async function waitFor(turn: Promise<Delivery | null>, delivery: Delivery): Promise<Delivery | null> {
@@ -259,63 +201,18 @@ export function createWorker(
       await giveBack(delivery, `${id} could not be given its turn; it will be tried again`, error)
       return null
     } finally {
-      onChange() // somebody else may come in
+      stir.happened() // somebody else may come in
     }
   }
 
-  /** Not at once: what went wrong may pass. */
-  async function giveBack(delivery: Delivery, problem: string, error: unknown): Promise<void> {
-    world.report(problem, error)
-    const waitMs = Math.min(FIRST_WAIT_MS * 2 ** delivery.count, LONGEST_WAIT_MS)
-    await pause(clock, waitMs, taking?.signal ?? AbortSignal.abort())
-    try {
-      await deliveries.release([delivery], 'rejected')
-    } catch (error) {
-      world.report(`${delivery.message.id} could not be given back`, error)
-    }
+  function giveBack(delivery: Delivery, problem: string, error: unknown): Promise<void> {
+    return leases.giveBack(delivery, problem, error, ending?.signal ?? AbortSignal.abort())
   }
 
-  /** As if never delivered, but for those that may run only once: they have been. */
-  async function release(left: readonly Delivery[]): Promise<void> {
-    const mayRunAgain = ({ message }: Delivery) =>
-      message.kind !== 'call' || ruledBy(message, registry)?.acksLate !== false
-    const unrun = left.filter(mayRunAgain)
-    const spent = left.filter((delivery) => !mayRunAgain(delivery))
-    if (unrun.length > 0) await deliveries.release(unrun, 'unrun')
-    if (spent.length > 0) await deliveries.release(spent, 'rejected')
-  }
-
-  function beat(): void {
-    if (!Number.isFinite(deliveries.leaseMs)) return
-    callOffHeartbeat = clock.at(clock.now() + deliveries.leaseMs / 3, () => {
-      void holdOn(() => true)
-      place.beat()
-      beat()
-    })
-  }
-
-  /** Keeps leases; what has lost its own, or was halted, is asked to stop. */
-  async function holdOn(which: (delivery: Delivery) => boolean): Promise<void> {
-    try {
-      const interruptions = await deliveries.extend([...held].filter(which))
-      for (const { delivery, why } of interruptions) {
-        const task = running.get(delivery)
-        if (task !== undefined && why === 'halted') task.isRevoked = true
-      }
-      executor.interrupt(interruptions)
-      await room.interrupt(interruptions)
-    } catch (error) {
-      world.report('Leases could not be extended; it will be tried again', error)
-    }
-  }
-
-  /** Other queues, more slots or fewer: it looks again at what it may receive. */
+  /** Other queues, more slots or fewer. */
   function refit(): void {
-    if (taking?.signal.aborted !== false) return
-    listening.abort()
-    listening = new AbortController()
+    intake.refit()
     room.serve()
-    onChange()
   }
 
   const helm: Helm = {
@@ -345,11 +242,11 @@ export function createWorker(
     setLimits: (task, said) => limits.set(task, said),
     shutDown: () =>
       void stop().catch((error) => world.report('A worker could not be stopped as it was told', error)),
-    active: () => [...running.values()],
+    active: () => [...executor.running],
     reserved: () => room.guests,
     stats: () => ({
       ...{ pid: process.pid, startedAt, finished, concurrency: room.slots },
-      ...{ running: running.size, waiting: room.guests.length },
+      ...{ running: [...executor.running].length, waiting: room.guests.length },
     }),
     conf: () => ({ queues: [...queues], concurrency: room.slots, prefetchMultiplier, leaseMs: leaseMs() }),
   }
@@ -363,19 +260,17 @@ export function createWorker(
 
   async function begin(): Promise<void> {
     const controller = new AbortController()
-    taking = controller
-    listening = new AbortController()
+    ending = controller
     startedAt = clock.now()
     try {
-      heedless = await deliveries.heed((run) => void holdOn(({ message }) => message.run === run))
+      await leases.keep()
       await place.enter()
     } catch (error) {
-      taking = null
-      heedless()
+      ending = null
+      leases.stop()
       throw error
     }
-    consuming = consume(controller.signal)
-    beat()
+    if (!controller.signal.aborted) intake.open()
     employer.onReady({ hostname: place.hostname, queues: [...queues], concurrency: room.slots })
   }
 
@@ -383,7 +278,7 @@ export function createWorker(
     employer.onStart()
     isWanted = true
     while (stopping !== null) await stopping.catch(() => {})
-    if (isWanted && taking === null) started = begin()
+    if (isWanted && ending === null) started = begin()
     return started
   }
 
@@ -391,15 +286,15 @@ export function createWorker(
     checkOptions(options, { within: KINDS.anything }, 'worker.stop()')
     const withinMs = milliseconds(options.within ?? DEFAULT_PATIENCE_MS, 'within of worker.stop()')
     isWanted = false
-    if (taking === null) {
+    if (ending === null) {
       await employer.onStop(NOTHING)
       return NOTHING
     }
     const callOff = clock.at(clock.now() + withinMs, () => {
       impatient = true
-      onChange()
+      stir.happened()
     })
-    stopping ??= goHome(taking)
+    stopping ??= goHome(ending)
     return stopping.finally(callOff)
   }
 
@@ -412,7 +307,7 @@ export function createWorker(
       const heard = waiters
       waiters = []
       for (const hear of heard) hear(stopping as Promise<Stopped>)
-      taking = null
+      ending = null
       stopping = null
       impatient = false
       if (!isWanted) await employer.onStop(stopped)
@@ -426,25 +321,22 @@ export function createWorker(
 
   async function windDown(controller: AbortController): Promise<Stopped> {
     controller.abort()
-    listening.abort()
-    onChange()
+    const closed = intake.close()
     await started.catch(() => {})
     try {
-      await consuming
+      await closed
       const unstarted = room.empty()
-      const begun = held.size - unstarted.length
+      const begun = leases.size - unstarted.length
       if (unstarted.length > 0) await deliveries.release(unstarted, 'unrun')
-      while (held.size > 0 && !impatient) await change()
-      const left = [...held]
+      while (leases.size > 0 && !impatient) await stir.next()
       try {
-        if (left.length > 0) await release(left)
+        const left = await leases.giveAllBack()
+        return { finished: begun - left, givenBack: left + unstarted.length }
       } finally {
         executor.abort(new Error('the worker is shutting down'))
       }
-      return { finished: begun - left.length, givenBack: left.length + unstarted.length }
     } finally {
-      callOffHeartbeat()
-      heedless()
+      leases.stop()
       await place.leave()
     }
   }

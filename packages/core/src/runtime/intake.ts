@@ -1,0 +1,106 @@
+import type { Delivery } from '../ports/backend.ts'
+import type { TaskWorld } from './context.ts'
+import { waitAfter } from './patience.ts'
+import { pause } from './pause.ts'
+import type { Stir } from './stir.ts'
+
+/** Where messages come in, as long as it is open. */
+export interface Intake {
+  open(): void
+  /** Takes nothing new; done when nothing is on its way in any more. */
+  close(): Promise<void>
+  /** Other queues, more places or fewer: it looks again at what it may receive. */
+  refit(): void
+}
+
+/** What a worker does with what comes in. */
+interface Within {
+  readonly queues: ReadonlySet<string>
+  /** How many messages can be taken now. */
+  places(): number
+  /** There may be other places than before. */
+  readonly stir: Stir
+  serve(delivery: Delivery): void
+}
+
+/** How long a worker may keep the event loop to itself while there is work: others need it for timers and sockets. */
+const TURN_MS = 8
+
+/** Takes messages into free places. */
+export function createIntake(
+  { backend, stopwatch, report }: TaskWorld,
+  { queues, places, stir, serve }: Within,
+): Intake {
+  const { deliveries, clock } = backend
+  let opened = new AbortController()
+  /** Ends one waiting for messages, to begin another for other queues. */
+  let listening = new AbortController()
+  let consuming: Promise<void> = Promise.resolve()
+
+  async function consume(signal: AbortSignal): Promise<void> {
+    let turned = stopwatch.now()
+    while (!signal.aborted) {
+      const max = places()
+      if (max <= 0) {
+        await stir.next()
+        continue
+      }
+      for (const delivery of await mine(await receive(max, signal))) serve(delivery)
+      // A host's clock may be set back: that is no reason to keep others waiting.
+      if (Math.abs(stopwatch.now() - turned) > TURN_MS) {
+        await new Promise((resolve) => setImmediate(resolve))
+        turned = stopwatch.now()
+      }
+    }
+  }
+
+  /** What there is to do. A backend that cannot be asked is asked again, after longer and longer waits. */
+  async function receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
+    for (let tries = 0; !signal.aborted; tries++) {
+      try {
+        return await deliveries.receive([...queues], max, listening.signal)
+      } catch (error) {
+        const waitMs = waitAfter(tries)
+        report(`No work could be received; it will be tried again in ${waitMs} ms`, error)
+        await pause(clock, waitMs, signal)
+      }
+    }
+    return []
+  }
+
+  /** Messages of a queue that is served no more were on their way when that was said: they go back. */
+  async function mine(received: readonly Delivery[]): Promise<readonly Delivery[]> {
+    const others = received.filter((delivery) => !isServed(delivery))
+    if (others.length === 0) return received
+    try {
+      await deliveries.release(others, 'unrun')
+    } catch (error) {
+      report('Messages of a queue that is served no more could not be given back', error)
+    }
+    return received.filter(isServed)
+  }
+
+  function isServed({ message }: Delivery): boolean {
+    return queues.has(message.options.queue ?? 'default')
+  }
+
+  return {
+    open() {
+      opened = new AbortController()
+      listening = new AbortController()
+      consuming = consume(opened.signal)
+    },
+    close() {
+      opened.abort()
+      listening.abort()
+      stir.happened()
+      return consuming
+    },
+    refit() {
+      if (opened.signal.aborted) return
+      listening.abort()
+      listening = new AbortController()
+      stir.happened()
+    },
+  }
+}
