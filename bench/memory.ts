@@ -21,10 +21,11 @@ function throughputOf(count: number): Measure {
       await using app = new App()
       const { noop } = benchTasks(app)
       const result = await group(Array.from({ length: count }, () => noop.s())).delay()
+      const last = result.results[count - 1]
       const worker = app.worker({ concurrency: 100 })
       const ms = await timed(async () => {
         await worker.start()
-        await result.results[count - 1]?.get()
+        await last?.get()
       })
       return [(count / ms) * 1_000]
     },

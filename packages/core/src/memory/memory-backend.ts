@@ -56,14 +56,15 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
     const run = runs.get(message.run)
     if (run !== undefined) {
       // A verdict that was kept stands, and a chord that closed, whatever is halted afterwards.
+      const isKept = run.kept(message.id) !== null
       const isClosing = wishes.some((wish) => wish.do === 'launch')
-      const halt = !isClosing && run.kept(message.id) === null ? run.halted(message) : null
+      const halt = isClosing || isKept ? null : run.halted(message)
       if (halt !== null && message.kind === 'call' && !concludes(wishes, message.id, halt.state)) {
         return { kind: 'halted', verdict: halt }
       }
       const closed = takeSeats(run, message, wishes)
       if (closed !== null) return closed
-      if (isFirst(run, message, wishes)) for (const wish of wishes) grant(run, wish)
+      if (isFirst(run, message, wishes, isKept)) for (const wish of wishes) grant(run, wish)
     }
     messages.acknowledge(delivery.token)
     if (run !== undefined && --run.live === 0) finish(run)
@@ -98,11 +99,11 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
   }
 
   /** Whether these wishes are granted for the first time: a repeated end, replacement or launch changes nothing. */
-  function isFirst(run: MemoryRun, message: Message, wishes: readonly Wish[]): boolean {
+  function isFirst(run: MemoryRun, message: Message, wishes: readonly Wish[], isKept: boolean): boolean {
     const launches = wishes.filter((wish) => wish.do === 'launch')
     if (launches.length > 0) return launches.every((wish) => run.chords.get(wish.chord)?.launched === null)
     if (message.kind === 'spread') return true
-    return run.kept(message.id) === null && !(message.at in run.grafts)
+    return !isKept && !(message.at in run.grafts)
   }
 
   function grant(run: MemoryRun, wish: Wish): void {

@@ -58,10 +58,9 @@ export class MemoryRun {
 
   /** Keeps a verdict unless there is one; tells whether it was the first. */
   store(id: string, verdict: Verdict, counts: boolean): boolean {
-    const position = positionOf(id)
-    if (this.#verdicts.has(position)) return false
-    this.#verdicts.set(position, verdict)
-    this.#notes.delete(position)
+    if (this.#verdicts.has(id)) return false
+    this.#verdicts.set(id, verdict)
+    if (this.#notes.size > 0) this.#notes.delete(id)
     if (counts) this.#done++
     if (counts && !isGood(verdict)) this.#failed++
     this.tell({ id, state: verdict.state, meta: null })
@@ -69,9 +68,8 @@ export class MemoryRun {
   }
 
   note(id: string, state: string, meta: Json): void {
-    const position = positionOf(id)
-    if (this.#verdicts.has(position)) return
-    this.#notes.set(position, { state, meta })
+    if (this.#verdicts.has(id)) return
+    this.#notes.set(id, { state, meta })
     this.tell({ id, state, meta })
   }
 
@@ -101,18 +99,18 @@ export class MemoryRun {
   }
 
   kept(id: string): Verdict | null {
-    return this.#verdicts.get(positionOf(id)) ?? null
+    return this.#verdicts.get(id) ?? null
   }
 
   standing(id: string): Standing {
-    const position = positionOf(id)
-    const verdict = this.#verdicts.get(position)
+    const verdict = this.#verdicts.get(id)
     if (verdict) return { kind: 'ended', verdict }
+    const position = positionOf(id)
     const halt = this.#halts.of(position)
     if (halt && !this.chords.get(id)?.stands) return { kind: 'halted', verdict: halt }
     if (!this.#has(position)) return { kind: 'unknown' }
     if (this.live === 0) return { kind: 'over' }
-    return { kind: 'underway', ...(this.#notes.get(position) ?? { state: 'PENDING', meta: null }) }
+    return { kind: 'underway', ...(this.#notes.get(id) ?? { state: 'PENDING', meta: null }) }
   }
 
   /** Whether the run has, or may have, a node at this position. */
