@@ -5,9 +5,9 @@
 
 local key, before, ttl = take(), takeNumber(), takeNumber()
 if redis.call('LLEN', key) == before then
-  for from = cursor + 1, #ARGV, AT_ONCE do
-    redis.call('RPUSH', key, unpack(ARGV, from, math.min(#ARGV, from + AT_ONCE - 1)))
-  end
+  local items = {}
+  for nth = cursor + 1, #arguments do items[#items + 1] = argument(nth) end
+  inPortions('RPUSH', key, items)
   redis.call('PEXPIRE', key, ttl)
 end
 return redis.call('LLEN', key)

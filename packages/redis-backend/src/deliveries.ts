@@ -33,6 +33,8 @@ export function deliveriesOf(
   let bells: readonly Bell[] | null = null
   let turn = 0
   let next = 0
+  /** How often it rang: who was told that there is nothing may not sleep yet. */
+  let rings = 0
   /** The queues it was ever asked for. */
   const served = new Set<string>()
 
@@ -40,12 +42,17 @@ export function deliveriesOf(
     for (const wake of woken) wake()
   }
 
+  function onRing(): void {
+    rings++
+    wakeAll()
+  }
+
   /** On a cluster each partition may live on another node, so each has a bell of its own. */
   function ringing(): readonly Bell[] {
     if (bells !== null) return bells
     const wakeKeys = partitions.map(({ keys }) => keys.wake(worker))
     const groups = link.isCluster ? wakeKeys.map((key) => [key]) : [wakeKeys]
-    bells = groups.map((keys) => new Bell(link, keys, wakeAll))
+    bells = groups.map((keys) => new Bell(link, keys, onRing))
     return bells
   }
 
@@ -92,6 +99,7 @@ export function deliveriesOf(
     receivers.add(receiver)
     try {
       for (;;) {
+        const heard = rings
         const start = next++ // others begin elsewhere meanwhile, and each asks all
         for (let i = 0; i < partitions.length && taken.length === 0; i++) {
           const partition = partitions[(start + i) % partitions.length] as Partition
@@ -99,6 +107,7 @@ export function deliveriesOf(
         }
         if (taken.length > 0 || closed.aborted) return taken
         if (signal.aborted) break
+        if (heard !== rings) continue
         const due = partitions.map(({ nextDue }) => nextDue ?? Number.POSITIVE_INFINITY)
         const first = Math.min(...due)
         await sleep(Number.isFinite(first) ? Date.now() + first - clock.now() : null, signal)
@@ -140,9 +149,7 @@ export function deliveriesOf(
       return (submissions.get(house.of(launch.id)) as Submissions).submit(launch, wishes, randomUUID())
     },
     receive,
-    async commit(delivery, wishes) {
-      return house.of(delivery.message.run).commit(delivery, wishes)
-    },
+    commit: (delivery, wishes) => house.of(delivery.message.run).commit(delivery, wishes),
     async extend(deliveries) {
       const interruptions: Interruption[] = []
       for (const [{ keys }, held] of byPartition(deliveries)) {

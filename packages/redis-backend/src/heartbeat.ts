@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { packArguments } from './arguments.ts'
 import type { Keys } from './keys.ts'
 import { scriptOf } from './scripts.ts'
 import { isClient, isClusterClient, type Where } from './where.ts'
@@ -36,8 +37,8 @@ export class Heartbeat {
       where: withoutDeeds(toData(this.#where)),
       prefixes,
       script: scriptOf('extend'),
-      worker,
-      leaseMs,
+      args: packArguments([worker, leaseMs, 0]),
+      everyMs: leaseMs / 3,
     }
     try {
       this.#thread = new Worker(new URL('../thread/heartbeat.mjs', import.meta.url), {

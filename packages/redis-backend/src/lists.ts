@@ -13,8 +13,8 @@ interface Window {
 /** A run of which something is held here. */
 interface HeldRun {
   count: number
-  /** By list. */
-  readonly windows: Map<string, Window>
+  /** By list; null as long as there are none. */
+  windows: Map<string, Window> | null
 }
 
 /**
@@ -27,7 +27,7 @@ export class Lists {
   /** One message more of this run is held here. */
   hold(run: string): void {
     const held = this.#held.get(run)
-    if (held === undefined) this.#held.set(run, { count: 1, windows: new Map() })
+    if (held === undefined) this.#held.set(run, { count: 1, windows: null })
     else held.count++
   }
 
@@ -44,15 +44,18 @@ export class Lists {
     from: number,
     to: number,
   ): Promise<readonly StoredItem[]> {
-    const windows = this.#held.get(run)?.windows
-    const known = windows?.get(list)
+    const held = this.#held.get(run)
+    const known = held?.windows?.get(list)
     if (known !== undefined && from >= known.from && to <= known.from + known.items.length) {
       return known.items.slice(from - known.from, to - known.from)
     }
-    const end = to - from > 1 || windows === undefined ? to : from + AHEAD
+    const end = to - from > 1 || held === undefined ? to : from + AHEAD
     const texts = await redis.patient.lrange(keys.list(run, list), from, end - 1)
     const items: StoredItem[] = texts.map((item) => JSON.parse(item))
-    if (end > to) windows?.set(list, { from, items })
+    if (end > to && held !== undefined) {
+      held.windows ??= new Map()
+      held.windows.set(list, { from, items })
+    }
     return items.slice(0, to - from)
   }
 }

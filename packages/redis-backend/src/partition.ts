@@ -68,6 +68,7 @@ export class Partition {
   /** Those of them that only ask. */
   #asksUnderWay = 0
   #isScheduled = false
+  #turns: Promise<void> = Promise.resolve()
   /** Those for whom the scripts have this process among the sleepers of their queues. */
   readonly #sleeping: Set<Receiver> = new Set()
   /** Queues in which nobody sleeps any more here, and the scripts do not know it. */
@@ -91,14 +92,23 @@ export class Partition {
   }
 
   /** Grants the wishes of a delivery, and acknowledges it. */
-  async commit(delivery: Delivery, wishes: readonly Wish[]): Promise<Reply> {
-    for (;;) {
-      const stage = new Stage(this.keys)
-      const args = packCommit(delivery, wishes, stage)
-      if (!stage.isEmpty && !(await stage.fill(this.redis.patient, 'stage-more'))) continue
-      const reply = await this.#send(delivery, args)
-      if (reply !== null) return reply
-    }
+  commit(delivery: Delivery, wishes: readonly Wish[]): Promise<Reply> {
+    const stage = new Stage(this.keys)
+    const args = packCommit(delivery, wishes, stage)
+    if (!stage.isEmpty) return this.#commitStaged(delivery, wishes, stage, args)
+    return this.#send(delivery, args) as Promise<Reply> // nothing that is not on the stage is lost there
+  }
+
+  /** As often as the stage loses what was put on it. */
+  async #commitStaged(
+    delivery: Delivery,
+    wishes: readonly Wish[],
+    stage: Stage,
+    args: readonly Argument[],
+  ): Promise<Reply> {
+    const isFilled = await stage.fill(this.redis.patient, 'stage-more')
+    const reply = isFilled ? await this.#send(delivery, args) : null
+    return reply ?? this.commit(delivery, wishes)
   }
 
   #send(delivery: Delivery, args: readonly Argument[]): Promise<Reply | null> {
@@ -139,11 +149,13 @@ export class Partition {
   }
 
   async #exchange(): Promise<void> {
-    const commits = this.#takeCommits()
-    const asking = this.#asking
-    this.#asking = []
+    // Two who ask travel apart, each with half of the commits: so the server works for one while this process does for the other.
+    const parts = Math.min(this.#asking.length, MOST_UNDER_WAY - this.#underWay) > 1 ? 2 : 1
+    const commits = this.#takeCommits(Math.ceil(this.#commits.length / parts))
+    const asking = parts > 1 ? this.#asking.splice(0, 1) : this.#asking.splice(0)
     const idle = [...this.#receivers].filter(({ asked }) => asked === null)
     this.#underWay++
+    if (parts > 1) this.#schedule()
     if (commits.length === 0) this.#asksUnderWay++
     try {
       const conversed = this.#converse(commits, [...asking.map(({ receiver }) => receiver), ...idle])
@@ -160,7 +172,7 @@ export class Partition {
     }
   }
 
-  #takeCommits(): Commit[] {
+  #takeCommits(most: number): Commit[] {
     let count = 0
     let length = 0
     let size = 0
@@ -168,7 +180,7 @@ export class Partition {
       length += args.length
       size += sizeOf(args)
       const isTooMuch = length > MOST_ARGUMENTS || size > MOST_CHARACTERS
-      if (count === MOST_COMMITS || (count > 0 && isTooMuch)) break
+      if (count === Math.min(most, MOST_COMMITS) || (count > 0 && isTooMuch)) break
       count++
     }
     const taken = this.#commits.slice(0, count)
@@ -194,6 +206,7 @@ export class Partition {
     for (const { want, queues } of receivers) args.push(want, queues.length, ...queues)
     if (left.length > 0) args.push(0, left.length, ...left)
     const answer = (await runScript(this.redis, 'exchange', keys.prefix, args)) as Answer
+    await this.#turn()
     const [time, due, replies, received, more] = answer
     onTime(Number(time))
     this.nextDue = due === '' ? null : Number(due)
@@ -210,6 +223,13 @@ export class Partition {
       const deliveries = await this.#read(received[i] ?? [], `${number}.${i + 1}`)
       if (deliveries.length > 0) receiver.take(deliveries)
     }
+  }
+
+  /** What follows from one answer is sent before the next is looked at, even where both come together. */
+  #turn(): Promise<void> {
+    const before = this.#turns
+    this.#turns = before.then(() => new Promise((resolve) => setImmediate(() => setImmediate(resolve))))
+    return before
   }
 
   /** Somebody who slept here has got something elsewhere, or sleeps no more. */

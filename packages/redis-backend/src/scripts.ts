@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { packArguments } from './arguments.ts'
 import type { Commands, Script } from './commands.ts'
 import type { Argument } from './wire.ts'
 
@@ -65,5 +66,5 @@ export function runScript(
   args: readonly Argument[],
 ): Promise<unknown> {
   const asked = PATIENT.has(name) ? redis.patient : redis
-  return asked.run(scriptOf(name), [2, prefix, `${prefix}.`, ...args])
+  return asked.run(scriptOf(name), [2, prefix, `${prefix}.`, ...packArguments(args)])
 }

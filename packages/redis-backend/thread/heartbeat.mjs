@@ -3,9 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { Cluster, Redis } from 'ioredis'
 
-const { where, prefixes, script, worker, leaseMs } = workerData
+const { where, prefixes, script, args, everyMs } = workerData
 
-const everyMs = leaseMs / 3
 const options = {
   maxRetriesPerRequest: null,
   socketTimeout: Math.max(everyMs, 1_000),
@@ -23,12 +22,12 @@ const client = connect()
 client.on('error', () => {}) // it connects again by itself; what is wrong is told by the process
 
 async function beat(prefix) {
-  const args = [2, prefix, `${prefix}.`, worker, leaseMs, 0]
+  const all = [2, prefix, `${prefix}.`, ...args]
   try {
-    await client.call('EVALSHA', [script.sha, ...args])
+    await client.call('EVALSHA', [script.sha, ...all])
   } catch (error) {
     if (!error.message.startsWith('NOSCRIPT')) throw error
-    await client.call('EVAL', [script.text, ...args])
+    await client.call('EVAL', [script.text, ...all])
   }
 }
 

@@ -21,7 +21,8 @@ import { tellEnd, tellSent } from './telling.ts'
 export interface Executor {
   /** What runs now. */
   readonly running: Iterable<Running>
-  execute(delivery: Delivery): Promise<void>
+  /** Done when its end is told; calls `onRun` before, when it has run and takes no slot any more. */
+  execute(delivery: Delivery, onRun?: () => void): Promise<void>
   /** Asks all tasks that run now to stop. */
   abort(reason: Error): void
   /** Asks those to stop that the backend wants stopped. */
@@ -43,9 +44,10 @@ export function createExecutor(registry: Registry, world: TaskWorld): Executor {
   const { backend } = world
   const running = new Slots<Running>()
 
-  async function execute(delivery: Delivery): Promise<void> {
+  async function execute(delivery: Delivery, onRun: () => void = () => {}): Promise<void> {
     const { message, count } = delivery
     if (message.kind === 'spread') {
+      onRun()
       tellSent(await settle(backend, delivery, spreadOn(delivery, message)), world)
       return
     }
@@ -61,6 +63,7 @@ export function createExecutor(registry: Registry, world: TaskWorld): Executor {
       running.free(place)
       effects = judge(delivery, message, attempt.outcome, rules)
     }
+    onRun()
     if (effects === null) {
       await backend.deliveries.release([delivery], 'rejected')
       const error = attempt?.error

@@ -36,22 +36,43 @@ export function createIntake(
   /** Ends one waiting for messages, to begin another for other queues. */
   let listening = new AbortController()
   let consuming: Promise<void> = Promise.resolve()
+  const asks = new Set<Promise<void>>()
+  /** How many messages they may bring. */
+  let coming = 0
+  /** The last time as many came as were asked for: more are waiting. */
+  let isPlenty = false
 
+  /** Where plenty is waiting, one half is asked for while the other runs. */
   async function consume(signal: AbortSignal): Promise<void> {
     let turned = stopwatch.now()
     while (!signal.aborted) {
-      const max = places()
-      if (max <= 0) {
-        await stir.next()
-        continue
-      }
-      for (const delivery of await mine(await receive(max, signal))) serve(delivery)
+      const free = places()
+      const max = Math.min(free - coming, isPlenty ? Math.ceil(free / 2) : free)
+      if (max <= 0 || asks.size > Number(isPlenty)) await stir.next()
+      else ask(max, signal)
       // A host's clock may be set back: that is no reason to keep others waiting.
       if (Math.abs(stopwatch.now() - turned) > TURN_MS) {
         await new Promise((resolve) => setImmediate(resolve))
         turned = stopwatch.now()
       }
     }
+    await Promise.all(asks)
+  }
+
+  function ask(max: number, signal: AbortSignal): void {
+    const asked = take(max, signal).finally(() => {
+      asks.delete(asked)
+      stir.happened()
+    })
+    asks.add(asked)
+  }
+
+  async function take(max: number, signal: AbortSignal): Promise<void> {
+    coming += max
+    const received = await receive(max, signal)
+    coming -= max
+    isPlenty = received.length === max
+    for (const delivery of await mine(received)) serve(delivery)
   }
 
   /** What there is to do. A backend that cannot be asked is asked again, after longer and longer waits. */

@@ -156,7 +156,7 @@ export function createWorker(
   function places(): number {
     if (queues.size === 0) return 0
     const most = Math.max(1, Math.floor(room.slots * prefetchMultiplier))
-    return Math.min(room.free, most - room.waiting)
+    return Math.min(room.free, most - room.waiting, 2 * room.slots - (leases.size - room.waiting))
   }
 
   /** From its arrival to its end, whoever brings it about. */
@@ -168,16 +168,20 @@ export function createWorker(
     const admitted = entered instanceof Promise ? await entered : entered
     if (admitted !== null) {
       try {
-        await executor.execute(admitted)
+        await executor.execute(admitted, leave)
         finished++
       } catch (error) {
         const problem = `The end of ${message.id} could not be told to the backend; it will be run again`
         await giveBack(delivery, problem, error)
-      } finally {
-        room.leave()
       }
     }
     leases.letGo(held)
+    stir.happened()
+  }
+
+  /** A task has run. While its end is told, another may run in its slot. */
+  function leave(): void {
+    room.leave()
     stir.happened()
   }
 
