@@ -15,10 +15,16 @@ interface Example {
 }
 
 const FOLDER = import.meta.dirname
-const EXAMPLES = readdirSync(FOLDER).filter((file) => /^\d\d-[a-z-]+\.ts$/.test(file))
+const SHORT = readdirSync(FOLDER).filter((file) => /^\d\d-[a-z-]+\.ts$/.test(file))
+const EXAMPLES = [...SHORT, '18-spam-filter/main.ts']
 
 /** An eager run is over when its handle is there: nobody can watch it, stop it, or share it among workers. */
-const LIVE_ONLY = ['13-progress.ts', '15-rate-limit.ts', '16-time-limits-and-abort.ts']
+const LIVE_ONLY = [
+  '13-progress.ts',
+  '15-rate-limit.ts',
+  '16-time-limits-and-abort.ts',
+  '18-spam-filter/main.ts',
+]
 
 /** What the comments of a file promise: the text after each `// =>`, from top to bottom. */
 function promised(file: string): string {
