@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { App, group } from '@arpeggio/canvas'
+import { App, group, type ReservedTask } from '@arpeggio/canvas'
 
 /** How often a task may start: on each worker, or on all of them together. */
 export async function run(app: App, print = console.log): Promise<void> {
@@ -37,11 +37,12 @@ export async function run(app: App, print = console.log): Promise<void> {
   print(await others.results[2]?.get(), await others.results[3]?.state()) // => 7 REVOKED
 }
 
-/** Until both workers hold a call that waits for its turn. Then they take no more. */
+/** Until both workers hold a call whose turn is long to come. Then they take no more. */
 async function untilBothHoldOne({ inspect }: App): Promise<void> {
+  const isLater = ({ until }: ReservedTask) => until !== null && until > Date.now() + 60_000
   for (;;) {
     const { one = [], two = [] } = await inspect.reserved()
-    if (one.length === 1 && two.length === 1) return
+    if (one.some(isLater) && two.some(isLater)) return
     await nextTurn()
   }
 }

@@ -47,12 +47,15 @@ async function look(origin: string, id: string): Promise<Standing> {
   return (await fetch(`${origin}/numbers/${id}`)).json() as Promise<Standing>
 }
 
-async function ending(origin: string, id: string): Promise<Standing> {
+/** Asks until it stands like that, as a browser does. */
+async function reaching(origin: string, id: string, ...states: readonly string[]): Promise<Standing> {
   for (;;) {
     const standing = await look(origin, id)
-    if (['SUCCESS', 'FAILURE'].includes(standing.state)) return standing
+    if (states.includes(standing.state)) return standing
   }
 }
+
+const ending = (origin: string, id: string) => reaching(origin, id, 'SUCCESS', 'FAILURE')
 
 describe.each(['in memory', 'on Redis'])('the form, %s,', (where) => {
   test('takes numbers while nobody works; then they are doubled, several at a time', async () => {
@@ -79,6 +82,18 @@ describe.each(['in memory', 'on Redis'])('the form, %s,', (where) => {
       expect(moments).toEqual(Array(3).fill(expect.stringMatching(MOMENT)))
     }
   })
+})
+
+test('while a number is doubled, the form tells since when', async () => {
+  await using form = await openForm()
+  await form.work()
+  const { reply } = await post(form.origin, '1')
+  expect(await reaching(form.origin, reply.id, 'DOUBLING')).toEqual({
+    state: 'DOUBLING',
+    started: expect.stringMatching(MOMENT),
+  })
+  await Promise.all(['2', '3'].map((number) => post(form.origin, number)))
+  expect(await ending(form.origin, reply.id)).toMatchObject({ state: 'SUCCESS', doubled: 2 })
 })
 
 test('what is no number is refused, and who asks for nobody is told so', async () => {
