@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { styleText } from 'node:util'
 import type { Progress, Run } from '@arpeggio/canvas'
 
@@ -9,18 +8,12 @@ export interface Output {
 }
 
 const BAR_CELLS = 36
-const LOOK_EVERY_MS = 60
 const PLAIN_LINES = 5
 
 /** Shows how far a run is until it is over, callbacks included: a bar on a terminal, now and then a line elsewhere. */
-export async function showProgress(run: Run, output: Output): Promise<Progress> {
+export async function showProgress(run: Run, output: Output): Promise<void> {
   const show = output.isTTY ? bar(output) : lines(output)
-  for (;;) {
-    const progress = await run.progress()
-    show(progress)
-    if (progress.over) return progress
-    await sleep(LOOK_EVERY_MS)
-  }
+  for await (const { progress } of run.watch()) show(progress)
 }
 
 function bar(output: Output): (progress: Progress) => void {

@@ -1,6 +1,6 @@
-import { createServer, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { listen } from '../listen.ts'
 
 /** A small encyclopedia on this machine: sixty articles that link to each other, the same ones each time. */
 export interface Site extends AsyncDisposable {
@@ -23,7 +23,7 @@ export async function startSite({ latencyMs = 250 }: SiteOptions = {}): Promise<
   let busy = 2
 
   async function answer(path: string, response: ServerResponse): Promise<void> {
-    if (path === '/sitemap.xml') return send(response, 200, sitemap(origin))
+    if (path === '/sitemap.xml') return send(response, 200, sitemap(server.origin))
     const thing = path.slice(1)
     await sleep(latencyMs * (0.5 + seeded(thing)()))
     if (!THINGS.includes(thing)) return send(response, 404, 'No such article.')
@@ -33,15 +33,10 @@ export async function startSite({ latencyMs = 250 }: SiteOptions = {}): Promise<
     send(response, 200, article(thing))
   }
 
-  const server = createServer((request, response) => void answer(request.url ?? '/', response))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const server = await listen((request, response) => void answer(request.url ?? '/', response))
   return {
-    sitemap: `${origin}/sitemap.xml`,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
+    sitemap: `${server.origin}/sitemap.xml`,
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   }
 }
 
