@@ -25,6 +25,7 @@ export const nowhere: Home = {
     compile(node, site, {
       now: Date.now(),
       defaultsFor: () => ({}),
+      queueProblem: () => null,
       mostArguments: () => null,
       refusal: () => null,
     }),
