@@ -31,6 +31,8 @@ export interface SettingValues {
 
 /** How settings of a kind are checked, and read from a text. */
 interface SettingKind {
+  /** What one is, for people. */
+  readonly takes: string
   /** Throws if it cannot be one; `what` names it. */
   check(value: unknown, what: string): void
   /** What a text stands for. One that stands for nothing is left as it is, so that the check can show it. */
@@ -52,20 +54,29 @@ const FACTOR: OptionKind = {
 /** Every kind of setting there is. */
 export const SETTING_KINDS: { readonly [Kind in keyof SettingValues]: SettingKind } = {
   flag: {
+    takes: 'true or false',
     check: checked(KINDS.flag),
     read: (text) => (Object.hasOwn(FLAGS, text) ? FLAGS[text] : text),
   },
-  count: { check: checked(KINDS.count), read: number },
-  factor: { check: checked(FACTOR), read: number },
-  priority: { check: checked(PRIORITY), read: number },
-  duration: { check: checkDuration, read: number },
-  rate: { check: (value, what) => void rateOf(value, what), read: json },
-  queue: { check: checked(KINDS.queue), read: itself },
-  queues: { check: checked(KINDS.queues), read: (text) => text.split(',').map((queue) => queue.trim()) },
-  level: { check: checked(LOG_LEVEL), read: itself },
-  naming: { check: checked(KINDS.deed), read: itself },
-  routes: { check: (value) => void new Routes(value as TaskRoutes), read: json },
-  annotations: { check: checkAnnotations, read: json },
+  count: { takes: 'a whole number from 1', check: checked(KINDS.count), read: number },
+  factor: { takes: 'a number from 0', check: checked(FACTOR), read: number },
+  priority: { takes: '0 to 9', check: checked(PRIORITY), read: number },
+  duration: { takes: 'a duration', check: checkDuration, read: number },
+  rate: { takes: 'a rate limit', check: (value, what) => void rateOf(value, what), read: json },
+  queue: { takes: 'a text', check: checked(KINDS.queue), read: itself },
+  queues: {
+    takes: 'a list of texts',
+    check: checked(KINDS.queues),
+    read: (text) => text.split(',').map((queue) => queue.trim()),
+  },
+  level: {
+    takes: "`'debug'`, `'info'`, `'warn'`, `'error'` or `'silent'`",
+    check: checked(LOG_LEVEL),
+    read: itself,
+  },
+  naming: { takes: 'a function', check: checked(KINDS.deed), read: itself },
+  routes: { takes: '[routes](#routes)', check: (value) => void new Routes(value as TaskRoutes), read: json },
+  annotations: { takes: '[annotations](#annotations)', check: checkAnnotations, read: json },
 }
 
 function checked(kind: OptionKind): SettingKind['check'] {
