@@ -19,7 +19,7 @@ import {
 } from '@arpeggio/core'
 import { type AppOptions, type AppParts, readAppOptions } from './app-options.ts'
 import { Catalog } from './catalog.ts'
-import { problemError } from './compile/arguments.ts'
+import { type Problem, problemError } from './compile/arguments.ts'
 import { type ConfigSource, settingsFrom } from './config-source.ts'
 import { configFrozen, configured } from './configured.ts'
 import { asker, type Control, controlOf, type Office } from './control.ts'
@@ -195,7 +195,7 @@ export class App implements Home {
       },
     })
     for (const queue of served.queues ?? []) {
-      const problem = this.#catalog.queueProblem(queue)
+      const problem = this.queueProblem(queue)
       if (problem !== null) throw problemError(problem)
     }
     return worker
@@ -249,6 +249,10 @@ export class App implements Home {
 
   mostArguments(task: string): number | null {
     return this.#catalog.mostArguments(task)
+  }
+
+  queueProblem(queue: string): Problem | null {
+    return this.#catalog.queueProblem(queue)
   }
 
   /**

@@ -89,13 +89,15 @@ export class Catalog implements Registry {
   contextAt(now: number): CompileContext {
     return {
       now,
-      defaultsFor: (task, ...call) => this.#placements.of(task, this.#ownOf(task), ...call),
+      defaultsFor: (task, args, kwargs, options) =>
+        this.#placements.of(task, this.#ownOf(task), args, kwargs, options),
       queueProblem: (queue) => this.#placements.queueProblem(queue),
       mostArguments: (task) => this.mostArguments(task),
       refusal: (task, given) => this.#definitions.get(task)?.refusal(given) ?? null,
     }
   }
 
+  /** Why nothing can be sent to a queue, if so. */
   queueProblem(queue: string | undefined): Problem | null {
     return this.#placements.queueProblem(queue)
   }
@@ -127,7 +129,10 @@ export class Catalog implements Registry {
   }
 
   #placed(task: TaskDefinition, own: CallOptions): TaskDefinition {
-    return { ...task, defaultsFor: (...call) => this.#placements.of(task.name, own, ...call) }
+    return {
+      ...task,
+      defaultsFor: (args, kwargs, options) => this.#placements.of(task.name, own, args, kwargs, options),
+    }
   }
 }
 

@@ -31,6 +31,7 @@ export const nowhere: Home = {
     }),
   knows: () => false,
   mostArguments: () => null,
+  queueProblem: () => null,
 }
 
 /** Whether there is nothing in a canvas that somebody would have to run. */
