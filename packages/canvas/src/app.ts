@@ -96,7 +96,7 @@ export class App implements Home {
     this.task = this.#make.bind(this) as TaskMaker
     const office: Office = {
       open: (deed) => this.#open(deed),
-      backend: () => this.#premises.settled.desk.backend,
+      backend: () => this.#premises.footing.desk.backend,
       queues: () => queuesOf(this.#config),
       result: (id) => this.result(id),
     }
@@ -136,7 +136,7 @@ export class App implements Home {
 
   /** Where its workflows live. */
   get backend(): Backend {
-    return this.#premises.settled.backend
+    return this.#premises.footing.backend
   }
 
   /** The names of all tasks. */
@@ -162,14 +162,14 @@ export class App implements Home {
   result<T = unknown>(id: string): AsyncResult<T> {
     checkId(id)
     this.#open('look up results')
-    return resultOfId(this.#premises.settled.desk, id, this.#sending.outlineOf(runOf(id))) as AsyncResult<T>
+    return resultOfId(this.#premises.footing.desk, id, this.#sending.outlineOf(runOf(id))) as AsyncResult<T>
   }
 
   /** The handle of an id with its parent, children and members looked up; null if nothing is known of it. */
   async restore<T = unknown>(id: string): Promise<AsyncResult<T> | null> {
     checkId(id)
     this.#open('look up results')
-    return (await restoreResult(this.#premises.settled.desk, id)) as AsyncResult<T> | null
+    return (await restoreResult(this.#premises.footing.desk, id)) as AsyncResult<T> | null
   }
 
   /** A worker for this app's tasks, in this process. It stops with the app. */
@@ -178,7 +178,7 @@ export class App implements Home {
     const { logLevel, ...others } = options
     checkOptions({ logLevel }, { logLevel: LOG_LEVEL }, 'a worker')
     const loud = logLevel && surroundings(this.#ears, { tasks: logLevel, lines: logLevel })
-    const { world } = this.#premises.settled
+    const { world } = this.#premises.footing
     const served = workerOptions(others, this.#config)
     const worker = createWorker(this.#catalog, { ...world, ...loud }, served, {
       name: this.name,
@@ -300,7 +300,7 @@ export class App implements Home {
   #register(fn: AnyFunction, options: TaskOptions): AnyFunction {
     const task = this.#catalog.add(fn, options)
     const here = (...args: readonly unknown[]): unknown =>
-      task.run(args as readonly Json[], {}, directContext(task, args, this.#premises.settled.world))
+      task.run(args as readonly Json[], {}, directContext(task, args, this.#premises.footing.world))
     return options.bind || options.schema ? here : fn
   }
 

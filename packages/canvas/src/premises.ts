@@ -16,7 +16,7 @@ import { type Ears, loudnessOf, surroundings } from './surroundings.ts'
 import { moveIn, moveOut } from './tenants.ts'
 
 /** What an app runs on. */
-export interface Settled {
+export interface Footing {
   readonly backend: Backend
   /** Where it sends from, and looks up. */
   readonly desk: Desk
@@ -46,7 +46,7 @@ export class Premises {
   readonly #tenant: Tenant
   /** What it lives on, and what it was given if it has no use for that. */
   readonly #held: Set<Backend> = new Set()
-  #settled: Settled | null = null
+  #footing: Footing | null = null
 
   constructor(tenant: Tenant) {
     this.#tenant = tenant
@@ -54,14 +54,14 @@ export class Premises {
   }
 
   get isSettled(): boolean {
-    return this.#settled !== null
+    return this.#footing !== null
   }
 
-  get settled(): Settled {
-    if (this.#settled !== null) return this.#settled
-    this.#settled = settle(this.#tenant)
-    this.#hold(this.#settled.backend)
-    return this.#settled
+  get footing(): Footing {
+    if (this.#footing !== null) return this.#footing
+    this.#footing = settle(this.#tenant)
+    this.#hold(this.#footing.backend)
+    return this.#footing
   }
 
   /** Whether a backend, or what wraps it, is one of those that it holds. */
@@ -71,7 +71,7 @@ export class Premises {
 
   /** For good. What it would have lived on, if it never did, is closed as well. */
   async leave(): Promise<void> {
-    this.#hold(this.settled.backend)
+    this.#hold(this.footing.backend)
     await Promise.all([...this.#held].map(moveOut))
   }
 
@@ -83,7 +83,7 @@ export class Premises {
 }
 
 /** On the backend that was given, or else in memory. */
-function settle({ given, registry, ears, isHeard, config: configOf }: Tenant): Settled {
+function settle({ given, registry, ears, isHeard, config: configOf }: Tenant): Footing {
   const config = configOf()
   const loudness = loudnessOf(config.logLevel, isHeard, given)
   const quiet = surroundings(ears, loudness.eager)

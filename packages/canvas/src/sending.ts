@@ -42,7 +42,7 @@ export class Sending {
   }
 
   async launch(node: Node): Promise<AsyncResult<unknown>> {
-    const { desk, eager } = this.#sender.premises.settled
+    const { desk, eager } = this.#sender.premises.footing
     const task = currentTask()
     const here = task?.world.isEager ? { ...desk, backend: task.world.backend } : desk
     const result = await this.#start(node, here)
@@ -55,12 +55,12 @@ export class Sending {
   async apply(node: Node): Promise<AsyncResult<unknown>> {
     const { catalog, premises } = this.#sender
     const { id, compiled } = this.#prepare(node)
-    return this.#ended(await applyEagerly(catalog, premises.settled.quiet, id, compiled))
+    return this.#ended(await applyEagerly(catalog, premises.footing.quiet, id, compiled))
   }
 
   compile(node: Node, site: Site): Compiled {
     const { catalog, premises } = this.#sender
-    const { clock } = currentTask()?.world.backend ?? premises.settled.backend
+    const { clock } = currentTask()?.world.backend ?? premises.footing.backend
     return compile(node, site, catalog.contextAt(clock.now()))
   }
 
@@ -82,7 +82,7 @@ export class Sending {
 
   async #start(node: Node, desk: Desk): Promise<AsyncResult<unknown>> {
     const { id, compiled } = this.#prepare(node)
-    const world = currentTask()?.world ?? this.#sender.premises.settled.world
+    const world = currentTask()?.world ?? this.#sender.premises.footing.world
     const started = await launch(desk.backend, id, compiled, world)
     if (!started) return (await restoreResult(desk, id)) ?? resultOfId(desk, id)
     this.#outlines.keep(id, compiled.shape)
@@ -104,7 +104,7 @@ export class Sending {
   /** In memory nobody else can run what was sent; a process that ends with runs unserved shall say why. */
   #warnUnlessServed(): void {
     const { name, premises } = this.#sender
-    const { isAlone, world } = premises.settled
+    const { isAlone, world } = premises.footing
     if (!isAlone || this.#isServed) return
     this.#isServed = true
     complainAtExit(this, () =>
