@@ -20,7 +20,8 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
       ArpeggioError ChordError MaxRetriesExceededError SoftTimeLimitExceeded TaskRevokedError TimeLimitExceeded
       WorkerLostError`,
     types: `
-      AppOptions Home Self Task TaskFace TaskMaker TaskOptions TaskRequest DeliveryInfo RetryOptions
+      AppOptions Settings Config ConfigSource TaskRoutes Route RouteTable RouteFunction Placement CallOptions TaskAnnotations Annotation
+      Home Self Task TaskFace TaskMaker TaskOptions TaskRequest DeliveryInfo RetryOptions
       Base Returned Logger LogLevel Repr AppEvents DiscoverOptions StandardSchema TaskSchema
       AnySignature Group SignatureDetails SetOptions LaunchOptions ChordPolicy Settled Node Wire Problem Estimate
       AsyncResult GroupResult ResultTuple GetOptions SharedOptions RevokeOptions State Update Run RunGraph RunNode RunUpdate Progress

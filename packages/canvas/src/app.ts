@@ -2,141 +2,107 @@ import { hostname } from 'node:os'
 import {
   ArpeggioError,
   type AsyncResult,
-  applyEagerly,
   type Backend,
-  builtInTasks,
-  type CallOptions,
   type Compiled,
   checkOptions,
-  checkRunId,
   createWorker,
   currentTask,
-  type Desk,
-  type EagerWorld,
-  type ErrorClass,
   EventStream,
-  eagerWorld,
-  eventLog,
   type Json,
-  launch,
-  memoryBackend,
-  newRunId,
-  type Registry,
   restoreResult,
   resultOfId,
-  resultOfRun,
   runOf,
   type Site,
-  type Surroundings,
   show,
-  type TaskDefinition,
-  type TaskWorld,
-  WHOLE,
   type Worker,
   type WorkerOptions,
-  witnessed,
 } from '@arpeggio/core'
-import { APP_OPTIONS, type AppOptions } from './app-options.ts'
-import { compile } from './compile/compile.ts'
-import { asker, type Control, controlOf } from './control.ts'
+import { type AppOptions, type AppParts, readAppOptions } from './app-options.ts'
+import { Catalog } from './catalog.ts'
+import { type Problem, problemError } from './compile/arguments.ts'
+import { type ConfigSource, settingsFrom } from './config-source.ts'
+import { configFrozen, configured } from './configured.ts'
+import { asker, type Control, controlOf, type Office } from './control.ts'
 import { makeCurrent, retire } from './current-app.ts'
-import { type Definition, defineTask, directContext } from './definition.ts'
+import { directContext } from './definition.ts'
 import { type DiscoverOptions, discover, type Place } from './discover.ts'
-import { learn } from './error-classes.ts'
 import type { Home } from './home.ts'
 import { type AppEvents, Hooks } from './hooks.ts'
 import { type Inspect, inspectOf } from './inspect.ts'
 import { LOG_LEVEL, type LogLevel, toConsole } from './logging.ts'
 import type { Node } from './node/node.ts'
-import { Outlines } from './outlines.ts'
+import { Premises } from './premises.ts'
 import { harmless, tellTo } from './report.ts'
+import { Sending } from './sending.ts'
+import { type Config, DEFAULTS, readSettings, type Settings } from './settings.ts'
 import { takeUp } from './shared-task.ts'
 import type { Signature } from './signature.ts'
 import { type SignatureDetails, signature } from './signature-of.ts'
 import { States } from './states.ts'
-import { type Ears, loudnessOf, surroundings } from './surroundings.ts'
+import { type Ears, surroundings } from './surroundings.ts'
 import { type AnyFunction, declared, makeTask, type TaskMaker, type TaskOptions } from './task.ts'
-import { moveIn, moveOut } from './tenants.ts'
-import { complainAtExit, forgive } from './unserved.ts'
+import { queuesOf, workerOptions } from './worker-options.ts'
 
 /** Tasks, a backend, and what brings them together: the one place where canvases meet the world. */
 export class App implements Home {
   readonly name: string
-  readonly backend: Backend
   /** Makes a task of a function: `app.task('add', fn)`, `app.task(function add() {})`, `app.task({ name: 'add' }, fn)`. */
   readonly task: TaskMaker
   /** What can be done to the workers of its backend while they run. */
   readonly control: Control
   /** What the workers of its backend tell of themselves. */
   readonly inspect: Inspect
-  readonly #definitions: Map<string, Definition> = new Map()
-  readonly #tasks: Map<string, TaskDefinition> = new Map()
-  readonly #errors: Map<string, ErrorClass> = new Map()
-  readonly #registry: Registry
-  readonly #desk: Desk
-  readonly #world: TaskWorld
-  readonly #eager: EagerWorld | null
-  /** Its backend, and the one it was given if it has no use for that. */
-  readonly #held: ReadonlySet<Backend>
-  /** Those that were started, until they have stopped. */
-  readonly #workers: Set<Worker> = new Set()
-  readonly #naming: NonNullable<AppOptions['taskNaming']> | null
+  readonly #parts: AppParts
+  readonly #catalog: Catalog
   readonly #hooks: Hooks
   readonly #states: States
   readonly #ears: Ears
-  /** Around what runs eagerly. */
-  readonly #quiet: Surroundings
   /** What takes up shared tasks as long as the app lives. */
   readonly #taker: Parameters<typeof takeUp>[0]
-  readonly #outlines: Outlines = new Outlines()
+  readonly #premises: Premises
+  readonly #sending: Sending
+  /** Those that were started, until they have stopped. */
+  readonly #workers: Set<Worker> = new Set()
+  #config: Config
   #closing: Promise<void> | null = null
-  /** Whether runs live in this process only, and nobody was warned yet. */
-  #isAlone: boolean
 
   constructor(options: AppOptions = {}) {
-    checkOptions(options, APP_OPTIONS, 'an app')
-    this.name = options.name ?? 'app'
-    if (options.backend?.closed.aborted) {
+    const { parts, settings } = readAppOptions(options)
+    this.name = parts.name ?? 'app'
+    this.#parts = parts
+    this.#config = configured(DEFAULTS, settings, parts)
+    if (parts.backend?.closed.aborted) {
       throw new ArpeggioError(
         'option-invalid',
         `The backend of the app ${this.name} is closed, as the last app on it was. Make a new one.`,
       )
     }
-    learn(this.name, this.#errors, options.errors ?? [], `The app ${this.name}`)
-    const report = harmless(options.report ?? tellTo(options.logger))
+    const report = harmless(parts.report ?? tellTo(parts.logger))
     this.#hooks = new Hooks(report)
     this.#states = new States(report)
+    this.#catalog = new Catalog(this.name, this.#config, parts.random ?? Math.random, this.#states)
+    this.#catalog.learn(parts.errors ?? [], `The app ${this.name}`)
     this.#ears = {
       ...{ report, hooks: this.#hooks, hostname: `${this.name}@${hostname()}` },
-      logger: options.logger ?? toConsole,
-      shown: (request) => this.#definitions.get(request.task)?.shown(request) ?? request.task,
+      logger: parts.logger ?? toConsole,
+      shown: (request) => this.#catalog.shown(request),
     }
-    const { workers, eager } = loudnessOf(options)
-    this.#quiet = surroundings(this.#ears, eager)
-    this.#registry = { tasks: this.#tasks, errors: this.#errors, random: options.random ?? Math.random }
-    for (const task of builtInTasks(this.#tasks)) this.#tasks.set(task.name, task)
-    this.#eager = options.alwaysEager ? eagerWorld(this.#registry, this.#quiet) : null
-    this.backend = this.#eager?.backend ?? options.backend ?? memoryBackend()
-    this.#isAlone = this.#eager === null && options.backend === undefined
-    const always = options.events === true
-    const log = eventLog(this.backend, { hostname: () => this.#ears.hostname, always, report })
-    this.#desk = { backend: witnessed(this.backend, log), errors: this.#errors }
-    this.#world = {
-      ...surroundings(this.#ears, workers),
-      backend: this.backend,
-      isEager: false,
-      stopwatch: this.backend.clock,
-      block: () => () => {},
-      tellsAlways: always,
-    }
+    const config = (): Config => this.#config
+    const { backend: given, logger } = parts
+    const [registry, ears, isHeard] = [this.#catalog, this.#ears, logger !== undefined]
+    this.#premises = new Premises({ given, registry, ears, isHeard, config })
+    const [name, catalog, premises] = [this.name, this.#catalog, this.#premises]
+    this.#sending = new Sending({ name, catalog, premises, config })
     this.task = this.#make.bind(this) as TaskMaker
-    const open = (deed: string): void => this.#open(deed)
-    const ask = asker(this.backend, open)
-    this.control = controlOf(ask, { backend: this.#desk.backend, open, result: (id) => this.result(id) })
+    const office: Office = {
+      open: (deed) => this.#open(deed),
+      backend: () => this.#premises.footing.desk.backend,
+      queues: () => queuesOf(this.#config),
+      result: (id) => this.result(id),
+    }
+    const ask = asker(office)
+    this.control = controlOf(ask, office)
     this.inspect = inspectOf(ask)
-    this.#held = new Set([this.backend, options.backend ?? this.backend])
-    for (const backend of this.#held) moveIn(backend)
-    this.#naming = options.taskNaming ?? null
     this.#taker = {
       name: this.name,
       knows: (task) => this.knows(task),
@@ -146,9 +112,36 @@ export class App implements Home {
     makeCurrent(this)
   }
 
+  /** What it goes by: every setting, as it was said, or else its default. */
+  get config(): Config {
+    return this.#config
+  }
+
+  /** Changes settings, before it sends anything or makes a worker: what was said last counts. */
+  configure(settings: Settings): void {
+    this.#open('be configured')
+    if (this.#premises.isSettled) throw configFrozen(this.name)
+    const config = configured(this.#config, readSettings(settings, `the app ${this.name}`), this.#parts)
+    this.#catalog.follow(config)
+    this.#config = config
+  }
+
+  /**
+   * Takes settings from a module, whose exports they are, or which exports an object of them as `default`; or from the
+   * environment: with `{ env: 'PAGES_' }` the variable PAGES_TASK_DEFAULT_QUEUE says what `taskDefaultQueue` is.
+   */
+  configFrom(source: ConfigSource): void {
+    this.configure(settingsFrom(source, `the app ${this.name}`))
+  }
+
+  /** Where its workflows live. */
+  get backend(): Backend {
+    return this.#premises.footing.backend
+  }
+
   /** The names of all tasks. */
   get tasks(): readonly string[] {
-    return [...this.#definitions.keys()]
+    return this.#catalog.names
   }
 
   /** A signature by name, for a task that may live elsewhere; or from its JSON form. */
@@ -169,14 +162,14 @@ export class App implements Home {
   result<T = unknown>(id: string): AsyncResult<T> {
     checkId(id)
     this.#open('look up results')
-    return resultOfId(this.#desk, id, this.#outlines.get(runOf(id))) as AsyncResult<T>
+    return resultOfId(this.#premises.footing.desk, id, this.#sending.outlineOf(runOf(id))) as AsyncResult<T>
   }
 
   /** The handle of an id with its parent, children and members looked up; null if nothing is known of it. */
   async restore<T = unknown>(id: string): Promise<AsyncResult<T> | null> {
     checkId(id)
     this.#open('look up results')
-    return (await restoreResult(this.#desk, id)) as AsyncResult<T> | null
+    return (await restoreResult(this.#premises.footing.desk, id)) as AsyncResult<T> | null
   }
 
   /** A worker for this app's tasks, in this process. It stops with the app. */
@@ -185,13 +178,14 @@ export class App implements Home {
     const { logLevel, ...others } = options
     checkOptions({ logLevel }, { logLevel: LOG_LEVEL }, 'a worker')
     const loud = logLevel && surroundings(this.#ears, { tasks: logLevel, lines: logLevel })
-    const worker = createWorker(this.#registry, { ...this.#world, ...loud }, others, {
+    const { world } = this.#premises.footing
+    const served = workerOptions(others, this.#config)
+    const worker = createWorker(this.#catalog, { ...world, ...loud }, served, {
       name: this.name,
       onStart: () => {
         this.#open('start a worker')
         this.#workers.add(worker)
-        this.#isAlone = false
-        forgive(this)
+        this.#sending.serve()
       },
       onReady: (about) => this.#hooks.tell('worker-ready', about),
       onStop: async (stopped) => {
@@ -200,6 +194,10 @@ export class App implements Home {
         this.#hooks.tell('worker-shutdown', { hostname: worker.hostname, ...stopped })
       },
     })
+    for (const queue of served.queues ?? []) {
+      const problem = this.queueProblem(queue)
+      if (problem !== null) throw problemError(problem)
+    }
     return worker
   }
 
@@ -233,35 +231,28 @@ export class App implements Home {
 
   async launch(node: Node): Promise<AsyncResult<unknown>> {
     this.#open('send anything')
-    const task = currentTask()
-    const desk = task?.world.isEager ? { ...this.#desk, backend: task.world.backend } : this.#desk
-    const result = await this.#start(node, desk)
-    if (desk === this.#desk) this.#warnUnlessServed()
-    if (this.#eager !== null && task === null) await this.#eager.drain()
-    return result
+    return this.#sending.launch(node)
   }
 
   async apply(node: Node): Promise<AsyncResult<unknown>> {
     this.#open('run anything')
-    const { id, compiled } = this.#prepare(node)
-    return applyEagerly(this.#registry, this.#quiet, id, compiled)
+    return this.#sending.apply(node)
   }
 
   compile(node: Node, site: Site): Compiled {
-    return compile(node, site, {
-      now: (currentTask()?.world.backend ?? this.backend).clock.now(),
-      defaultsFor: (task): CallOptions => this.#tasks.get(task)?.defaults ?? NO_DEFAULTS,
-      mostArguments: (task) => this.mostArguments(task),
-      refusal: (task, given) => this.#definitions.get(task)?.refusal(given) ?? null,
-    })
+    return this.#sending.compile(node, site)
   }
 
   knows(task: string): boolean {
-    return this.#tasks.has(task)
+    return this.#catalog.tasks.has(task)
   }
 
   mostArguments(task: string): number | null {
-    return this.#definitions.get(task)?.mostArguments ?? null
+    return this.#catalog.mostArguments(task)
+  }
+
+  queueProblem(queue: string): Problem | null {
+    return this.#catalog.queueProblem(queue)
   }
 
   /**
@@ -270,7 +261,7 @@ export class App implements Home {
    */
   close(): Promise<void> {
     const task = currentTask()
-    if (task !== null && [...this.#held].some(({ closed }) => closed === task.world.backend.closed))
+    if (task !== null && this.#premises.isOn(task.world.backend))
       return Promise.reject(closedFromInside(task.request.task))
     this.#closing ??= this.#close()
     return this.#closing
@@ -281,38 +272,12 @@ export class App implements Home {
   }
 
   async #close(): Promise<void> {
-    forgive(this)
+    this.#sending.end()
     retire(this)
     const stops = await Promise.allSettled([...this.#workers].map((worker) => worker.stop()))
     await this.#states.dispose()
-    await Promise.all([...this.#held].map(moveOut))
+    await this.#premises.leave()
     for (const stop of stops) if (stop.status === 'rejected') throw stop.reason
-  }
-
-  async #start(node: Node, desk: Desk): Promise<AsyncResult<unknown>> {
-    const { id, compiled } = this.#prepare(node)
-    const started = await launch(desk.backend, id, compiled, currentTask()?.world ?? this.#world)
-    if (!started) return (await restoreResult(desk, id)) ?? resultOfId(desk, id)
-    this.#outlines.keep(id, compiled.shape)
-    return resultOfRun(desk, id, compiled.shape)
-  }
-
-  #prepare(node: Node): { id: string; compiled: Compiled } {
-    const { taskId } = node.options
-    const id = taskId === undefined ? newRunId() : checkRunId(taskId)
-    return { id, compiled: this.compile(node, WHOLE) }
-  }
-
-  /** In memory nobody else can run what was sent; a process that ends with runs unserved shall say why. */
-  #warnUnlessServed(): void {
-    if (!this.#isAlone) return
-    this.#isAlone = false
-    complainAtExit(this, () =>
-      this.#world.report(
-        `${this.name} sent runs that nobody will run: start a worker with app.worker().start(), or use apply()`,
-        null,
-      ),
-    )
   }
 
   #make(...given: readonly unknown[]): unknown {
@@ -325,27 +290,17 @@ export class App implements Home {
 
   /** What gives no name is named by the app's rule. */
   #named(fn: AnyFunction, options: TaskOptions): TaskOptions {
-    if (this.#naming === null || typeof fn !== 'function' || fn.name === '' || options?.name !== undefined)
+    const { taskNaming } = this.#config
+    if (taskNaming === null || typeof fn !== 'function' || fn.name === '' || options?.name !== undefined)
       return options
-    return { ...options, name: this.#naming(fn.name, this.name) }
+    return { ...options, name: taskNaming(fn.name, this.name) }
   }
 
   /** Takes a task into the app; gives what a plain call of it runs. */
   #register(fn: AnyFunction, options: TaskOptions): AnyFunction {
-    const definition = defineTask(fn, options, this.#states)
-    const { task, errors } = definition
-    const { name } = task
-    if (this.#tasks.has(name)) {
-      throw new ArpeggioError(
-        'task-duplicate',
-        `The app ${this.name} already has a task named ${JSON.stringify(name)}. Give this one another name: messages are matched by it.`,
-      )
-    }
-    learn(this.name, this.#errors, errors, `The task ${name}`)
-    this.#tasks.set(name, task)
-    this.#definitions.set(name, definition)
+    const task = this.#catalog.add(fn, options)
     const here = (...args: readonly unknown[]): unknown =>
-      task.run(args as readonly Json[], {}, directContext(task, args, this.#world))
+      task.run(args as readonly Json[], {}, directContext(task, args, this.#premises.footing.world))
     return options.bind || options.schema ? here : fn
   }
 
@@ -364,8 +319,6 @@ function closedFromInside(task: string): ArpeggioError {
     `${task} closes the app that runs it, which would wait for this very task to end. Close it from outside.`,
   )
 }
-
-const NO_DEFAULTS: CallOptions = Object.freeze({})
 
 function checkId(id: unknown): void {
   if (typeof id === 'string' && runOf(id) !== '') return

@@ -53,7 +53,7 @@ export interface Control {
   poolShrink(count?: number, options?: AddressOptions): Promise<Replies<Answer<number>>>
   /** Stop, as `worker.stop()` does. */
   shutdown(options?: AddressOptions): Promise<Replies<Answer<null>>>
-  /** Ends what waits in some queues as revoked; gives how many tasks that were. Default: the queue `default`. */
+  /** Ends what waits in some queues as revoked; gives how many tasks that were. Default: those that a worker serves which names none. */
   purge(queues?: readonly string[]): Promise<number>
 }
 
@@ -65,30 +65,32 @@ const ADDRESS: Record<keyof AddressOptions, OptionKind> = {
 /** Asks workers one thing. */
 export type Ask = <T>(command: Command, options?: AddressOptions) => Promise<Replies<Answer<T>>>
 
-/** How an app asks workers; `open` fails when the app is closed. */
-export function asker(backend: Backend, open: (deed: string) => void): Ask {
+/** How an app asks workers. */
+export function asker(office: Pick<Office, 'backend' | 'open'>): Ask {
   return async <T>(command: Command, options: AddressOptions = {}) => {
-    open('speak to workers')
+    office.open('speak to workers')
     checkOptions(options, ADDRESS, command.do)
     const { destination: to = null, timeout = '1s' } = options
     const timeoutMs = milliseconds(timeout, `timeout of ${command.do}`)
-    const answers = await broadcast(backend, command, { to, timeoutMs })
+    const answers = await broadcast(office.backend(), command, { to, timeoutMs })
     return Object.fromEntries(answers) as Replies<Answer<T>>
   }
 }
 
-/** What control needs of its app. */
-interface Office {
-  readonly backend: Backend
+/** What control needs of its app. It asks for the backend when it speaks to workers, not before. */
+export interface Office {
+  backend(): Backend
+  /** What its workers serve that name no queues. */
+  queues(): readonly string[]
   /** Fails when the app is closed. */
   open(deed: string): void
   result(id: string): AsyncResult<unknown>
 }
 
 /** The control of an app. */
-export function controlOf(ask: Ask, { backend, open, result }: Office): Control {
+export function controlOf(ask: Ask, office: Office): Control {
   async function revoke(ids: string | readonly string[]): Promise<void> {
-    await Promise.all([ids].flat().map((id) => result(id).revoke()))
+    await Promise.all([ids].flat().map((id) => office.result(id).revoke()))
   }
   return {
     ping: (options) => ask({ do: 'ping' }, options),
@@ -110,10 +112,10 @@ export function controlOf(ask: Ask, { backend, open, result }: Office): Control 
     poolGrow: async (count = 1, options) => ask({ do: 'pool-grow', count: countOf(count) }, options),
     poolShrink: async (count = 1, options) => ask({ do: 'pool-shrink', count: countOf(count) }, options),
     shutdown: (options) => ask({ do: 'shutdown' }, options),
-    purge: async (queues = ['default']) => {
-      open('purge queues')
+    purge: async (queues = office.queues()) => {
+      office.open('purge queues')
       checkOptions({ queues }, { queues: KINDS.queues }, 'purge')
-      return purge(backend, queues)
+      return purge(office.backend(), queues)
     },
   }
 }

@@ -29,4 +29,5 @@ export const currentApp: Home = {
   compile: (node, site) => theCurrent().compile(node, site),
   knows: (task) => theCurrent().knows(task),
   mostArguments: (task) => theCurrent().mostArguments(task),
+  queueProblem: (queue) => theCurrent().queueProblem(queue),
 }

@@ -60,8 +60,8 @@ describe('a task as workers see it', () => {
   })
 
   it('says where and how its calls run, and nothing it was not told', () => {
-    expect(define({ name: 't' }).task.defaults).toEqual({})
-    const { task } = define({
+    expect(define({ name: 't' }).own).toEqual({})
+    const { own } = define({
       name: 't',
       queue: 'low',
       priority: 1,
@@ -69,14 +69,14 @@ describe('a task as workers see it', () => {
       softTimeLimit: 500,
       ignoreResult: true,
     })
-    expect(task.defaults).toEqual({
+    expect(own).toEqual({
       queue: 'low',
       priority: 1,
       timeLimit: 60_000,
       softTimeLimit: 500,
       ignoreResult: true,
     })
-    expect(Object.isFrozen(task.defaults)).toBe(true)
+    expect(Object.isFrozen(own)).toBe(true)
   })
 
   it('knows how many arguments it takes, itself not counted, unless it is told not to', () => {

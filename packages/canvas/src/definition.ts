@@ -6,12 +6,11 @@ import {
   currentTask,
   type Duration,
   type ErrorClass,
-  isWhole,
   type Json,
   KINDS,
   milliseconds,
   newRunId,
-  type OptionKind,
+  type Rate,
   type RetryPolicy,
   rateOf,
   TaskContext,
@@ -26,14 +25,18 @@ import { parseOptions } from './node/parse-options.ts'
 import { tellConsole } from './report.ts'
 import { runnerOf } from './runner.ts'
 import { checkSchema, refusalBy } from './schema.ts'
+import { type Config, DEFAULTS } from './settings.ts'
 import { showCall } from './show-call.ts'
 import { States } from './states.ts'
 import type { AnyFunction, TaskOptions } from './task.ts'
 import { type Base, checkBase } from './task-base.ts'
+import { MAX_RETRIES, TASK_OPTIONS } from './task-options.ts'
 
 /** A task as its app keeps it. */
 export interface Definition {
   readonly task: TaskDefinition
+  /** What it says itself of how its calls are run. */
+  readonly own: CallOptions
   /** The most arguments it takes; null when that is not checked. */
   readonly mostArguments: number | null
   /** Error classes it names. */
@@ -46,61 +49,15 @@ export interface Definition {
 
 const NO_BASE: Base = Object.freeze({})
 
-const MAX_RETRIES: OptionKind = {
-  is: (value) => value === Number.POSITIVE_INFINITY || isWhole(value, 0),
-  hint: 'Give a whole number from 0, or Infinity.',
-}
-
-const REPR: OptionKind = {
-  is: (value) => typeof value === 'string' || typeof value === 'function',
-  hint: 'Give a text, or a function of what it shall show.',
-}
-
-/** Every option of a task there is. Durations and placement are checked where they are read. */
-const OPTIONS: Record<keyof TaskOptions, OptionKind> = {
-  name: { is: (value) => typeof value === 'string', hint: 'Give a text.' },
-  bind: KINDS.flag,
-  base: KINDS.anything,
-  schema: KINDS.anything,
-  maxRetries: MAX_RETRIES,
-  defaultRetryDelay: KINDS.anything,
-  autoretryFor: KINDS.errorClasses,
-  dontAutoretryFor: KINDS.errorClasses,
-  retryBackoff: {
-    is: (value) =>
-      ['boolean', 'string'].includes(typeof value) || (Number.isFinite(value) && Number(value) >= 0),
-    hint: "Give true, a number of seconds such as 0.5, or a text such as '250ms'.",
-  },
-  retryBackoffMax: KINDS.anything,
-  retryJitter: KINDS.flag,
-  retryKwargs: KINDS.anything,
-  throws: KINDS.errorClasses,
-  trackStarted: KINDS.flag,
-  acksLate: KINDS.flag,
-  rejectOnWorkerLost: KINDS.flag,
-  argsRepr: REPR,
-  kwargsRepr: REPR,
-  storeErrorsEvenIfIgnored: {
-    is: (value) => value === true,
-    hint: 'Leave it out: errors are always kept, because whoever waits must hear of them.',
-  },
-  ignoreResult: KINDS.anything,
-  queue: KINDS.anything,
-  priority: KINDS.anything,
-  timeLimit: KINDS.anything,
-  softTimeLimit: KINDS.anything,
-  typing: KINDS.flag,
-  rateLimit: KINDS.anything,
-}
-
 /** A `retryBackoff` that is a number counts seconds, as in Celery; whole or not. */
 const SECOND = 1_000
 
-/** Checks a task's options and puts it in the form that workers run. */
+/** Checks a task's options and puts it in the form that workers run. What it does not say, the settings of its app say. */
 export function defineTask(
   fn: AnyFunction,
   options: TaskOptions,
   states: States = new States(tellConsole),
+  config: Config = DEFAULTS,
 ): Definition {
   const name = checkedName(fn, options)
   const {
@@ -114,24 +71,24 @@ export function defineTask(
   } = options
   checkBase(base, name)
   if (schema !== undefined) checkSchema(schema, name)
-  const own = bind ? 1 : 0
+  const bound = bind ? 1 : 0
+  const own = placementIn(options, name)
   return {
     task: {
       ...{ name, autoretryFor, dontAutoretryFor, throws },
       ...retriesOf(options, name),
       run: runnerOf(fn, name, options),
-      parameters: fn.length - own,
-      trackStarted: options.trackStarted ?? false,
-      acksLate: options.acksLate ?? true,
-      rejectOnWorkerLost: options.rejectOnWorkerLost ?? true,
+      parameters: fn.length - bound,
+      trackStarted: options.trackStarted ?? config.taskTrackStarted,
+      acksLate: options.acksLate ?? config.taskAcksLate,
+      rejectOnWorkerLost: options.rejectOnWorkerLost ?? config.taskRejectOnWorkerLost,
       handlers: base,
       state: () => states.of(base),
-      defaults: defaultsOf(options, name),
-      ...(options.rateLimit !== undefined && {
-        rate: rateOf(options.rateLimit, `rateLimit of the task ${name}`),
-      }),
+      defaultsFor: () => own,
+      ...rateUnder(options, name, config),
     },
-    mostArguments: typing === false ? null : Math.max(0, mostArguments(fn) - own),
+    own,
+    mostArguments: typing === false ? null : Math.max(0, mostArguments(fn) - bound),
     refusal: (given) => (schema === undefined ? null : refusalBy(schema, name, given)),
     shown: (request) => showCall(request, options),
     errors: [...autoretryFor, ...dontAutoretryFor, ...throws],
@@ -147,7 +104,7 @@ function checkedName(fn: AnyFunction, options: TaskOptions): string {
     )
   }
   const called = String(options?.name ?? fn.name)
-  checkOptions(options, OPTIONS, called === '' ? 'a task' : `the task ${called}`)
+  checkOptions(options, TASK_OPTIONS, called === '' ? 'a task' : `the task ${called}`)
   const name = options.name ?? fn.name
   checkName(name)
   return name
@@ -169,8 +126,19 @@ function retriesOf(options: TaskOptions, name: string): RetryPolicy & Pick<TaskD
   }
 }
 
-/** How its calls are run when nothing else is said. */
-function defaultsOf(options: TaskOptions, name: string): CallOptions {
+/** How often it may start: what is said of it is checked, also where nobody heeds it. */
+function rateUnder(
+  { rateLimit }: TaskOptions,
+  name: string,
+  { taskDefaultRateLimit, workerDisableRateLimits }: Config,
+): { readonly rate?: Rate } {
+  const limit = rateLimit ?? taskDefaultRateLimit
+  const rate = limit === null ? null : rateOf(limit, `rateLimit of the task ${name}`)
+  return rate === null || workerDisableRateLimits ? {} : { rate }
+}
+
+/** What it says of how its calls are run. */
+function placementIn(options: TaskOptions, name: string): CallOptions {
   const { queue, priority, ignoreResult, timeLimit, softTimeLimit } = options
   const placement = { queue, priority, ignoreResult, timeLimit, softTimeLimit }
   return Object.freeze(placementOf(parseOptions(placement, `the task ${name}`), 0) ?? {})
@@ -209,7 +177,7 @@ export function directContext(task: TaskDefinition, args: readonly unknown[], wo
     seat: null,
     aside: false,
   }
-  return new TaskContext(message, { ...task, defaults: {} }, 0, world)
+  return new TaskContext(message, { ...task, defaultsFor: () => ({}) }, 0, world)
 }
 
 function checkName(name: string): void {

@@ -1,4 +1,5 @@
 import type { AsyncResult, Compiled, Site } from '@arpeggio/core'
+import type { Problem } from './compile/arguments.ts'
 import type { Node } from './node/node.ts'
 
 /** Where a signature can be sent: what an `App` offers the values it made. Nodes never hold it; signatures carry it along. */
@@ -13,4 +14,6 @@ export interface Home {
   knows(task: string): boolean
   /** The most arguments a task takes; null if that is not known here. */
   mostArguments(task: string): number | null
+  /** Why nothing can be sent to a queue, if so. */
+  queueProblem(queue: string): Problem | null
 }

@@ -2,6 +2,7 @@ export {
   type Answer,
   ArpeggioError,
   type AsyncResult,
+  type CallOptions,
   ChordError,
   type DeliveryInfo,
   type Duration,
@@ -48,11 +49,13 @@ export {
   WorkerLostError,
   type WorkerOptions,
 } from '@arpeggio/core'
+export type { Annotation, TaskAnnotations } from './annotations.ts'
 export { App } from './app.ts'
 export type { AppOptions } from './app-options.ts'
 export { chain } from './chain.ts'
 export { chord } from './chord.ts'
 export type { Problem } from './compile/arguments.ts'
+export type { ConfigSource } from './config-source.ts'
 export type { AddressOptions, Control, NewTimeLimits, Replies } from './control.ts'
 export type { DiscoverOptions } from './discover.ts'
 export { type Estimate, estimate } from './estimate.ts'
@@ -73,8 +76,10 @@ export type { ChordPolicy, Node } from './node/node.ts'
 export type { LaunchOptions, SetOptions } from './node/options.ts'
 export { pipe } from './pipe.ts'
 export { resultFromTuple } from './result-from-tuple.ts'
+export type { Placement, Route, RouteFunction, RouteTable, TaskRoutes } from './routes.ts'
 export type { StandardSchema, TaskSchema } from './schema.ts'
 export { currentTask, type Self } from './self.ts'
+export type { Config, Settings } from './settings.ts'
 export { sharedTask } from './shared-task.ts'
 export type { Repr } from './show-call.ts'
 export { type AnySignature, type Group, Signature } from './signature.ts'

@@ -25,11 +25,13 @@ export const nowhere: Home = {
     compile(node, site, {
       now: Date.now(),
       defaultsFor: () => ({}),
+      queueProblem: () => null,
       mostArguments: () => null,
       refusal: () => null,
     }),
   knows: () => false,
   mostArguments: () => null,
+  queueProblem: () => null,
 }
 
 /** Whether there is nothing in a canvas that somebody would have to run. */

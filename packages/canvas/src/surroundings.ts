@@ -20,16 +20,13 @@ export interface Loudness {
   readonly lines: LogLevel
 }
 
-/** What an app says of it. */
-interface Said {
-  readonly logLevel?: LogLevel
-  readonly logger?: Logger
-  readonly backend?: Backend
-}
-
 /** How loud an app is: what it says, or else where it lives decides (docs/decisions/0015-who-writes-logs.md). */
-export function loudnessOf({ logLevel, logger, backend }: Said): { workers: Loudness; eager: Loudness } {
-  const isWatched = logger !== undefined || isShared(backend)
+export function loudnessOf(
+  logLevel: LogLevel | null,
+  isHeard: boolean,
+  backend: Backend | undefined,
+): { workers: Loudness; eager: Loudness } {
+  const isWatched = isHeard || isShared(backend)
   return {
     workers: { tasks: logLevel ?? 'info', lines: logLevel ?? (isWatched ? 'info' : 'silent') },
     eager: { tasks: logLevel ?? 'silent', lines: logLevel ?? 'silent' },

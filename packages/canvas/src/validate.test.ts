@@ -29,6 +29,13 @@ describe('validate', () => {
     expect(validate(chain(id.s(1), group(id.s(2), id.s(3)).set({ immutable: true })))).toEqual([])
   })
 
+  it('finds queues that there cannot be', () => {
+    const strict = new App({ taskQueues: ['web'], taskCreateMissingQueues: false })
+    const one = strict.task('one', () => 1)
+    const canvas = group(one.s().set({ queue: 'web' }), one.s().set({ queue: 'wbe' }))
+    expect(validate(canvas)).toMatchObject([{ code: 'queue-unknown', path: 'members[1].options.queue' }])
+  })
+
   it('finds nothing wrong with chunks that are large together, but each small enough', () => {
     const half = 'x'.repeat(LIMITS.valueBytes / 2)
     const chunked = id.chunks([[half], [half], [half]], 1)

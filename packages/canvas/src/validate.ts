@@ -14,8 +14,9 @@ import type { AnySignature } from './signature.ts'
 import { nodesOf, Signature } from './signature.ts'
 
 /**
- * Everything about a canvas that will not work, before it is sent: tasks that its app does not know, values that JSON
- * cannot carry, sizes over the limits, too many arguments, ids where there can be none. Nothing found: the empty list.
+ * Everything about a canvas that will not work, before it is sent: tasks that its app does not know, queues that there
+ * cannot be, values that JSON cannot carry, sizes over the limits, too many arguments, ids where there can be none.
+ * Nothing found: the empty list.
  */
 export function validate(signature: AnySignature): readonly Problem[] {
   const [node] = nodesOf([signature], 'validate') as [Node]
@@ -78,7 +79,9 @@ function below(from: Way, step: string, node: Node, follows: boolean): Way {
 }
 
 function* problemsOf({ node, step, from, follows }: Way, home: Home | null): Generator<Problem> {
-  const { taskId } = node.options
+  const { taskId, queue } = node.options
+  const noQueue = queue === undefined ? null : (home?.queueProblem(queue) ?? null)
+  if (noQueue !== null) yield noQueue
   if (taskId !== undefined) yield* from === null ? badId(taskId) : [innerTaskId(node)]
   switch (node.kind) {
     case 'task': {

@@ -402,6 +402,7 @@ function compiled(sig: AnySignature, site: Site = WHOLE, said: Said = {}): Compi
   return compile(sig.node, site, {
     now: NOW,
     defaultsFor: () => ({}),
+    queueProblem: () => null,
     mostArguments: () => null,
     refusal: () => null,
     ...said,

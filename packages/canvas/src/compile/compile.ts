@@ -3,6 +3,7 @@ import {
   type CallOptions,
   type Compiled,
   type Fork,
+  type Json,
   type JsonObject,
   LIMITS,
   type Listed,
@@ -32,7 +33,9 @@ import { AFTER_ALL, callOptions, following, OUTERMOST, type Scope, within } from
 /** What compiling asks of the app: the time, and how a task wants to be run when nothing else is said. */
 export interface CompileContext {
   readonly now: number
-  defaultsFor(task: string): CallOptions
+  defaultsFor(task: string, args: readonly Json[], kwargs: JsonObject, options: CallOptions): CallOptions
+  /** Why nothing can be sent to a queue, if so. */
+  queueProblem(queue: string | undefined): Problem | null
   /** The most arguments a task takes, or null if that is not known here. */
   mostArguments(task: string): number | null
   /** Why a task will not take these arguments, as far as that can be told at once. */
@@ -194,7 +197,9 @@ export function compile(whole: Node, site: Site, context: CompileContext): Compi
       const { args, kwargs } = read
       refuse(context.refusal(node.task, Object.keys(kwargs).length > 0 ? [...args, kwargs] : args))
     }
-    const options = callOptions(context.defaultsFor(routeOf(node)), scope)
+    const defaults = context.defaultsFor(routeOf(node), read.args, read.kwargs, scope.options)
+    const options = callOptions(defaults, scope)
+    refuse(context.queueProblem(options.queue))
     plan.steps.push({
       op: 'call',
       at: nextPlace(),

@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'chain-empty' // a chain without steps
   | 'chord-body-missing' // a chord without a body was asked to run
   | 'chord-failed' // members of a chord failed, so its body cannot run
+  | 'config-frozen' // settings were to be changed of an app that runs already
   | 'duration-invalid' // neither milliseconds nor a text with a unit
   | 'id-invalid' // an id that cannot name a run
   | 'id-taken' // a taskId of a run that was drawn otherwise
@@ -18,6 +19,7 @@ export type ErrorCode =
   | 'moment-invalid' // neither a Date nor an ISO text
   | 'not-in-task' // something only a running task may do
   | 'option-invalid' // an unknown option, or a value it cannot have
+  | 'queue-unknown' // a queue that is not among those of the app
   | 'result-unknown' // nothing is known of this id: never sent, or long cleaned away
   | 'retries-exhausted' // a task asked for one retry too many
   | 'signature-invalid' // a JSON signature that cannot be read

@@ -19,6 +19,8 @@ const limits = {
   finishedRunsInMemory: 100_000,
   /** Runs whose outline an app keeps at hand, so that handles made from their ids know their neighbours at once. */
   outlinesAtHand: 1_000,
+  /** Tasks whose way an app has at hand once it has found it; of more it starts anew. */
+  waysAtHand: 10_000,
   /** Changes that `run.watch()` holds for whoever has not asked for them yet; of more it only says that there were more. */
   changesAtHand: 1_000,
   /** Events that wait to be written, or to be read by one reader. */

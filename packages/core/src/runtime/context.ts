@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { checkOptions, isWhole, KINDS, type OptionKind } from '../model/check-options.ts'
 import { ArpeggioError } from '../model/errors.ts'
-import { JsonRefusal, sizeOfJson, toJson } from '../model/json.ts'
+import { type Json, type JsonObject, JsonRefusal, sizeOfJson, toJson } from '../model/json.ts'
 import { LIMITS } from '../model/limits.ts'
 import type { CallMessage } from '../model/message.ts'
 import type { CallOptions, Compiled, Plannable } from '../model/plan.ts'
@@ -68,8 +68,8 @@ export const UNHEARD: Surroundings = Object.freeze({
 
 /** What a running task knows of how it was declared. */
 export interface Declared {
-  /** How its calls are run when nothing else is said. */
-  readonly defaults: CallOptions
+  /** How a call of it is run when nothing else is said of that; `options` are what is. */
+  defaultsFor(args: readonly Json[], kwargs: JsonObject, options: CallOptions): CallOptions
   /** What it shares with the other calls of it in this process. */
   readonly state: () => unknown
 }
@@ -139,7 +139,7 @@ export class TaskContext {
     }
     const { at, link, errback, id, run } = this.#message
     const takes = id === run ? '' : id.slice(run.length + 1)
-    const options = saidOf(this.#message.options, this.#declared.defaults)
+    const options = this.#said()
     throw new Replace(canvas.toPlan({ under: at, takes, link, errback, options }), [])
   }
 
@@ -147,14 +147,14 @@ export class TaskContext {
   addToChord(canvas: Plannable): void {
     this.#refuseInMap('add to a chord')
     checkCanvas(canvas, 'addToChord')
-    const { seat, at, task, options: given } = this.#message
+    const { seat, at, task } = this.#message
     if (seat === null) {
       throw new ArpeggioError(
         'not-in-task',
         `${task} is not a member of a chord, so nothing can be added to it. Call addToChord only where the task runs in a chord's header.`,
       )
     }
-    const options = saidOf(given, this.#declared.defaults)
+    const options = this.#said()
     const site = { under: `${at}.${this.#added.length}`, link: [], errback: [], options }
     this.#added.push(canvas.toPlan(site))
   }
@@ -192,6 +192,16 @@ export class TaskContext {
     )
   }
 
+  /** What callers said of how it is run, without what was said of its start, and without what nobody has to say. */
+  #said(): CallOptions {
+    const { args, kwargs, options } = this.#message
+    const defaults = this.#declared.defaultsFor(args, kwargs, options)
+    const { countdown: _c, eta: _e, shadow: _s, ...placement } = options
+    return Object.fromEntries(
+      Object.entries(placement).filter(([name, value]) => value !== defaults[name as keyof CallOptions]),
+    )
+  }
+
   /** What was added to the chord so far. */
   get added(): readonly Compiled[] {
     return this.#added
@@ -201,14 +211,6 @@ export class TaskContext {
     this.#abort ??= new AbortController()
     this.#abort.abort(reason)
   }
-}
-
-/** What callers said of how a task is run, without what was said of its start, and without its own defaults. */
-function saidOf(options: CallOptions, defaults: CallOptions): CallOptions {
-  const { countdown: _c, eta: _e, shadow: _s, ...placement } = options
-  return Object.fromEntries(
-    Object.entries(placement).filter(([name, value]) => value !== defaults[name as keyof CallOptions]),
-  )
 }
 
 function checkCanvas(canvas: unknown, deed: string): void {

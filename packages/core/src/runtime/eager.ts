@@ -1,5 +1,5 @@
 import { systemClock, virtualClock } from '../memory/clock.ts'
-import { memoryBackend } from '../memory/memory-backend.ts'
+import { type MemoryOptions, memoryBackend } from '../memory/memory-backend.ts'
 import type { Compiled } from '../model/plan.ts'
 import type { Backend, Delivery } from '../ports/backend.ts'
 import type { Surroundings } from './context.ts'
@@ -36,9 +36,13 @@ export async function applyEagerly(
 }
 
 /** The same machine and executor as everywhere, on a memory backend of its own whose clock jumps from one due moment to the next. */
-export function eagerWorld(registry: Registry, around: Surroundings): EagerWorld {
+export function eagerWorld(
+  registry: Registry,
+  around: Surroundings,
+  options: Pick<MemoryOptions, 'resultTtlMs'> = {},
+): EagerWorld {
   const clock = virtualClock(Date.now())
-  const memory = memoryBackend({ clock })
+  const memory = memoryBackend({ ...options, clock })
   const backend = {
     ...memory,
     deliveries: {

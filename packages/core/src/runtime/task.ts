@@ -2,6 +2,7 @@ import type { RetryPolicy } from '../machine/retry-policy.ts'
 import { ArpeggioError } from '../model/errors.ts'
 import type { Json, JsonObject } from '../model/json.ts'
 import type { CallMessage } from '../model/message.ts'
+import type { CallOptions } from '../model/plan.ts'
 import type { Declared, TaskContext } from './context.ts'
 import type { RetryOptions } from './control.ts'
 import type { ErrorClass } from './error-record.ts'
@@ -32,10 +33,12 @@ export interface TaskDefinition extends RetryPolicy, Declared {
   readonly handlers: Handlers
 }
 
+const NOTHING: CallOptions = Object.freeze({})
+
 /** A task of which nothing is said but its name and what it does: it is never retried. */
 export const PLAIN_TASK: Omit<TaskDefinition, 'name' | 'run'> = Object.freeze({
   parameters: 0,
-  defaults: Object.freeze({}),
+  defaultsFor: () => NOTHING,
   maxRetries: 0,
   defaultRetryDelay: 0,
   retryBackoff: 0,

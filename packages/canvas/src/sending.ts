@@ -1,0 +1,117 @@
+import {
+  type AsyncResult,
+  applyEagerly,
+  type Compiled,
+  checkRunId,
+  currentTask,
+  type Desk,
+  launch,
+  newRunId,
+  restoreResult,
+  resultOfId,
+  resultOfRun,
+  type Shape,
+  type Site,
+  WHOLE,
+} from '@arpeggio/core'
+import type { Catalog } from './catalog.ts'
+import { compile } from './compile/compile.ts'
+import type { Node } from './node/node.ts'
+import { Outlines } from './outlines.ts'
+import type { Premises } from './premises.ts'
+import type { Config } from './settings.ts'
+import { complainAtExit, forgive } from './unserved.ts'
+
+/** Whose canvases are sent. */
+interface Sender {
+  readonly name: string
+  readonly catalog: Catalog
+  readonly premises: Premises
+  config(): Config
+}
+
+/** How an app sends canvases, and runs them here. */
+export class Sending {
+  readonly #sender: Sender
+  readonly #outlines: Outlines = new Outlines()
+  /** Whether somebody will run what is sent, or was told that nobody will. */
+  #isServed = false
+
+  constructor(sender: Sender) {
+    this.#sender = sender
+  }
+
+  async launch(node: Node): Promise<AsyncResult<unknown>> {
+    const { desk, eager } = this.#sender.premises.footing
+    const task = currentTask()
+    const here = task?.world.isEager ? { ...desk, backend: task.world.backend } : desk
+    const result = await this.#start(node, here)
+    if (here === desk) this.#warnUnlessServed()
+    if (eager === null || task !== null) return result
+    await eager.drain()
+    return this.#ended(result)
+  }
+
+  async apply(node: Node): Promise<AsyncResult<unknown>> {
+    const { catalog, premises } = this.#sender
+    const { id, compiled } = this.#prepare(node)
+    return this.#ended(await applyEagerly(catalog, premises.footing.quiet, id, compiled))
+  }
+
+  compile(node: Node, site: Site): Compiled {
+    const { catalog, premises } = this.#sender
+    const { clock } = currentTask()?.world.backend ?? premises.footing.backend
+    return compile(node, site, catalog.contextAt(clock.now()))
+  }
+
+  /** The outline of a run that was sent a while ago. */
+  outlineOf(run: string): Shape | null {
+    return this.#outlines.get(run)
+  }
+
+  /** There is a worker. */
+  serve(): void {
+    this.#isServed = true
+    forgive(this)
+  }
+
+  /** Nothing is sent any more. */
+  end(): void {
+    forgive(this)
+  }
+
+  async #start(node: Node, desk: Desk): Promise<AsyncResult<unknown>> {
+    const { id, compiled } = this.#prepare(node)
+    const world = currentTask()?.world ?? this.#sender.premises.footing.world
+    const started = await launch(desk.backend, id, compiled, world)
+    if (!started) return (await restoreResult(desk, id)) ?? resultOfId(desk, id)
+    this.#outlines.keep(id, compiled.shape)
+    return resultOfRun(desk, id, compiled.shape)
+  }
+
+  #prepare(node: Node): { id: string; compiled: Compiled } {
+    const { taskId } = node.options
+    const id = taskId === undefined ? newRunId() : checkRunId(taskId)
+    return { id, compiled: this.compile(node, WHOLE) }
+  }
+
+  /** An eager run that is over. If it failed, that is thrown where it is wanted. */
+  async #ended(result: AsyncResult<unknown>): Promise<AsyncResult<unknown>> {
+    if (this.#sender.config().taskEagerPropagates) await result.maybeThrow()
+    return result
+  }
+
+  /** In memory nobody else can run what was sent; a process that ends with runs unserved shall say why. */
+  #warnUnlessServed(): void {
+    const { name, premises } = this.#sender
+    const { isAlone, world } = premises.footing
+    if (!isAlone || this.#isServed) return
+    this.#isServed = true
+    complainAtExit(this, () =>
+      world.report(
+        `${name} sent runs that nobody will run: start a worker with app.worker().start(), or use apply()`,
+        null,
+      ),
+    )
+  }
+}
