@@ -68,9 +68,8 @@ export function startSite(app: App, { double }: FormTasks): Promise<Listening> {
 
   async function look(id: string): Promise<Reply> {
     const result = app.result(id || 'none') // an id is never empty
-    const state = await result.state()
+    const { state, info } = await result.look()
     if (state === 'UNKNOWN') return refuse(404, 'There is no such number.')
-    const info = await result.info()
     const known = info instanceof Error ? { error: info.message } : (info as Omit<Standing, 'state'> | null)
     return { status: 200, body: { state, ...known } }
   }

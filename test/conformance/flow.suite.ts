@@ -706,7 +706,7 @@ export function describeFlows(name: string, make: () => Ensemble | Promise<Ensem
           seen.push(await result.state(), await result.info())
         })
         await play(look.s())
-        const where = { hostname: expect.stringContaining('@'), pid: process.pid }
+        const where = { hostname: expect.stringContaining('@'), pid: process.pid, since: expect.any(Number) }
         expect(seen).toEqual(['STARTED', where])
       })
 

@@ -24,7 +24,7 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
       Home Self Task TaskFace TaskMaker TaskOptions TaskRequest DeliveryInfo RetryOptions
       Base Returned Logger LogLevel Repr AppEvents DiscoverOptions StandardSchema TaskSchema
       AnySignature Group SignatureDetails SetOptions LaunchOptions ChordPolicy Settled Node Wire Problem Estimate
-      AsyncResult GroupResult ResultTuple GetOptions SharedOptions RevokeOptions State Update Run RunGraph RunNode RunUpdate Progress
+      AsyncResult GroupResult ResultTuple GetOptions SharedOptions RevokeOptions State Look Update Run RunGraph RunNode RunUpdate Progress
       Worker WorkerOptions Stopped SignalOptions RateLimit Pace
       WorkEvent TaskPlace EventError EventStream Control Inspect AddressOptions Replies Answer NewTimeLimits HeldTask ActiveTask ReservedTask QueriedTask WorkerStats WorkerConf
       Duration Json ErrorClass ErrorCode ErrorRecord Failure`,
@@ -49,7 +49,7 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
       TaskDefinition Registry TaskRequest TaskWorld Surroundings Declared DeliveryInfo
       Handlers Returned Happenings Hear Logger RetryOptions ErrorClass Desk EagerWorld Executor
       Worker WorkerOptions Employer SignalOptions Stopped Command Answer WorkEvent TaskPlace EventError EventLog Happening Tell Rate RateLimit Pace
-      AsyncResult GroupResult ResultTuple GetOptions SharedOptions RevokeOptions State Update Run RunGraph RunNode RunUpdate`,
+      AsyncResult GroupResult ResultTuple GetOptions SharedOptions RevokeOptions State Look Update Run RunGraph RunNode RunUpdate`,
   },
   'redis-backend': { values: 'redisBackend', types: 'RedisBackendOptions Where ClusterWhere' },
 }

@@ -18,6 +18,7 @@ export {
   type Json,
   LIMITS,
   type Logger,
+  type Look,
   MaxRetriesExceededError,
   memoryBackend,
   type Pace,

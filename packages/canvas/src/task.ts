@@ -45,7 +45,7 @@ export interface TaskOptions extends Reprs {
   readonly retryKwargs?: Pick<RetryOptions, 'countdown' | 'maxRetries'>
   /** Errors that are part of its work: revived as themselves, and not worth an alarm. */
   readonly throws?: readonly ErrorClass[]
-  /** Tells the state STARTED when it begins, with `{ hostname, pid }`. Default false. */
+  /** Tells the state STARTED when it begins, with `{ hostname, pid, since }`. Default false. */
   readonly trackStarted?: boolean
   /** false: run at most once. What is delivered again fails with `WorkerLostError`. Default true. */
   readonly acksLate?: boolean

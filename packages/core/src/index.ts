@@ -119,6 +119,7 @@ export type {
   AsyncResult,
   GetOptions,
   GroupResult,
+  Look,
   ResultTuple,
   RevokeOptions,
   Run,

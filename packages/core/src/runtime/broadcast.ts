@@ -4,6 +4,7 @@ import { show } from '../model/show.ts'
 import type { Awaitable, Backend } from '../ports/backend.ts'
 import { type Answer, type Command, type Order, readOrder, readReply } from './command.ts'
 import { type Helm, obey } from './helm.ts'
+import { turn } from './turn.ts'
 
 /** What all workers hear. */
 const TOPIC = 'workers'
@@ -41,6 +42,7 @@ export async function broadcast(
     const order: Order = { to, replyTo, command }
     await backend.bus.tell(TOPIC, order as unknown as Json)
     await gathered
+    await turn() // who asks again and again must not keep workers from their turn
     return answers
   } finally {
     backend.closed.removeEventListener('abort', done)

@@ -250,7 +250,7 @@ describe('a task that tracks its start', () => {
       },
     })
     await drain()
-    const meta = { hostname: 'here', pid: process.pid }
+    const meta = { hostname: 'here', pid: process.pid, since: expect.any(Number) }
     expect(seen).toEqual([{ kind: 'underway', state: 'STARTED', meta }])
   })
 

@@ -16,6 +16,13 @@ export type State =
   | 'IGNORED' // the task asked that its outcome be ignored
   | (string & {})
 
+/** How a node stands, and what is known of it then. */
+export interface Look {
+  readonly state: State
+  /** The value, the error, or what was told with the state. */
+  readonly info: unknown
+}
+
 /** What `onMessage` hears while it waits: a state, and what was told with it. */
 export interface Update {
   readonly id: string
@@ -85,6 +92,8 @@ export interface AsyncResult<T> {
   get(options: GetOptions): Promise<T | Error>
   /** The value, the error, or what was told with the current state. Never waits. */
   info(): Promise<unknown>
+  /** State and info of one moment: between `state()` and `info()` it may end. */
+  look(): Promise<Look>
   /** `info()`, but throws the error if it has failed. */
   maybeThrow(): Promise<unknown>
   /** The stack of the error, as it was in the worker. */

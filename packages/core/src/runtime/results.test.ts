@@ -82,6 +82,23 @@ describe('waiting for a value', () => {
     ])
   })
 
+  it('by asking again and again leaves others their turn', async () => {
+    const { result, end } = await sent(STEP)
+    setTimeout(() => void end('r', 1), 5)
+    while (!(await result.ready())) await result.state()
+    while (!(await result.run.progress()).over);
+    expect(await result.get()).toBe(1)
+  })
+
+  it('or by a look, which tells state and info of one moment', async () => {
+    const { backend, result, end } = await sent(STEP)
+    expect(await result.look()).toEqual({ state: 'PENDING', info: null })
+    await backend.results.note('r', 'HALF', 'way')
+    expect(await result.look()).toEqual({ state: 'HALF', info: 'way' })
+    await end('r', new RangeError('too far'))
+    expect(await result.look()).toMatchObject({ state: 'FAILURE', info: { message: 'too far' } })
+  })
+
   it('that nobody knows fails at once, and says so', async () => {
     const { backend } = await sent(STEP)
     const stranger = resultOfId(deskOf(backend), 'stranger')

@@ -21,6 +21,7 @@ import type {
   AsyncResult,
   GetOptions,
   GroupResult,
+  Look,
   ResultTuple,
   RevokeOptions,
   Run,
@@ -31,7 +32,7 @@ import { tupleOf } from './result-tuple.ts'
 import { revocation } from './revocation.ts'
 import { runHandle } from './run-handle.ts'
 import { readKnown, type Status, stateOf } from './standing.ts'
-import { CallView, checkOpen, GroupView, unknown, type View } from './view.ts'
+import { CallView, GroupView, mayAskAgain, unknown, type View } from './view.ts'
 
 /** What handles ask: a backend, and the classes errors come back as. */
 export interface Desk {
@@ -126,8 +127,16 @@ class NodeResult<T> implements AsyncResult<T> {
     }
   }
 
-  async info(): Promise<unknown> {
+  async look(): Promise<Look> {
     const status = await this.status()
+    return { state: stateOf(status), info: this.infoOf(status) }
+  }
+
+  async info(): Promise<unknown> {
+    return this.infoOf(await this.status())
+  }
+
+  private infoOf(status: Status): unknown {
     switch (status.kind) {
       case 'unknown':
         return null
@@ -182,7 +191,7 @@ class NodeResult<T> implements AsyncResult<T> {
   /** How it stands now. */
   protected async status(): Promise<Status> {
     const status = await (await this.view()).status()
-    if (status.kind === 'underway') checkOpen(this.desk.backend, this.id)
+    if (status.kind === 'underway') await mayAskAgain(this.desk.backend, this.id)
     return status
   }
 
@@ -251,7 +260,7 @@ class GroupNodeResult<T extends readonly unknown[]> extends NodeResult<T> implem
 
   async waiting(): Promise<boolean> {
     const isWaiting = await this.groupView(this.spot).isWaiting()
-    if (isWaiting) checkOpen(this.desk.backend, this.id)
+    if (isWaiting) await mayAskAgain(this.desk.backend, this.id)
     return isWaiting
   }
 

@@ -8,14 +8,14 @@ import { graphOf, type RunGraph } from './graph.ts'
 import type { FinishedOptions, Run } from './handles.ts'
 import { cancellation } from './revocation.ts'
 import { until } from './until.ts'
-import { checkOpen } from './view.ts'
+import { mayAskAgain } from './view.ts'
 import { watchRun } from './watch-run.ts'
 
 /** The handle of a whole run. */
 export function runHandle(backend: Backend, id: string): Run {
   async function record(): Promise<RunRecord> {
     const found = await backend.runs.get(id)
-    if (found !== null && !found.progress.over) checkOpen(backend, id)
+    if (found !== null && !found.progress.over) await mayAskAgain(backend, id)
     if (found !== null) return found
     throw new ArpeggioError(
       'result-unknown',

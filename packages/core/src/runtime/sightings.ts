@@ -123,11 +123,6 @@ export async function* sightings<V>(backend: Backend, wait: Wait<V>): AsyncGener
   }
 }
 
-/** One turn of the event loop: what changes together is seen together. */
-export function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
-}
-
 function waitInTask(task: string, id: string): ArpeggioError {
   return new ArpeggioError(
     'wait-in-task',

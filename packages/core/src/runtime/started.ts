@@ -6,7 +6,11 @@ import type { TaskWorld } from './context.ts'
 export async function tellStarted({ id, options }: CallMessage, world: TaskWorld): Promise<void> {
   if (options.ignoreResult === true) return
   try {
-    await world.backend.results.note(id, 'STARTED', { hostname: world.hostname, pid })
+    await world.backend.results.note(id, 'STARTED', {
+      hostname: world.hostname,
+      pid,
+      since: world.backend.clock.now(),
+    })
   } catch (error) {
     world.report(`The start of ${id} could not be told`, error)
   }

@@ -7,8 +7,9 @@ import type { Backend, Change, Standing } from '../ports/backend.ts'
 import { Gathering } from './gathering.ts'
 import { statusByMembers, statusOfItself } from './group-status.ts'
 import type { GetOptions } from './handles.ts'
-import { sightings, turn, type Wait } from './sightings.ts'
+import { sightings, type Wait } from './sightings.ts'
 import { readKnown, type Status, statusOfCall, witnessesOf } from './standing.ts'
+import { turn } from './turn.ts'
 import { until } from './until.ts'
 
 /** One look, or a long one, at how a node stands. */
@@ -200,9 +201,9 @@ function waiting(id: string, options: GetOptions): Omit<Wait<never>, 'hears' | '
 
 const ENDED: ReadonlySet<string> = new Set(['SUCCESS', 'FAILURE', 'REVOKED', 'IGNORED'])
 
-/** Whoever asks again and again how something stands that has not ended must not do so for ever. */
-export function checkOpen(backend: Backend, id: string): void {
-  if (!backend.closed.aborted) return
+/** Whoever asks again and again how something stands that has not ended does so neither for ever, nor without a turn for those who work at it. */
+export async function mayAskAgain(backend: Backend, id: string): Promise<void> {
+  if (!backend.closed.aborted) return turn()
   throw new ArpeggioError(
     'app-closed',
     `${id} had not ended when its app was closed. Make a new App; what waited in memory is lost, and has to be sent again.`,

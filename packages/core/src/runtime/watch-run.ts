@@ -3,7 +3,8 @@ import { LIMITS } from '../model/limits.ts'
 import type { Progress } from '../model/run.ts'
 import type { Backend, Change } from '../ports/backend.ts'
 import type { RunUpdate } from './handles.ts'
-import { sightings, turn, type Wait } from './sightings.ts'
+import { sightings, type Wait } from './sightings.ts'
+import { turn } from './turn.ts'
 
 /** What is waited for, and for how long. */
 type Watching = Omit<Wait<never>, 'onMessage' | 'hears' | 'concerns' | 'look'>
