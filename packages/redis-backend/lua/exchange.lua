@@ -165,7 +165,7 @@ end
 -- Each queue its share, then what they leave to those who have more.
 local function popShares(queues, want)
   local messages = {}
-  for round = 1, 2 do
+  for round = 1, math.min(#queues, 2) do
     for i, queue in ipairs(queues) do
       local left = want - #messages
       local share = round == 1 and math.ceil(left / (#queues - i + 1)) or left

@@ -103,7 +103,7 @@ end
 local function linesOf(queue)
   local priorities = redis.call('SMEMBERS', prioritiesKey(queue))
   priorities[#priorities + 1] = USUAL_PRIORITY
-  table.sort(priorities)
+  if #priorities > 1 then table.sort(priorities) end
   return priorities
 end
 
