@@ -44,6 +44,26 @@ describe('a worker', () => {
     expect(house.running()).toEqual(['d', 'e'])
   })
 
+  it('runs the next in a slot while the end of the one before is told, and holds twice as many as it has slots', async () => {
+    let letCommit: () => void = () => {}
+    const house = build({ gate: new Promise((resolve) => (letCommit = resolve)) })
+    const [first] = [await house.send('quick-a'), await house.send('quick-b'), await house.send('c')]
+    await house.worker({ concurrency: 1 }).start()
+    await turns()
+    expect([house.running(), house.held(), await first?.ready()]).toEqual([[], 2, false])
+    letCommit()
+    await turns()
+    expect([house.running(), house.held(), await first?.ready()]).toEqual([['c'], 1, true])
+  })
+
+  it('asks for one half while the other runs, where more is waiting than it can take', async () => {
+    const house = build()
+    for (let i = 0; i < 40; i++) await house.send(`quick-${i}`)
+    await house.worker({ concurrency: 8 }).start()
+    await turns()
+    expect(house.asked().slice(0, 5)).toEqual([8, 4, 4, 4, 4])
+  })
+
   it('serves its queues only, each in its turn', async () => {
     const house = build()
     for (const name of ['a1', 'a2', 'a3']) await house.send(name, 'a')
@@ -859,16 +879,20 @@ interface Setting {
   /** Whatever else is said of the task. */
   readonly rules?: Partial<TaskDefinition>
   readonly tellsAlways?: boolean
+  /** No end is granted before that. */
+  readonly gate?: Promise<void>
   /** Tasks like `wait` that may not start as often as they like. */
   readonly rates?: Readonly<Record<string, RateLimit>>
 }
 
 /** Workers on one memory backend in virtual time, and a task `wait` that ends when it is let go, or at once if it is quick. */
-function build({ leaseMs, faults = {}, stopwatch, rules, rates = {}, tellsAlways = false }: Setting = {}) {
+function build(setting: Setting = {}) {
+  const { leaseMs, faults = {}, stopwatch, rules, rates = {}, tellsAlways = false, gate } = setting
   const clock: VirtualClock = virtualClock()
   const memory = memoryBackend({ clock, ...(leaseMs !== undefined && { leaseMs }) })
   const left = { commit: 0, extend: 0, receive: 0, reserve: 0, ...faults }
   const held = new Set<Delivery>()
+  const asked: number[] = []
   let batches = 0
   const { deliveries } = memory
   const backend: Backend = {
@@ -877,13 +901,17 @@ function build({ leaseMs, faults = {}, stopwatch, rules, rates = {}, tellsAlways
       ...deliveries,
       async receive(queues, max, signal) {
         if (left.receive-- > 0) throw new Error('connection lost')
+        asked.push(max)
         const taken = await deliveries.receive(queues, max, signal)
         for (const delivery of taken) held.add(delivery)
         return taken
       },
       async commit(delivery, wishes) {
         if (left.commit-- > 0) throw new Error('connection lost')
-        return deliveries.commit(delivery, wishes)
+        await gate
+        const reply = await deliveries.commit(delivery, wishes)
+        if (reply.kind === 'done') held.delete(delivery)
+        return reply
       },
       async extend(these) {
         if (left.extend-- > 0) throw new Error('connection lost')
@@ -963,6 +991,10 @@ function build({ leaseMs, faults = {}, stopwatch, rules, rates = {}, tellsAlways
     /** The running task of a name, the latest if it runs in several places. */
     contextOf: (name: string): TaskContext =>
       all.findLast((task) => task.name === name)?.context as TaskContext,
+    /** How many messages are held. */
+    held: () => held.size,
+    /** How many were asked for, each time. */
+    asked: () => asked,
     /** How often events were written. */
     batches: () => batches,
     /** All that happens from now on. */
