@@ -5,6 +5,7 @@ import {
   KINDS,
   type Logger,
   type OptionKind,
+  type Tracing,
 } from '@arpeggio/core'
 import { LOGGER } from './logging.ts'
 import type { Report } from './report.ts'
@@ -23,6 +24,8 @@ export interface AppParts {
   readonly report?: Report
   /** Where tasks and workers write. Default: the console, on stderr. A pino fits as it is. */
   readonly logger?: Logger
+  /** Follows workflows from process to process: `openTelemetry()` of `@arpeggio/canvas/opentelemetry`. */
+  readonly tracing?: Tracing
 }
 
 /** How an app is made: what it is made of, and any of its settings. */
@@ -38,6 +41,10 @@ const PARTS: Record<keyof AppParts, OptionKind> = {
   random: KINDS.deed,
   report: KINDS.deed,
   logger: LOGGER,
+  tracing: {
+    is: (value) => typeof value === 'object' && value !== null && 'running' in value && 'sending' in value,
+    hint: 'Give openTelemetry() of @arpeggio/canvas/opentelemetry, or leave it out.',
+  },
 }
 
 /** What an app was made with, checked: its parts, and what is said of its settings. */

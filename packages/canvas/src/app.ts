@@ -85,6 +85,7 @@ export class App implements Home {
     this.#ears = {
       ...{ report, hooks: this.#hooks, hostname: `${this.name}@${hostname()}` },
       logger: parts.logger ?? toConsole,
+      tracing: parts.tracing ?? null,
       shown: (request) => this.#catalog.shown(request),
     }
     const config = (): Config => this.#config

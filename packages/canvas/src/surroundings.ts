@@ -1,4 +1,4 @@
-import type { Backend, Hear, Logger, Surroundings, TaskRequest } from '@arpeggio/core'
+import type { Backend, Hear, Logger, Surroundings, TaskRequest, Tracing } from '@arpeggio/core'
 import type { Hooks } from './hooks.ts'
 import { isWritten, writeLine } from './log-lines.ts'
 import { type LogLevel, upFrom } from './logging.ts'
@@ -10,6 +10,7 @@ export interface Ears {
   readonly report: Report
   readonly hooks: Hooks
   readonly logger: Logger
+  readonly tracing: Tracing | null
   /** A call as lines may show it. */
   readonly shown: (request: TaskRequest) => string
 }
@@ -40,7 +41,7 @@ function isShared(backend: Backend | undefined): boolean {
 
 /** What is around the tasks of an app: who hears of them, and what is written. */
 export function surroundings(
-  { hostname, report, hooks, logger, shown }: Ears,
+  { hostname, report, hooks, logger, tracing, shown }: Ears,
   loudness: Loudness,
 ): Surroundings {
   const lines = upFrom(loudness.lines, logger)
@@ -53,5 +54,5 @@ export function surroundings(
     if (written) writeLine(lines, name, event, shown)
     if (heard) hooks.tell(name, event)
   }
-  return { hostname, report, logger: upFrom(loudness.tasks, logger), hear }
+  return { hostname, report, logger: upFrom(loudness.tasks, logger), hear, tracing }
 }

@@ -139,6 +139,7 @@ export { ResultSet } from './runtime/result-set.ts'
 export { type Desk, restoreResult, resultOfId, resultOfRun } from './runtime/results.ts'
 export { checkRunId, newRunId } from './runtime/run-id.ts'
 export { PLAIN_TASK, type Registry, type TaskDefinition } from './runtime/task.ts'
+export type { Sent, Tracing } from './runtime/tracing.ts'
 export type { SignalOptions } from './runtime/until-signal.ts'
 export { witnessed } from './runtime/witness.ts'
 export {

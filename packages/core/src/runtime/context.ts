@@ -15,6 +15,7 @@ import type { Hear } from './happenings.ts'
 import { type Logger, SILENT, speaking } from './logger.ts'
 import { isMap } from './mapped.ts'
 import { requestOf, type TaskRequest } from './request.ts'
+import type { Tracing } from './tracing.ts'
 
 /** Every option of a retry there is; durations, moments and arguments are checked where they are read. */
 const RETRY_OPTIONS: Record<keyof RetryOptions, OptionKind> = {
@@ -56,6 +57,8 @@ export interface Surroundings {
   readonly logger: Logger
   /** Hears what happens to tasks. */
   readonly hear: Hear
+  /** Follows them, if anybody does. */
+  readonly tracing: Tracing | null
 }
 
 /** Around what nobody listens to. */
@@ -64,6 +67,7 @@ export const UNHEARD: Surroundings = Object.freeze({
   report: () => {},
   logger: SILENT,
   hear: () => {},
+  tracing: null,
 })
 
 /** What a running task knows of how it was declared. */

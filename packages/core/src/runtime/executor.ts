@@ -16,6 +16,7 @@ import { requestOf } from './request.ts'
 import { ruledBy } from './rules.ts'
 import { type Registry, type TaskDefinition, unregistered } from './task.ts'
 import { tellEnd, tellSent } from './telling.ts'
+import { traced } from './tracing.ts'
 
 /** One delivery, from guard to acknowledgement. */
 export interface Executor {
@@ -82,7 +83,11 @@ export function createExecutor(registry: Registry, world: TaskWorld): Executor {
   ): Promise<Attempt> {
     const task = registry.tasks.get(message.task) ?? unregistered(message)
     world.tell?.({ kind: 'task-started', message, attempt: context.deliveries })
-    return within(context, () => attemptAt(task, message, context, rules, registry))
+    const attempt = () => attemptAt(task, message, context, rules, registry)
+    const { tracing, report } = world
+    return within(context, () =>
+      tracing === null ? attempt() : traced(tracing, context.request, attempt, report),
+    )
   }
 
   return {
