@@ -814,6 +814,106 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
       })
     })
 
+    describe('deadlines', () => {
+      /** In so many units the run is to be over. */
+      async function submitUntil(units: number, ...messages: readonly Message[]): Promise<void> {
+        await receive() // it may have to connect first
+        const moment = backend.clock.now() + units * trial.unitMs
+        await backend.deliveries.submit({ ...launch(), deadline: { moment, ...ALL } }, messages.map(publish))
+      }
+
+      test('until then a run goes on, and one that is over by then stays as it is', async () => {
+        await submitUntil(7, call(0), call(1))
+        const [a, b] = (await receive()) as [Delivery, Delivery]
+        await trial.advance(2 * trial.unitMs)
+        expect(await backend.deliveries.extend([a, b])).toEqual([])
+        expect(await commit(a, store(0))).toEqual({ kind: 'done' })
+        await commit(b, store(1))
+        await trial.advance(6 * trial.unitMs)
+        expect([await standing(`${RUN}.1`), await standing(`${RUN}.5`)]).toEqual(['SUCCESS', 'over'])
+      })
+
+      test('then all that has no verdict ends with that of the deadline', async () => {
+        await submitUntil(2, call(0), call(1), call(2, { countdown: leaseMs }))
+        await commit(await receiveOne(), store(0))
+        await trial.advance(2 * trial.unitMs)
+        const verdicts = (await receive()).map(({ message, verdict }) => [message.id, verdict?.state])
+        expect(verdicts).toEqual([
+          [`${RUN}.1`, 'REVOKED'],
+          [`${RUN}.2`, 'REVOKED'],
+        ])
+        expect([await standing(`${RUN}.0`), await standing(RUN)]).toEqual(['SUCCESS', HALTED])
+      })
+
+      test('what runs is told to stop, and must conclude', async () => {
+        await submitUntil(2, call(0))
+        const heard: string[] = []
+        await backend.deliveries.heed((run) => void heard.push(run))
+        const delivery = await receiveOne()
+        await trial.advance(2 * trial.unitMs)
+        expect(await commit(delivery, store(0))).toEqual({ kind: 'halted', verdict: ALL.verdict })
+        await expect.poll(() => heard).toEqual([RUN])
+        expect(await backend.deliveries.extend([delivery])).toEqual([{ delivery, why: 'halted' }])
+        expect(await commit(delivery, store(0, ALL.verdict))).toEqual({ kind: 'done' })
+        expect(await progress()).toMatchObject({ over: true })
+      })
+
+      test('whoever asks is told the truth, though nobody serves its queue', async () => {
+        await submitUntil(4, call(0, { options: { queue: 'nobody' } }))
+        expect(await standing(RUN)).toBe('PENDING')
+        await trial.advance(4 * trial.unitMs)
+        expect(await standing(RUN)).toBe(HALTED)
+      })
+
+      test('who watches is told to look when it has come, though nobody works at all', async () => {
+        await submitUntil(3, call(0))
+        let looks = 0
+        await backend.results.watch(RUN, (change) => void (change === null && looks++), [`${RUN}.7`])
+        await trial.advance(3 * trial.unitMs)
+        await expect.poll(() => looks).toBeGreaterThan(0)
+        expect(await standing(RUN)).toBe(HALTED)
+      })
+
+      test('who works for other queues notices that it has come', async () => {
+        const waiting = new AbortController()
+        const heard: string[] = []
+        await backend.deliveries.heed((run) => void heard.push(run))
+        const received = backend.deliveries.receive(['default'], 1, waiting.signal)
+        await submitUntil(2, call(0, { options: { queue: 'nobody' } }))
+        await trial.advance(2 * trial.unitMs)
+        await expect.poll(() => heard, { timeout: 10_000 }).toEqual([RUN])
+        waiting.abort()
+        expect(await received).toEqual([])
+      })
+
+      test('many may come at once', async () => {
+        const moment = backend.clock.now() + 5 * trial.unitMs
+        for (let nth = 0; nth < 120; nth++) {
+          const run = `many-${nth}`
+          const late = { ...call(0, { countdown: leaseMs }), run, id: `${run}.0` }
+          await backend.deliveries.submit({ ...launch(), id: run, deadline: { moment, ...ALL } }, [
+            publish(late),
+          ])
+        }
+        await trial.advance(6 * trial.unitMs)
+        const found = new Set<string>()
+        await expect
+          .poll(async () => {
+            for (const { message, verdict } of await receive()) if (verdict !== null) found.add(message.run)
+            return found.size
+          })
+          .toBe(120)
+      })
+
+      test('one that was cancelled before stays cancelled for that reason', async () => {
+        const why = failed('FAILURE')
+        await submitUntil(2, call(0))
+        await backend.runs.halt(RUN, ALL.span, why)
+        await trial.advance(2 * trial.unitMs)
+        expect((await receiveOne()).verdict).toEqual(why)
+      })
+    })
+
     describe('dismissals', () => {
       const gone = failed('REVOKED')
       const dismiss: Wish = { ...LAUNCH, dismissed: gone }
@@ -1173,6 +1273,11 @@ const RUN = 'run'
 const CHORD = `${RUN}.chord`
 const SHAPE = [{ op: 'call', task: 'task', at: 0 }] as const
 const GRAFT = { shape: SHAPE, takes: null } as const
+/** A whole run, and how it ends when its time is over. */
+const ALL = {
+  span: { at: '0', span: Number.MAX_SAFE_INTEGER, takes: '' },
+  verdict: failed('REVOKED'),
+}
 /** How what was halted stands, until a verdict of its own is kept. */
 const HALTED = 'halted: REVOKED'
 const STORED = { op: 'stored', list: 'list', from: 0, to: 3, end: '2' } as const
@@ -1181,7 +1286,16 @@ const COURSE = { run: RUN, root: 'root', parent: null, group: null, seat: null, 
 const NO_PLANS = { link: [], errback: [], rest: [] } as const
 
 function launch(): Launch {
-  return { id: RUN, root: 'root', parent: 'parent', shape: SHAPE, lists: {}, calls: 9, span: 20 }
+  return {
+    id: RUN,
+    root: 'root',
+    parent: 'parent',
+    shape: SHAPE,
+    lists: {},
+    calls: 9,
+    span: 20,
+    deadline: null,
+  }
 }
 
 function call(place: number, more: Partial<CallMessage> = {}): CallMessage {

@@ -19,6 +19,9 @@ const WAYS: Readonly<Record<string, Way>> = {
   'a task that ignores itself': ({ ignore, add }) => ignore.s(1).pipe(add.s(1)).delay(),
   'a task that is tried again later': ({ flaky }) => flaky.s(1).delay(),
   'a task that expired': ({ add }) => add.s(1, 2).set({ expires: '2001-01-01T00:00:00Z' }).delay(),
+  'a run that is over by its deadline': ({ add }) => add.s(1, 2).set({ deadline: '1h' }).delay(),
+  'a run that is not over by its deadline': ({ add }) =>
+    add.s(1, 2).set({ countdown: '1d' }).pipe(add.s(1)).set({ deadline: 20 }).delay(),
   'a task nobody knows': ({ app }) => app.signature('unheard-of').delay(),
   'a task of another priority, after a while': ({ add }) =>
     add.s(1, 2).set({ queue: 'low', priority: 2, countdown: 20 }).delay(),

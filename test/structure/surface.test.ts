@@ -41,7 +41,7 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
     types: `
       Json JsonFault JsonObject Duration ErrorCode OptionKind
       Plan Step Call Fork Stored StoredItem Listed Lists Placed Span CallOptions Policy Compiled Site Plannable
-      Shape ShapeStep CallShape ForkShape Bunch Graft Launch Progress RunRecord
+      Shape ShapeStep CallShape ForkShape Bunch Graft Launch Deadline Progress RunRecord
       Message CallMessage SpreadMessage Course Seat Input Chord Closed Taken Effect Wish Read
       Verdict Success Failed Ignored Failure FailedMember ErrorRecord RetryPolicy
       Backend Deliveries Delivery Interruption Bus Events Presence Present Rates Reply Runs Results Standing Listener Change DeadLetters DeadLetter Awaitable Clock

@@ -1,5 +1,6 @@
 import type { Closed, Delivery, Reply, Verdict, Wish } from '@arpeggio/core'
 import type { Commands } from './commands.ts'
+import type { Deadlines } from './deadlines.ts'
 import type { Keys } from './keys.ts'
 import type { Lists } from './lists.ts'
 import { idIn, referenceIn, runIn, unpackMessage } from './message.ts'
@@ -18,6 +19,7 @@ export interface Exchanging {
   readonly leaseMs: number
   readonly resultTtlMs: number
   readonly lists: Lists
+  readonly deadlines: Deadlines
   /** Hears what time it is where the messages are. */
   readonly onTime: (now: number) => void
 }
@@ -89,6 +91,10 @@ export class Partition {
 
   get redis(): Commands {
     return this.#with.redis
+  }
+
+  get deadlines(): Deadlines {
+    return this.#with.deadlines
   }
 
   /** Grants the wishes of a delivery, and acknowledges it. */
@@ -207,8 +213,9 @@ export class Partition {
     if (left.length > 0) args.push(0, left.length, ...left)
     const answer = (await runScript(this.redis, 'exchange', keys.prefix, args)) as Answer
     await this.#turn()
-    const [time, due, replies, received, more] = answer
+    const [time, due, replies, received, more, deadline] = answer
     onTime(Number(time))
+    this.deadlines.expect(deadline)
     this.nextDue = due === '' ? null : Number(due)
     if (more === '1') this.#sweepAt = 0
     this.#hasMore = more === '1'
@@ -306,7 +313,14 @@ export class Partition {
 const DONE: Reply = Object.freeze({ kind: 'done' })
 const FENCED: Reply = Object.freeze({ kind: 'fenced' })
 
-type Answer = readonly [time: string, due: string, replies: ReplyText[], received: string[][], more: string]
+type Answer = readonly [
+  time: string,
+  due: string,
+  replies: ReplyText[],
+  received: string[][],
+  more: string,
+  deadline: string,
+]
 type ReplyText = 'D' | 'F' | 'S' | readonly ['H', string] | ClosedText
 type ClosedText = readonly [
   'C',

@@ -15,6 +15,7 @@ const NAMES = [
   'extend',
   'forget',
   'halt',
+  'keep-time',
   'leave',
   'note',
   'present',

@@ -117,10 +117,11 @@ export class Messages {
     }
   }
 
-  /** Until something for these queues is published or given back, something is due or lost, or the signal aborts. */
-  sleep(queues: readonly string[], signal: AbortSignal): Promise<void> {
+  /** Until something for these queues is published or given back, something is due or lost, a moment has come, or the signal aborts. */
+  sleep(queues: readonly string[], signal: AbortSignal, until: number | null): Promise<void> {
     return new Promise((resolve) => {
-      const next = Math.min(this.nextDue ?? Number.POSITIVE_INFINITY, this.#nextLost())
+      const never = Number.POSITIVE_INFINITY
+      const next = Math.min(this.nextDue ?? never, until ?? never, this.#nextLost())
       const wakeUp = (): void => {
         callOff()
         this.#sleepers.delete(sleeper)
