@@ -1165,6 +1165,71 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
       })
     })
 
+    describe('queues', () => {
+      test('tell how much waits in them, and how much waits until it is due', async () => {
+        const low = { options: { queue: 'low', priority: 2 } }
+        const late = { countdown: 3 * leaseMs }
+        await submit(
+          call(0),
+          call(1),
+          call(2, low),
+          call(3, { ...low, ...late }),
+          call(4, { ...late, options: { queue: 'later' } }),
+        )
+        expect(await lengths()).toEqual(['default 2 0', 'later 0 1', 'low 1 1'])
+        const held = await receiveOne()
+        expect(await lengths()).toEqual(['default 1 0', 'later 0 1', 'low 1 1'])
+        await backend.deliveries.release([held], 'unrun')
+        expect(await received('low')).toEqual([`${RUN}.2`])
+        expect(await lengths()).toEqual(['default 2 0', 'later 0 1', 'low 0 1'])
+      })
+
+      test('that are empty are not told of', async () => {
+        expect(await lengths()).toEqual([])
+        for (let round = 0; round < 2; round++) {
+          await submit(call(0), call(1, { countdown: leaseMs }))
+          expect(await lengths()).toEqual(['default 1 1'])
+          await backend.runs.halt(RUN, ALL.span, ALL.verdict)
+          for (const delivery of await receive())
+            await commit(delivery, store(Number(delivery.message.at), ALL.verdict))
+          expect(await lengths()).toEqual([])
+          await backend.runs.forget(RUN)
+        }
+      })
+
+      test('may be many', async () => {
+        const queues = Array.from({ length: 300 }, (_, nth) => `queue ${nth}`)
+        await submit(...queues.map((queue, place) => call(place, { options: { queue } })))
+        expect(await lengths()).toEqual(queues.map((queue) => `${queue} 1 0`).sort())
+      })
+
+      test('what falls due waits for a worker, also where there is none', async () => {
+        await submit(call(0, { countdown: 2 * trial.unitMs }))
+        await trial.advance(2 * trial.unitMs)
+        expect(await backend.queues.scheduled(9)).toEqual([])
+        expect(await lengths()).toEqual(['default 1 0'])
+      })
+
+      test('what is scheduled is told with its moment, what is due first first, and so many at most', async () => {
+        const start = backend.clock.now()
+        const long = 'é'.repeat(100_000)
+        const days = [3, 1, 2].map((count) => count * 86_400_000)
+        const messages = days.map((countdown, place) => call(place, { countdown, args: [long, place] }))
+        await submit(...messages, call(7))
+        const told = await backend.queues.scheduled(2)
+        expect(told.map(({ message }) => message)).toEqual([messages[1], messages[2]])
+        for (const [nth, { due }] of told.entries()) {
+          expect(Math.abs(due - start - (nth + 1) * 86_400_000)).toBeLessThan(trial.unitMs * 100)
+        }
+        expect(await backend.queues.scheduled(9)).toHaveLength(3)
+      })
+
+      async function lengths(): Promise<string[]> {
+        const queues = await backend.queues.list()
+        return queues.map(({ name, waiting, delayed }) => `${name} ${waiting} ${delayed}`).sort()
+      }
+    })
+
     describe('the bus', () => {
       test('what is told on a topic is heard by all who hear it, and by no others, until they are called off', async () => {
         const heard: string[] = []

@@ -1615,6 +1615,29 @@ export function describeFlows(name: string, make: () => Ensemble | Promise<Ensem
         expect(edges.length).toBeGreaterThanOrEqual(4)
       })
 
+      test('whoever asks is told how long queues are, and what is scheduled, without its arguments', async () => {
+        const { add } = tasks
+        const waiting = await add.s(1, 2).set({ queue: 'unserved' }).delay()
+        if (await waiting.ready()) return // here and now all queues are served
+        const places = { queue: 'unserved', countdown: '1d' } as const
+        const late = await group([add.s(3, 4), add.s(5, 6)])
+          .set(places)
+          .delay()
+        expect(await app.inspect.queues()).toEqual([{ name: 'unserved', waiting: 1, delayed: 2 }])
+        const [first, ...others] = await app.inspect.scheduled()
+        expect(others).toHaveLength(1)
+        const { due, ...told } = first ?? expect.fail('nothing is scheduled')
+        const ids = { id: late.results[0]?.id, run: late.id, root: late.id, parent: null }
+        expect(told).toEqual({ ...ids, task: 'add', queue: 'unserved', retries: 0 })
+        expect(due).toBeGreaterThan(0)
+        expect(await app.inspect.scheduled({ limit: 1 })).toEqual([first])
+        await expect(app.inspect.scheduled({ limit: 1_001 })).rejects.toMatchObject({
+          code: 'limit-exceeded',
+        })
+        await late.run.cancel()
+        expect(await app.inspect.queues()).toEqual([{ name: 'unserved', waiting: 3, delayed: 0 }])
+      })
+
       test('50 cancelling a run ends all of it', async () => {
         const { add, square, total, caught, note } = tasks
         const later = { countdown: '1d' } as const

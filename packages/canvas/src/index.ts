@@ -22,6 +22,7 @@ export {
   memoryBackend,
   type Pace,
   type Progress,
+  type QueueLength,
   type RateLimit,
   Reject,
   ResultSet,
@@ -68,6 +69,8 @@ export type {
   Inspect,
   QueriedTask,
   ReservedTask,
+  ScheduledOptions,
+  ScheduledTask,
   WorkerConf,
   WorkerStats,
 } from './inspect.ts'

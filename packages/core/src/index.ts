@@ -88,10 +88,13 @@ export type {
   Listener,
   Presence,
   Present,
+  QueueLength,
+  Queues,
   Rates,
   Reply,
   Results,
   Runs,
+  Scheduled,
   Standing,
 } from './ports/backend.ts'
 export type { Clock } from './ports/clock.ts'

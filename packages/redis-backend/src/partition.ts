@@ -1,9 +1,10 @@
 import type { Closed, Delivery, Reply, Verdict, Wish } from '@arpeggio/core'
+import { withBody } from './bodies.ts'
 import type { Commands } from './commands.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { Keys } from './keys.ts'
 import type { Lists } from './lists.ts'
-import { idIn, referenceIn, runIn, unpackMessage } from './message.ts'
+import { idIn, runIn, unpackMessage } from './message.ts'
 import { runScript } from './scripts.ts'
 import { readSeats } from './seats.ts'
 import { Stage } from './stage.ts'
@@ -258,7 +259,8 @@ export class Partition {
       const [text, verdict] = texts.slice(i, i + 2) as [string, string]
       const one = `${token}.${i / 2 + 1}`
       try {
-        const whole = text.endsWith('}') ? text : await this.#whole(text)
+        const body = withBody(text, this.redis.patient, this.keys)
+        const whole = typeof body === 'string' ? body : await body
         deliveries.push({
           ...unpackMessage(whole),
           token: one,
@@ -269,13 +271,6 @@ export class Partition {
       }
     }
     return deliveries
-  }
-
-  /** With its body, which is kept elsewhere. */
-  async #whole(text: string): Promise<string> {
-    const { run, name, fill } = referenceIn(text)
-    const pieces = await this.redis.patient.lrange(this.keys.list(run, name), 0, -1)
-    return fill(pieces.join(''))
   }
 
   async #bury(text: string, token: string, error: unknown): Promise<void> {

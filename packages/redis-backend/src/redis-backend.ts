@@ -29,6 +29,7 @@ import { Lists } from './lists.ts'
 import { News } from './news.ts'
 import { Partition, type Receiver } from './partition.ts'
 import { presenceOf } from './presence.ts'
+import { queuesOf } from './queues.ts'
 import { ratesOf } from './rates.ts'
 import { resultsOf } from './results.ts'
 import { runsOf } from './runs.ts'
@@ -129,6 +130,7 @@ export function redisBackend(where: Where, options: RedisBackendOptions = {}): B
     deliveries: deliveries.port,
     runs: runsOf(house),
     results: resultsOf(house),
+    queues: queuesOf(house),
     deadLetters: deadLettersOf(house),
     bus: busOf(house),
     events: eventsOf(house),

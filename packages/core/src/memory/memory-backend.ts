@@ -30,7 +30,7 @@ export interface MemoryBackend extends Backend {
   /** When the next delayed message is due, or a run has to be over; null if neither is to come. For those who drive a clock themselves. */
   nextDue(): number | null
   /** The queues that messages were ever sent to. */
-  queues(): string[]
+  queueNames(): string[]
 }
 
 const DONE: Reply = Object.freeze({ kind: 'done' })
@@ -238,7 +238,7 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
     clock,
     closed: closing.signal,
     nextDue,
-    queues: () => messages.queues,
+    queueNames: () => messages.queues,
     deliveries: {
       leaseMs: messages.leaseMs,
       submit(launch, wishes) {
@@ -306,6 +306,10 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
           callOff()
         }
       },
+    },
+    queues: {
+      list: () => messages.lengths(),
+      scheduled: (most) => messages.scheduled(most),
     },
     bus: memoryBus(),
     events: memoryEvents(),

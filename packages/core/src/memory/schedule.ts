@@ -45,6 +45,11 @@ export class Schedule<T> {
     return item
   }
 
+  /** All of it, in order. */
+  inOrder(): { readonly due: number; readonly item: T }[] {
+    return [...this.#heap].sort((a, b) => a.due - b.due || a.nth - b.nth)
+  }
+
   /** The same without what is not among these. */
   of(items: ReadonlySet<T>): Schedule<T> {
     const schedule = new Schedule<T>()
