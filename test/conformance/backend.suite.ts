@@ -814,6 +814,106 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
       })
     })
 
+    describe('deadlines', () => {
+      /** In so many units the run is to be over. */
+      async function submitUntil(units: number, ...messages: readonly Message[]): Promise<void> {
+        await receive() // it may have to connect first
+        const moment = backend.clock.now() + units * trial.unitMs
+        await backend.deliveries.submit({ ...launch(), deadline: { moment, ...ALL } }, messages.map(publish))
+      }
+
+      test('until then a run goes on, and one that is over by then stays as it is', async () => {
+        await submitUntil(7, call(0), call(1))
+        const [a, b] = (await receive()) as [Delivery, Delivery]
+        await trial.advance(2 * trial.unitMs)
+        expect(await backend.deliveries.extend([a, b])).toEqual([])
+        expect(await commit(a, store(0))).toEqual({ kind: 'done' })
+        await commit(b, store(1))
+        await trial.advance(6 * trial.unitMs)
+        expect([await standing(`${RUN}.1`), await standing(`${RUN}.5`)]).toEqual(['SUCCESS', 'over'])
+      })
+
+      test('then all that has no verdict ends with that of the deadline', async () => {
+        await submitUntil(2, call(0), call(1), call(2, { countdown: leaseMs }))
+        await commit(await receiveOne(), store(0))
+        await trial.advance(2 * trial.unitMs)
+        const verdicts = (await receive()).map(({ message, verdict }) => [message.id, verdict?.state])
+        expect(verdicts).toEqual([
+          [`${RUN}.1`, 'REVOKED'],
+          [`${RUN}.2`, 'REVOKED'],
+        ])
+        expect([await standing(`${RUN}.0`), await standing(RUN)]).toEqual(['SUCCESS', HALTED])
+      })
+
+      test('what runs is told to stop, and must conclude', async () => {
+        await submitUntil(2, call(0))
+        const heard: string[] = []
+        await backend.deliveries.heed((run) => void heard.push(run))
+        const delivery = await receiveOne()
+        await trial.advance(2 * trial.unitMs)
+        expect(await commit(delivery, store(0))).toEqual({ kind: 'halted', verdict: ALL.verdict })
+        await expect.poll(() => heard).toEqual([RUN])
+        expect(await backend.deliveries.extend([delivery])).toEqual([{ delivery, why: 'halted' }])
+        expect(await commit(delivery, store(0, ALL.verdict))).toEqual({ kind: 'done' })
+        expect(await progress()).toMatchObject({ over: true })
+      })
+
+      test('whoever asks is told the truth, though nobody serves its queue', async () => {
+        await submitUntil(4, call(0, { options: { queue: 'nobody' } }))
+        expect(await standing(RUN)).toBe('PENDING')
+        await trial.advance(4 * trial.unitMs)
+        expect(await standing(RUN)).toBe(HALTED)
+      })
+
+      test('who watches is told to look when it has come, though nobody works at all', async () => {
+        await submitUntil(3, call(0))
+        let looks = 0
+        await backend.results.watch(RUN, (change) => void (change === null && looks++), [`${RUN}.7`])
+        await trial.advance(3 * trial.unitMs)
+        await expect.poll(() => looks).toBeGreaterThan(0)
+        expect(await standing(RUN)).toBe(HALTED)
+      })
+
+      test('who works for other queues notices that it has come', async () => {
+        const waiting = new AbortController()
+        const heard: string[] = []
+        await backend.deliveries.heed((run) => void heard.push(run))
+        const received = backend.deliveries.receive(['default'], 1, waiting.signal)
+        await submitUntil(2, call(0, { options: { queue: 'nobody' } }))
+        await trial.advance(2 * trial.unitMs)
+        await expect.poll(() => heard, { timeout: 10_000 }).toEqual([RUN])
+        waiting.abort()
+        expect(await received).toEqual([])
+      })
+
+      test('many may come at once', async () => {
+        const moment = backend.clock.now() + 5 * trial.unitMs
+        for (let nth = 0; nth < 120; nth++) {
+          const run = `many-${nth}`
+          const late = { ...call(0, { countdown: leaseMs }), run, id: `${run}.0` }
+          await backend.deliveries.submit({ ...launch(), id: run, deadline: { moment, ...ALL } }, [
+            publish(late),
+          ])
+        }
+        await trial.advance(6 * trial.unitMs)
+        const found = new Set<string>()
+        await expect
+          .poll(async () => {
+            for (const { message, verdict } of await receive()) if (verdict !== null) found.add(message.run)
+            return found.size
+          })
+          .toBe(120)
+      })
+
+      test('one that was cancelled before stays cancelled for that reason', async () => {
+        const why = failed('FAILURE')
+        await submitUntil(2, call(0))
+        await backend.runs.halt(RUN, ALL.span, why)
+        await trial.advance(2 * trial.unitMs)
+        expect((await receiveOne()).verdict).toEqual(why)
+      })
+    })
+
     describe('dismissals', () => {
       const gone = failed('REVOKED')
       const dismiss: Wish = { ...LAUNCH, dismissed: gone }
@@ -1065,6 +1165,71 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
       })
     })
 
+    describe('queues', () => {
+      test('tell how much waits in them, and how much waits until it is due', async () => {
+        const low = { options: { queue: 'low', priority: 2 } }
+        const late = { countdown: 3 * leaseMs }
+        await submit(
+          call(0),
+          call(1),
+          call(2, low),
+          call(3, { ...low, ...late }),
+          call(4, { ...late, options: { queue: 'later' } }),
+        )
+        expect(await lengths()).toEqual(['default 2 0', 'later 0 1', 'low 1 1'])
+        const held = await receiveOne()
+        expect(await lengths()).toEqual(['default 1 0', 'later 0 1', 'low 1 1'])
+        await backend.deliveries.release([held], 'unrun')
+        expect(await received('low')).toEqual([`${RUN}.2`])
+        expect(await lengths()).toEqual(['default 2 0', 'later 0 1', 'low 0 1'])
+      })
+
+      test('that are empty are not told of', async () => {
+        expect(await lengths()).toEqual([])
+        for (let round = 0; round < 2; round++) {
+          await submit(call(0), call(1, { countdown: leaseMs }))
+          expect(await lengths()).toEqual(['default 1 1'])
+          await backend.runs.halt(RUN, ALL.span, ALL.verdict)
+          for (const delivery of await receive())
+            await commit(delivery, store(Number(delivery.message.at), ALL.verdict))
+          expect(await lengths()).toEqual([])
+          await backend.runs.forget(RUN)
+        }
+      })
+
+      test('may be many', async () => {
+        const queues = Array.from({ length: 300 }, (_, nth) => `queue ${nth}`)
+        await submit(...queues.map((queue, place) => call(place, { options: { queue } })))
+        expect(await lengths()).toEqual(queues.map((queue) => `${queue} 1 0`).sort())
+      })
+
+      test('what falls due waits for a worker, also where there is none', async () => {
+        await submit(call(0, { countdown: 2 * trial.unitMs }))
+        await trial.advance(2 * trial.unitMs)
+        expect(await backend.queues.scheduled(9)).toEqual([])
+        expect(await lengths()).toEqual(['default 1 0'])
+      })
+
+      test('what is scheduled is told with its moment, what is due first first, and so many at most', async () => {
+        const start = backend.clock.now()
+        const long = 'é'.repeat(100_000)
+        const days = [3, 1, 2].map((count) => count * 86_400_000)
+        const messages = days.map((countdown, place) => call(place, { countdown, args: [long, place] }))
+        await submit(...messages, call(7))
+        const told = await backend.queues.scheduled(2)
+        expect(told.map(({ message }) => message)).toEqual([messages[1], messages[2]])
+        for (const [nth, { due }] of told.entries()) {
+          expect(Math.abs(due - start - (nth + 1) * 86_400_000)).toBeLessThan(trial.unitMs * 100)
+        }
+        expect(await backend.queues.scheduled(9)).toHaveLength(3)
+      })
+
+      async function lengths(): Promise<string[]> {
+        const queues = await backend.queues.list()
+        return queues.map(({ name, waiting, delayed }) => `${name} ${waiting} ${delayed}`).sort()
+      }
+    })
+
     describe('the bus', () => {
       test('what is told on a topic is heard by all who hear it, and by no others, until they are called off', async () => {
         const heard: string[] = []
@@ -1173,6 +1338,11 @@ const RUN = 'run'
 const CHORD = `${RUN}.chord`
 const SHAPE = [{ op: 'call', task: 'task', at: 0 }] as const
 const GRAFT = { shape: SHAPE, takes: null } as const
+/** A whole run, and how it ends when its time is over. */
+const ALL = {
+  span: { at: '0', span: Number.MAX_SAFE_INTEGER, takes: '' },
+  verdict: failed('REVOKED'),
+}
 /** How what was halted stands, until a verdict of its own is kept. */
 const HALTED = 'halted: REVOKED'
 const STORED = { op: 'stored', list: 'list', from: 0, to: 3, end: '2' } as const
@@ -1181,7 +1351,16 @@ const COURSE = { run: RUN, root: 'root', parent: null, group: null, seat: null, 
 const NO_PLANS = { link: [], errback: [], rest: [] } as const
 
 function launch(): Launch {
-  return { id: RUN, root: 'root', parent: 'parent', shape: SHAPE, lists: {}, calls: 9, span: 20 }
+  return {
+    id: RUN,
+    root: 'root',
+    parent: 'parent',
+    shape: SHAPE,
+    lists: {},
+    calls: 9,
+    span: 20,
+    deadline: null,
+  }
 }
 
 function call(place: number, more: Partial<CallMessage> = {}): CallMessage {

@@ -33,6 +33,8 @@ export interface Ensemble {
   /** Whether its clock tells how long delays were; else they are cut short. */
   readonly keepsTime: boolean
   finished(result: AsyncResult<unknown>): Promise<void>
+  /** Lets so many milliseconds pass. */
+  passes(ms: number): Promise<void>
 }
 
 /**
@@ -1613,6 +1615,29 @@ export function describeFlows(name: string, make: () => Ensemble | Promise<Ensem
         expect(edges.length).toBeGreaterThanOrEqual(4)
       })
 
+      test('whoever asks is told how long queues are, and what is scheduled, without its arguments', async () => {
+        const { add } = tasks
+        const waiting = await add.s(1, 2).set({ queue: 'unserved' }).delay()
+        if (await waiting.ready()) return // here and now all queues are served
+        const places = { queue: 'unserved', countdown: '1d' } as const
+        const late = await group([add.s(3, 4), add.s(5, 6)])
+          .set(places)
+          .delay()
+        expect(await app.inspect.queues()).toEqual([{ name: 'unserved', waiting: 1, delayed: 2 }])
+        const [first, ...others] = await app.inspect.scheduled()
+        expect(others).toHaveLength(1)
+        const { due, ...told } = first ?? expect.fail('nothing is scheduled')
+        const ids = { id: late.results[0]?.id, run: late.id, root: late.id, parent: null }
+        expect(told).toEqual({ ...ids, task: 'add', queue: 'unserved', retries: 0 })
+        expect(due).toBeGreaterThan(0)
+        expect(await app.inspect.scheduled({ limit: 1 })).toEqual([first])
+        await expect(app.inspect.scheduled({ limit: 1_001 })).rejects.toMatchObject({
+          code: 'limit-exceeded',
+        })
+        await late.run.cancel()
+        expect(await app.inspect.queues()).toEqual([{ name: 'unserved', waiting: 3, delayed: 0 }])
+      })
+
       test('50 cancelling a run ends all of it', async () => {
         const { add, square, total, caught, note } = tasks
         const later = { countdown: '1d' } as const
@@ -1646,6 +1671,77 @@ export function describeFlows(name: string, make: () => Ensemble | Promise<Ensem
           await result.run.cancel()
           expect([await result.state(), await result.get()]).toEqual(before)
         }
+      })
+
+      test('a run that is not over by its deadline is cancelled, and says why', async () => {
+        const { add, square, total, caught, note } = tasks
+        const canvas = chain(
+          add.s(1, 2),
+          group(square.s(), square.s().set({ countdown: '2h' })),
+          total.s().link(note.s('no')),
+        )
+        const result = await play(canvas.linkError(caught.s('late')).set({ deadline: '1h' }))
+        expect(await result.state()).toBe('REVOKED')
+        await expect(result.get()).rejects.toThrow('its deadline has passed')
+        expect(log).toEqual([expect.stringMatching(/^late TaskRevokedError: its deadline has passed/)])
+        expect(await result.parent?.parent?.get()).toBe(3)
+        expect(await result.run.progress()).toEqual({ total: 5, done: 5, failed: 1, over: true })
+        const { nodes } = await result.run.graph()
+        expect(nodes.filter(({ state }) => state === 'PENDING')).toEqual([])
+      })
+
+      test('a run that is over by its deadline never meets it', async () => {
+        const { add, square, total } = tasks
+        const line = add.s(1, 2).set({ countdown: '1h' }).pipe(square.s())
+        expect(await gives(line.set({ deadline: '2h' }))).toBe(9)
+        const header = [square.s(2), square.s(3).set({ countdown: '1h' })]
+        expect(await gives(chord(header, total.s()).set({ deadline: new Date(Date.UTC(2100, 0)) }))).toBe(13)
+      })
+
+      test('a run whose deadline has passed before it was sent never begins', async () => {
+        const result = await play(tasks.note.s(1, 'no').set({ deadline: '2001-01-01T00:00:00Z' }))
+        await expect(result.get()).rejects.toMatchObject({ code: 'task-revoked' })
+        expect(log).toEqual([])
+      })
+
+      test('a task that runs when the deadline of its run passes is told so', async () => {
+        const patient = app.task({ name: 'patient', bind: true }, (self) => {
+          if (self.request.isEager) return null // no time passes while something runs
+          return new Promise((done) => {
+            self.signal.addEventListener('abort', () => done(null))
+          })
+        })
+        const result = await play(patient.s().set({ deadline: '100ms' }))
+        if ((await result.state()) === 'SUCCESS') return
+        await expect(result.get()).rejects.toThrow('its deadline has passed')
+      })
+
+      test('what waits for a run with a deadline wakes when that passes, though nobody serves its queue', async () => {
+        const { add } = tasks
+        const result = await add.s(1, 2).set({ queue: 'unserved', deadline: '100ms' }).delay()
+        if (await result.ready()) return // here and now all queues are served
+        const waiting = expect(result.get()).rejects.toThrow('its deadline has passed')
+        await ensemble.passes(100)
+        await waiting
+        expect(await result.state()).toBe('REVOKED')
+      })
+
+      test('a canvas inside another, or one that takes the place of a task, can have no deadline', async () => {
+        const { add, square } = tasks
+        const inner = { code: 'option-invalid', message: expect.stringContaining('has a deadline') }
+        await expect(add.s(1, 2).set({ deadline: '1h' }).pipe(square.s()).delay()).rejects.toMatchObject(
+          inner,
+        )
+        await expect(
+          square
+            .s(2)
+            .link(square.s().set({ deadline: '1h' }))
+            .delay(),
+        ).rejects.toMatchObject(inner)
+        const swapLate = app.task({ name: 'swapLate', bind: true }, (self, n: number): number =>
+          self.replace(square.s(n).set({ deadline: '1h' })),
+        )
+        await expect(gives(swapLate.s(2))).rejects.toMatchObject(inner)
       })
 
       test('51 a group that was not sent by itself can be waited for', async () => {

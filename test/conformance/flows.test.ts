@@ -13,6 +13,10 @@ async function twoWorkers(reach: (backend: MemoryBackend) => MemoryBackend): Pro
   return {
     app,
     keepsTime: true,
+    async passes(ms) {
+      await turn()
+      clock.advanceTo(clock.now() + ms)
+    },
     async finished({ run }) {
       while (!(await run.progress()).over) {
         await turn()
@@ -28,4 +32,5 @@ describeFlows('eagerly', () => ({
   app: new App({ alwaysEager: true }),
   keepsTime: true,
   finished: async () => {},
+  passes: async () => {},
 }))

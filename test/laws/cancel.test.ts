@@ -6,6 +6,7 @@ import { arbitraryCanvas, type Canvas } from '../support/arbitrary-canvas.ts'
 import { type Misdelivered, misdeliver, publishing, repeated } from '../support/misdelivery.ts'
 import { expectSettled } from '../support/outcome.ts'
 import { replay } from '../support/replay.ts'
+import { NOW } from '../support/stage.ts'
 
 describe('what is under way may be stopped at any moment', { timeout: 120_000 }, () => {
   const canvas = fc.oneof(arbitraryCanvas(2, 2), arbitraryCanvas())
@@ -20,6 +21,18 @@ describe('what is under way may be stopped at any moment', { timeout: 120_000 },
           played.seen.some(({ attempt }) => attempt.label === label),
         )
         expect(told).toEqual(isBad(await played.result.state()) ? wholeErrbacks(canvas) : [])
+      }),
+      replay(500),
+    )
+  })
+
+  test('a run ends that has a deadline, whatever it does when that passes', async () => {
+    const never = 1_000_000 // steps: it is stopped by nobody else
+    await fc.assert(
+      fc.asyncProperty(canvas, choices, fc.nat(300_000), async ({ node, table }, choices, ms) => {
+        const deadline = new Date(NOW + ms).toISOString()
+        const late = { ...node, options: { ...node.options, deadline } }
+        await playAndStop({ node: late, table }, choices, never, async () => {})
       }),
       replay(500),
     )

@@ -101,7 +101,7 @@ async function playWithKills(
   let result = await unlessKilled(() => start(node))
   while (result === null) result = await unlessKilled(() => start(node))
   while (!(await result.run.progress()).over) {
-    const held = await memory.deliveries.receive(memory.queues(), room, STOPPED)
+    const held = await memory.deliveries.receive(memory.queueNames(), room, STOPPED)
     for (const delivery of held) {
       published.add(delivery.message)
       const lives = await unlessKilled(() => executor.execute(delivery).then(() => true))

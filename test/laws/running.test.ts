@@ -166,7 +166,7 @@ async function playShuffled(
   const result = await start(node)
   const held: Delivery[] = []
   for (let nth = 0; !(await result.run.progress()).over; nth++) {
-    held.push(...(await backend.deliveries.receive(backend.queues(), 1_000, STOPPED)))
+    held.push(...(await backend.deliveries.receive(backend.queueNames(), 1_000, STOPPED)))
     const [next] = held.splice((order[nth % order.length] as number) % (held.length || 1), 1)
     if (next === undefined) clock.advanceTo(dueNext(backend))
     else await executor.execute(next)
@@ -204,5 +204,5 @@ function isBad(state: string): boolean {
 
 function expectNothingLeft(backend: MemoryBackend): void {
   expect(backend.nextDue()).toBeNull()
-  expect(backend.deliveries.receive(backend.queues(), 1, STOPPED)).toEqual([])
+  expect(backend.deliveries.receive(backend.queueNames(), 1, STOPPED)).toEqual([])
 }

@@ -8,6 +8,7 @@ const here = redisHere()
 /** What a partition keeps for as long as it is used: a few small keys, however much was run. */
 const KEPT_FOR_GOOD = [
   /^\{arpeggio:0\}:numbers$/, // a counter: no two delayed messages are the same
+  /^\{arpeggio:0\}:queues$/, // the names of queues
   /^\{arpeggio:0\}:priorities:low$/, // which priorities a queue has seen, besides the usual one
 ]
 
@@ -19,6 +20,9 @@ const WAYS: Readonly<Record<string, Way>> = {
   'a task that ignores itself': ({ ignore, add }) => ignore.s(1).pipe(add.s(1)).delay(),
   'a task that is tried again later': ({ flaky }) => flaky.s(1).delay(),
   'a task that expired': ({ add }) => add.s(1, 2).set({ expires: '2001-01-01T00:00:00Z' }).delay(),
+  'a run that is over by its deadline': ({ add }) => add.s(1, 2).set({ deadline: '1h' }).delay(),
+  'a run that is not over by its deadline': ({ add }) =>
+    add.s(1, 2).set({ countdown: '1d' }).pipe(add.s(1)).set({ deadline: 20 }).delay(),
   'a task nobody knows': ({ app }) => app.signature('unheard-of').delay(),
   'a task of another priority, after a while': ({ add }) =>
     add.s(1, 2).set({ queue: 'low', priority: 2, countdown: 20 }).delay(),

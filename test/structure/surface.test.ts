@@ -26,7 +26,7 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
       AnySignature Group SignatureDetails SetOptions LaunchOptions ChordPolicy Settled Node Wire Problem Estimate
       AsyncResult GroupResult ResultTuple GetOptions SharedOptions RevokeOptions State Look Update Run RunGraph RunNode RunUpdate Progress
       Worker WorkerOptions Stopped SignalOptions RateLimit Pace
-      WorkEvent TaskPlace EventError EventStream Control Inspect AddressOptions Replies Answer NewTimeLimits HeldTask ActiveTask ReservedTask QueriedTask WorkerStats WorkerConf
+      WorkEvent TaskPlace EventError EventStream Control Inspect AddressOptions Replies Answer NewTimeLimits HeldTask ActiveTask ReservedTask QueriedTask ScheduledTask ScheduledOptions QueueLength WorkerStats WorkerConf
       Duration Json ErrorClass ErrorCode ErrorRecord Failure`,
   },
   core: {
@@ -41,10 +41,10 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
     types: `
       Json JsonFault JsonObject Duration ErrorCode OptionKind
       Plan Step Call Fork Stored StoredItem Listed Lists Placed Span CallOptions Policy Compiled Site Plannable
-      Shape ShapeStep CallShape ForkShape Bunch Graft Launch Progress RunRecord
+      Shape ShapeStep CallShape ForkShape Bunch Graft Launch Deadline Progress RunRecord
       Message CallMessage SpreadMessage Course Seat Input Chord Closed Taken Effect Wish Read
       Verdict Success Failed Ignored Failure FailedMember ErrorRecord RetryPolicy
-      Backend Deliveries Delivery Interruption Bus Events Presence Present Rates Reply Runs Results Standing Listener Change DeadLetters DeadLetter Awaitable Clock
+      Backend Deliveries Delivery Interruption Bus Events Presence Present Queues QueueLength Scheduled Rates Reply Runs Results Standing Listener Change DeadLetters DeadLetter Awaitable Clock
       MemoryBackend MemoryOptions VirtualClock
       TaskDefinition Registry TaskRequest TaskWorld Surroundings Declared DeliveryInfo
       Handlers Returned Happenings Hear Logger RetryOptions ErrorClass Desk EagerWorld Executor

@@ -68,6 +68,7 @@ const ownOptions = fc.oneof(
         countdown: duration,
         eta: moment,
         taskId: fc.uuid(),
+        deadline: fc.oneof(duration, moment),
         foreign: fc.dictionary(foreignName, json, { minKeys: 1, maxKeys: 2, noNullPrototype: true }),
       },
       { requiredKeys: [], noNullPrototype: true },

@@ -2,12 +2,13 @@ import type { Backend, Deliveries } from '@arpeggio/core'
 
 /** A backend as it is at the other end of a wire: what is asked and answered passes as JSON text, and never at once. */
 export function distantBackend<B extends Backend>(backend: B): B {
-  const { deliveries, runs, results, deadLetters, bus, events, presence, rates } = backend
+  const { deliveries, runs, results, queues, deadLetters, bus, events, presence, rates } = backend
   return {
     ...backend,
     deliveries: knowing(distant(deliveries)),
     runs: distant(runs),
     results: distant(results),
+    queues: distant(queues),
     deadLetters: distant(deadLetters),
     bus: distant(bus),
     events: { ...distant(events), isRead: events.isRead },

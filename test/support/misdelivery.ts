@@ -92,7 +92,7 @@ export async function misdeliver(
   }
 
   async function receive(): Promise<void> {
-    for (const delivery of await memory.deliveries.receive(memory.queues(), 1_000, STOPPED)) {
+    for (const delivery of await memory.deliveries.receive(memory.queueNames(), 1_000, STOPPED)) {
       published.add(delivery.message)
       waiting.push(delivery)
       leased.add(delivery)

@@ -16,6 +16,7 @@ export async function redisEnsemble(
   return {
     app,
     keepsTime: false,
+    passes: async (ms) => void (await sleep(ms)),
     async finished({ run }) {
       while (!(await run.progress()).over) {
         for (const partition of partitions) await hasten(admin, partition)
@@ -25,16 +26,22 @@ export async function redisEnsemble(
   }
 }
 
-/** What waits longest from now is due now, one moment after another: as if time had gone on. */
+/** What comes next, a delayed message or a deadline, comes now, one moment after another: as if time had gone on. */
 async function hasten(redis: Redis | Cluster, partition: string): Promise<void> {
-  const delayed = `${partition}delayed`
-  const [first, moment] = await redis.zrange(delayed, '0', '0', 'WITHSCORES')
-  if (first === undefined || moment === undefined || Number(moment) < Date.now()) return
+  const coming = await Promise.all(
+    ['deadlines', 'delayed'].map(async (name) => {
+      const key = `${partition}${name}`
+      const [, moment] = await redis.zrange(key, '0', '0', 'WITHSCORES')
+      return { key, moment: Number(moment ?? Number.POSITIVE_INFINITY) }
+    }),
+  )
+  const [{ key, moment }] = coming.sort((a, b) => a.moment - b.moment) as [(typeof coming)[0]]
+  if (!Number.isFinite(moment) || moment < Date.now()) return
   const nodes = 'nodes' in redis ? redis.nodes('master') : [redis]
   const keys = await Promise.all(nodes.map((node) => node.keys(`${partition}*`)))
   if (keys.flat().some((key) => /^\{.*?\}:(held|line):/.test(key))) return // somebody is at work
-  const due = await redis.zrangebyscore(delayed, moment, moment)
-  for (const message of due) await redis.zadd(delayed, 1, message)
+  const due = await redis.zrangebyscore(key, moment, moment)
+  for (const member of due) await redis.zadd(key, 'XX', 1, member)
   for (const worker of await redis.smembers(`${partition}sleepers:default`)) {
     await redis.lpush(`${partition}wake:${worker}`, '1')
   }

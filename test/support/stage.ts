@@ -102,7 +102,7 @@ export async function playThrough({ node, table }: Canvas): Promise<AsyncResult<
   const { executor, start } = stageOf(table, backend)
   const result = await start(node)
   while (!(await result.run.progress()).over) {
-    const [delivery] = await backend.deliveries.receive(backend.queues(), 1, STOPPED)
+    const [delivery] = await backend.deliveries.receive(backend.queueNames(), 1, STOPPED)
     if (delivery !== undefined) await executor.execute(delivery)
     else clock.advanceTo(dueNext(backend))
   }

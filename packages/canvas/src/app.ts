@@ -103,7 +103,7 @@ export class App implements Home {
     }
     const ask = asker(office)
     this.control = controlOf(ask, office)
-    this.inspect = inspectOf(ask)
+    this.inspect = inspectOf(ask, office)
     this.#taker = {
       name: this.name,
       knows: (task) => this.knows(task),

@@ -23,6 +23,7 @@ export {
   memoryBackend,
   type Pace,
   type Progress,
+  type QueueLength,
   type RateLimit,
   Reject,
   ResultSet,
@@ -69,6 +70,8 @@ export type {
   Inspect,
   QueriedTask,
   ReservedTask,
+  ScheduledOptions,
+  ScheduledTask,
   WorkerConf,
   WorkerStats,
 } from './inspect.ts'

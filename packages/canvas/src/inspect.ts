@@ -1,5 +1,5 @@
-import { checkOptions, KINDS } from '@arpeggio/core'
-import type { AddressOptions, Ask, Replies } from './control.ts'
+import { ArpeggioError, checkOptions, KINDS, LIMITS, type QueueLength, type Scheduled } from '@arpeggio/core'
+import type { AddressOptions, Ask, Office, Replies } from './control.ts'
 
 /** A task that a worker has. Its arguments are not told: they may be secret, or large. */
 export interface HeldTask {
@@ -26,6 +26,18 @@ export interface ReservedTask extends HeldTask {
   readonly until: number | null
 }
 
+/** A task that waits until it is due, in no worker. */
+export interface ScheduledTask extends Omit<HeldTask, 'deliveries'> {
+  /** Epoch milliseconds. */
+  readonly due: number
+}
+
+/** How many of them are told. */
+export interface ScheduledOptions {
+  /** Default: 100. */
+  readonly limit?: number
+}
+
 /** How much a worker has done, and does. */
 export interface WorkerStats {
   readonly pid: number
@@ -47,7 +59,7 @@ export interface WorkerConf {
   readonly leaseMs: number | null
 }
 
-/** What workers tell of themselves, by their hostnames. */
+/** What workers tell of themselves, by their hostnames, and what waits for them. */
 export interface Inspect {
   /** What runs. */
   active(options?: AddressOptions): Promise<Replies<readonly ActiveTask[]>>
@@ -65,6 +77,10 @@ export interface Inspect {
     options?: AddressOptions,
   ): Promise<Replies<Readonly<Record<string, QueriedTask>>>>
   conf(options?: AddressOptions): Promise<Replies<WorkerConf>>
+  /** How much waits in which queue, by name; a queue that is not listed is empty. No worker is asked. */
+  queues(): Promise<readonly QueueLength[]>
+  /** What waits until it is due, first what is due first. No worker is asked. */
+  scheduled(options?: ScheduledOptions): Promise<readonly ScheduledTask[]>
 }
 
 /** A task that was asked for by its id. */
@@ -73,7 +89,7 @@ export type QueriedTask =
   | (ReservedTask & { readonly state: 'reserved' })
 
 /** How an app looks at workers. */
-export function inspectOf(ask: Ask): Inspect {
+export function inspectOf(ask: Ask, office: Pick<Office, 'backend' | 'open'>): Inspect {
   async function tell<T>(...given: Parameters<Ask>): Promise<Replies<T>> {
     const answers = Object.entries(await ask<T>(...given))
     return Object.fromEntries(
@@ -93,5 +109,28 @@ export function inspectOf(ask: Ask): Inspect {
       return tell({ do: 'query-task', ids }, options)
     },
     conf: (options) => tell({ do: 'conf' }, options),
+    queues: async () => {
+      office.open('look at queues')
+      const queues = await office.backend().queues.list()
+      return [...queues].sort((a, b) => (a.name < b.name ? -1 : 1))
+    },
+    scheduled: async (options = {}) => {
+      office.open('look at what is scheduled')
+      checkOptions(options, { limit: KINDS.count }, 'scheduled')
+      return (await office.backend().queues.scheduled(limitOf(options))).map(scheduledTask)
+    },
   }
+}
+
+function limitOf({ limit = 100 }: ScheduledOptions): number {
+  if (limit <= LIMITS.scheduledTold) return limit
+  throw new ArpeggioError(
+    'limit-exceeded',
+    `scheduled was asked for ${limit} tasks, and tells of ${LIMITS.scheduledTold} at most. Ask for those; queues() tells how many there are.`,
+  )
+}
+
+function scheduledTask({ message, due }: Scheduled): ScheduledTask {
+  const { id, task, run, root, parent, retries, options } = message
+  return { id, task, run, root, parent, queue: options.queue ?? 'default', retries, due }
 }

@@ -149,6 +149,12 @@ describe('validate', () => {
       'option-invalid',
       'members[0].options.taskId',
     ],
+    [
+      'a deadline where there can be none',
+      group(id.s(1).set({ deadline: '1h' })),
+      'option-invalid',
+      'members[0].options.deadline',
+    ],
   ])('%s', (_what, sig, code, path) => {
     expect(validate(sig)).toMatchObject([{ code, path }])
   })

@@ -1,6 +1,7 @@
 import { ArpeggioError, checkRunId, cut, LIMITS } from '@arpeggio/core'
 import {
   arityProblem,
+  innerDeadline,
   innerTaskId,
   mappedProblem,
   type Problem,
@@ -79,10 +80,11 @@ function below(from: Way, step: string, node: Node, follows: boolean): Way {
 }
 
 function* problemsOf({ node, step, from, follows }: Way, home: Home | null): Generator<Problem> {
-  const { taskId, queue } = node.options
+  const { taskId, deadline, queue } = node.options
   const noQueue = queue === undefined ? null : (home?.queueProblem(queue) ?? null)
   if (noQueue !== null) yield noQueue
   if (taskId !== undefined) yield* from === null ? badId(taskId) : [innerTaskId(node)]
+  if (deadline !== undefined && from !== null) yield innerDeadline(node)
   switch (node.kind) {
     case 'task': {
       const most = step === 'task' ? null : mostOf(node, home) // a mapped one is given items

@@ -71,7 +71,7 @@ export type {
   StoredItem,
 } from './model/plan.ts'
 export { WHOLE } from './model/plan.ts'
-export type { Launch, Progress, RunRecord } from './model/run.ts'
+export type { Deadline, Launch, Progress, RunRecord } from './model/run.ts'
 export type { Bunch, CallShape, ForkShape, Graft, Shape, ShapeStep } from './model/shape.ts'
 export { show } from './model/show.ts'
 export type {
@@ -88,10 +88,13 @@ export type {
   Listener,
   Presence,
   Present,
+  QueueLength,
+  Queues,
   Rates,
   Reply,
   Results,
   Runs,
+  Scheduled,
   Standing,
 } from './ports/backend.ts'
 export type { Clock } from './ports/clock.ts'

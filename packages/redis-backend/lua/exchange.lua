@@ -8,7 +8,8 @@
 --   flags  the letter of the verdict it brings for itself or '-', then: l launches chords · s is a spread
 --          · k its own verdict may be kept when it closes a chord
 --   wishes L chords that it launches, W and J seats, V its own verdict, then all others
--- reply { now, when the next delayed message is due or '', commits, receivers, '1' if there is more to be swept or called off }
+-- reply { now, when the next delayed message is due or '', commits, receivers, '1' if there is more to be swept or called off,
+--         when the next run has to be over or '' }
 --       a commit: 'D' done · 'F' fenced · 'S' the stage has lost something, fill it again · { 'H', verdict } halted
 --                 · { 'C', record, how many seats, is it full, halt or '', position, how many were added } closed
 --       a receiver: { message, verdict or '', … }; the tokens are <number>.<receiver>.<message>, counted from 1
@@ -113,6 +114,7 @@ local function commitAll()
     elseif not isStaged() then
       replies[i] = 'S'
     elseif run then
+      run:keepTime(now)
       replies[i] = commitTo(run, pos, messages[i], flags, stop)
     else
       replies[i] = 'D'
@@ -151,7 +153,7 @@ local function sweepLost()
 end
 
 -- What became of a message meanwhile. One that was never delivered has no verdict, and most runs have no halts.
-local anyHalts = redis.call('SCARD', HALTED) > 0
+local anyHalts = false
 local function verdictOf(message)
   local isNew = string.sub(message, 1, 2) == '0\n'
   if isNew and not anyHalts then return '' end
@@ -244,6 +246,7 @@ local function receiveAll()
   local isMore = callOffMore()
   flushLines()
   if sweep == '1' then isMore = sweepLost() or isMore end
+  anyHalts = redis.call('SCARD', HALTED) > 0
   local received, hasAny = {}, false
   for i = 1, count do
     received[i] = receive(i, isRepeated)
@@ -255,8 +258,13 @@ local function receiveAll()
   return received, isMore
 end
 
+local deadline, isOverdue = nextDeadline(), false
+if deadline ~= '' and tonumber(deadline) <= now then
+  isOverdue = keepTimes(now)
+  deadline = nextDeadline()
+end
 local commits = commitAll()
 local received, isMore = receiveAll()
 wakeSleepers(now)
 local due = redis.call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')
-return { tostring(now), due[2] or '', commits, received, isMore and '1' or '' }
+return { tostring(now), due[2] or '', commits, received, (isMore or isOverdue) and '1' or '', deadline }

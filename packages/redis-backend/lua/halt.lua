@@ -1,11 +1,12 @@
 -- halt: ends places of a run that is not over, where they have no verdict yet.
 --
--- ARGV  run  span  verdict
+-- ARGV  run  halt
 -- reply '1' if there is more to be called off
 
 local run = openRun(take())
 if run and run.live > 0 then
-  run:halt(take(), take())
+  run:keepTime(milliseconds())
+  run:halt(take())
   run.told[#run.told + 1] = '' -- much may have changed
   run:flush(0)
   flushLines()

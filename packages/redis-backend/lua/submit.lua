@@ -1,7 +1,7 @@
 -- submit: starts runs, each all or nothing. Must not run when the server is full: new work is refused then, and nothing written.
 --
 -- ARGV  how many runs, and of each: run, attempt, how many arguments follow for it, how many keys of the stage it needs,
---       the keys, how many fields, the fields of its record (name, value …), lists, wishes
+--       the keys, its deadline (ms) or '', how many fields, the fields of its record (name, value …), lists, wishes
 -- reply for each run '1' started · '' known · 'S' the stage has lost something, fill it again. Asked again with the same
 --       attempt, because its reply was lost, it answers as it did.
 
@@ -11,10 +11,11 @@ local function submit(id, attempt, stop)
   local known = redis.call('HGET', runKey(id), 'attempt')
   if known then return known == attempt and '1' or '' end
   if not isStaged() then return 'S' end
-  local record = {}
+  local deadline, record = take(), {}
   for i = 1, takeNumber() * 2 do record[i] = take() end
   redis.call('HSET', runKey(id), 'attempt', attempt, unpack(record))
   local run = newRun(id)
+  if deadline ~= '' then run:setDeadline(deadline) end
   run:takeLists()
   grantUntil(stop, run, '', now)
   return '1'

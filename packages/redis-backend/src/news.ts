@@ -41,10 +41,12 @@ export class News {
     return stop
   }
 
-  #begin({ redis, keys }: Partition, run: string): Watched {
+  #begin({ redis, keys, deadlines }: Partition, run: string): Watched {
     const audience = new Audience()
     const channel = keys.news(run)
-    const announce = (asked: Commands): Promise<unknown> => runScript(asked, 'watch', keys.prefix, [run])
+    const announce = async (asked: Commands): Promise<void> => {
+      deadlines.expect((await runScript(asked, 'watch', keys.prefix, [run])) as string)
+    }
     const listening = this.#earFor(channel)
       .listen(channel, {
         hear(text) {

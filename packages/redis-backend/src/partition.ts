@@ -1,8 +1,10 @@
 import type { Closed, Delivery, Reply, Verdict, Wish } from '@arpeggio/core'
+import { withBody } from './bodies.ts'
 import type { Commands } from './commands.ts'
+import type { Deadlines } from './deadlines.ts'
 import type { Keys } from './keys.ts'
 import type { Lists } from './lists.ts'
-import { idIn, referenceIn, runIn, unpackMessage } from './message.ts'
+import { idIn, runIn, unpackMessage } from './message.ts'
 import { runScript } from './scripts.ts'
 import { readSeats } from './seats.ts'
 import { Stage } from './stage.ts'
@@ -18,6 +20,7 @@ export interface Exchanging {
   readonly leaseMs: number
   readonly resultTtlMs: number
   readonly lists: Lists
+  readonly deadlines: Deadlines
   /** Hears what time it is where the messages are. */
   readonly onTime: (now: number) => void
 }
@@ -89,6 +92,10 @@ export class Partition {
 
   get redis(): Commands {
     return this.#with.redis
+  }
+
+  get deadlines(): Deadlines {
+    return this.#with.deadlines
   }
 
   /** Grants the wishes of a delivery, and acknowledges it. */
@@ -207,8 +214,9 @@ export class Partition {
     if (left.length > 0) args.push(0, left.length, ...left)
     const answer = (await runScript(this.redis, 'exchange', keys.prefix, args)) as Answer
     await this.#turn()
-    const [time, due, replies, received, more] = answer
+    const [time, due, replies, received, more, deadline] = answer
     onTime(Number(time))
+    this.deadlines.expect(deadline)
     this.nextDue = due === '' ? null : Number(due)
     if (more === '1') this.#sweepAt = 0
     this.#hasMore = more === '1'
@@ -251,7 +259,8 @@ export class Partition {
       const [text, verdict] = texts.slice(i, i + 2) as [string, string]
       const one = `${token}.${i / 2 + 1}`
       try {
-        const whole = text.endsWith('}') ? text : await this.#whole(text)
+        const body = withBody(text, this.redis.patient, this.keys)
+        const whole = typeof body === 'string' ? body : await body
         deliveries.push({
           ...unpackMessage(whole),
           token: one,
@@ -262,13 +271,6 @@ export class Partition {
       }
     }
     return deliveries
-  }
-
-  /** With its body, which is kept elsewhere. */
-  async #whole(text: string): Promise<string> {
-    const { run, name, fill } = referenceIn(text)
-    const pieces = await this.redis.patient.lrange(this.keys.list(run, name), 0, -1)
-    return fill(pieces.join(''))
   }
 
   async #bury(text: string, token: string, error: unknown): Promise<void> {
@@ -306,7 +308,14 @@ export class Partition {
 const DONE: Reply = Object.freeze({ kind: 'done' })
 const FENCED: Reply = Object.freeze({ kind: 'fenced' })
 
-type Answer = readonly [time: string, due: string, replies: ReplyText[], received: string[][], more: string]
+type Answer = readonly [
+  time: string,
+  due: string,
+  replies: ReplyText[],
+  received: string[][],
+  more: string,
+  deadline: string,
+]
 type ReplyText = 'D' | 'F' | 'S' | readonly ['H', string] | ClosedText
 type ClosedText = readonly [
   'C',

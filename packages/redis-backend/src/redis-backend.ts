@@ -17,6 +17,7 @@ import {
 } from '@arpeggio/core'
 import { busOf } from './bus.ts'
 import { deadLettersOf } from './dead-letters.ts'
+import { Deadlines } from './deadlines.ts'
 import { deliveriesOf } from './deliveries.ts'
 import { eventsOf } from './events.ts'
 import { Heartbeat } from './heartbeat.ts'
@@ -28,6 +29,7 @@ import { Lists } from './lists.ts'
 import { News } from './news.ts'
 import { Partition, type Receiver } from './partition.ts'
 import { presenceOf } from './presence.ts'
+import { queuesOf } from './queues.ts'
 import { ratesOf } from './rates.ts'
 import { resultsOf } from './results.ts'
 import { runsOf } from './runs.ts'
@@ -102,13 +104,14 @@ export function redisBackend(where: Where, options: RedisBackendOptions = {}): B
   const clock = serverClock()
   const receivers = new Set<Receiver>()
   const lists = new Lists()
-  const partitions = keys.map(
-    (keys) =>
-      new Partition(
-        { redis: link.commands, keys, worker, leaseMs, resultTtlMs, lists, onTime: clock.set },
-        receivers,
-      ),
-  )
+  const partitions = keys.map((keys) => {
+    const redis = link.commands
+    const deadlines = new Deadlines({ redis, keys, clock: clock.clock, closed })
+    return new Partition(
+      { redis, keys, worker, leaseMs, resultTtlMs, lists, deadlines, onTime: clock.set },
+      receivers,
+    )
+  })
   const house: House = {
     link,
     news: new News(link),
@@ -127,6 +130,7 @@ export function redisBackend(where: Where, options: RedisBackendOptions = {}): B
     deliveries: deliveries.port,
     runs: runsOf(house),
     results: resultsOf(house),
+    queues: queuesOf(house),
     deadLetters: deadLettersOf(house),
     bus: busOf(house),
     events: eventsOf(house),

@@ -1,4 +1,5 @@
 import { type Failed, Halts, positionOf, type Results, runOf, type Standing } from '@arpeggio/core'
+import { keepTime } from './deadlines.ts'
 import type { House } from './house.ts'
 import type { Partition } from './partition.ts'
 import { runScript } from './scripts.ts'
@@ -48,8 +49,13 @@ async function standingsOf(
   positions: readonly string[],
 ): Promise<Standing[]> {
   const fields = positions.flatMap((position) => [`r:${position}`, `n:${position}`, `g:${leadOf(position)}`])
-  const [span, live, marks, ...found] = await redis.hmget(keys.run(run), 'span', 'live', 'marks', ...fields)
+  const read = () => redis.hmget(keys.run(run), 'span', 'live', 'marks', ...fields)
+  let [span, live, marks, ...found] = await read()
   if (typeof live !== 'string') return positions.map(() => UNKNOWN)
+  if (marks?.includes('t')) {
+    await keepTime(redis, keys, run)
+    ;[span, live, marks, ...found] = await read()
+  }
   const halted = marks?.includes('h') ? await haltedOf({ redis, keys }, run, positions) : NO_HALTS
   return positions.map((position, i): Standing => {
     const [verdict, note, graft] = found.slice(3 * i, 3 * i + 3)

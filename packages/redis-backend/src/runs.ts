@@ -1,7 +1,7 @@
 import type { Graft, RunRecord, Runs } from '@arpeggio/core'
 import type { House } from './house.ts'
 import { runScript } from './scripts.ts'
-import { packSpan, packVerdict, unpackGraft } from './wire.ts'
+import { packHalt, unpackGraft } from './wire.ts'
 
 /** What is remembered of whole runs. */
 export function runsOf(house: House): Runs {
@@ -20,7 +20,7 @@ export function runsOf(house: House): Runs {
     async halt(run, span, verdict) {
       await link.ready()
       const { redis, keys } = house.of(run)
-      const args = [run, packSpan(span), packVerdict(verdict)]
+      const args = [run, packHalt({ span, verdict })]
       let more = await runScript(redis, 'halt', keys.prefix, args)
       while (more === '1') more = await runScript(redis, 'call-off', keys.prefix, [])
     },

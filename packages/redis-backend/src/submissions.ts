@@ -2,7 +2,7 @@ import type { Launch, Wish } from '@arpeggio/core'
 import type { Partition } from './partition.ts'
 import { runScript } from './scripts.ts'
 import { Stage } from './stage.ts'
-import { type Argument, packJson, sizeOf } from './wire.ts'
+import { type Argument, packHalt, packJson, sizeOf } from './wire.ts'
 import { packBeginning, packLists } from './wishes.ts'
 
 interface Submission {
@@ -67,14 +67,22 @@ export class Submissions {
 }
 
 function packSubmission(
-  { id, root, parent, shape, lists, span, calls }: Launch,
+  { id, root, parent, shape, lists, span, calls, deadline }: Launch,
   wishes: readonly Wish[],
   attempt: string,
   stage: Stage,
 ): readonly Argument[] {
   const origin = { ...(root !== id && { root }), ...(parent !== null && { parent }) }
-  const fields = Object.entries({ ...origin, shape: packJson(shape), span, total: calls }).flat()
-  const lasting = [fields.length / 2, ...fields, ...packLists(lists, stage), ...packBeginning(wishes, stage)]
+  const ending = deadline !== null && { deadline: packHalt(deadline) }
+  const fields = Object.entries({ ...origin, ...ending, shape: packJson(shape), span, total: calls }).flat()
+  const moment = deadline?.moment ?? ''
+  const lasting = [
+    moment,
+    fields.length / 2,
+    ...fields,
+    ...packLists(lists, stage),
+    ...packBeginning(wishes, stage),
+  ]
   const following = [stage.keys.length, ...stage.keys, ...lasting]
   return [id, attempt, following.length, ...following]
 }

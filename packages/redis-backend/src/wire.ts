@@ -99,15 +99,22 @@ export function unpackChanges(run: string, text: string): (Change | null)[] {
   })
 }
 
-/** A halt as the scripts keep it: what stands in front of its number, the first, the end, the id it takes. */
-export function packSpan({ at, span, takes }: Span): string {
+/** What ends, and how. */
+interface Halting {
+  readonly span: Span
+  readonly verdict: Failed
+}
+
+/** A halt as the scripts keep it: what stands in front of its number, the first, the end, the id it takes, the verdict. */
+export function packHalt({ span: { at, span, takes }, verdict }: Halting): string {
   const lead = at.slice(0, at.lastIndexOf('.') + 1)
   const first = Number(at.slice(lead.length))
-  return `${lead}\n${first}\n${Math.min(first + span, Number.MAX_SAFE_INTEGER)}\n${takes === undefined ? '-' : `=${takes}`}`
+  const end = Math.min(first + span, Number.MAX_SAFE_INTEGER)
+  return `${lead}\n${first}\n${end}\n${takes === undefined ? '-' : `=${takes}`}\n${packVerdict(verdict)}`
 }
 
 /** A halt as it was kept, with its verdict. */
-export function unpackHalt(text: string): { span: Span; verdict: Failed } {
+export function unpackHalt(text: string): Halting {
   const [lead, first, end, takes, ...verdict] = text.split('\n') as [string, string, string, string, string]
   const span = { at: lead + first, span: Number(end) - Number(first) }
   return {

@@ -114,6 +114,12 @@ export function innerTaskId(node: Node): Problem {
   return { code: 'option-invalid', path: 'options.taskId', message }
 }
 
+/** Why a node inside a canvas cannot have a deadline. */
+export function innerDeadline(node: Node): Problem {
+  const message = `A ${node.kind} inside a canvas has a deadline. Only a whole canvas can have one, for all of its run: set it on what is sent, or give this ${node.kind} a timeLimit or expires.`
+  return { code: 'option-invalid', path: 'options.deadline', message }
+}
+
 /** Why a chord can never reach its quorum, if it cannot. */
 export function quorumProblem({ policy, header }: ChordNode): Problem | null {
   if (typeof policy !== 'object' || policy.quorum <= header.length) return null

@@ -360,6 +360,8 @@ describe('what cannot be compiled', () => {
   it.each<[string, AnySignature, string]>([
     ['a taskId inside', group(a.set({ taskId: 'mine' })), 'option-invalid'],
     ['a taskId on a link', a.link(b.set({ taskId: 'mine' })), 'option-invalid'],
+    ['a deadline inside', group(a.set({ deadline: '1h' })), 'option-invalid'],
+    ['a deadline on a link', a.link(b.set({ deadline: '1h' })), 'option-invalid'],
     ['a value that is no JSON', line(a, signature('b', { args: [() => 1] })), 'value-not-json'],
     ['too many arguments', group(signature('two', { args: [1, 2, 3] })), 'arguments-wrong'],
     ['too many after a step', line(a, two), 'arguments-wrong'],
@@ -390,6 +392,15 @@ describe('what cannot be compiled', () => {
 
   it('the taskId of the whole is fine', () => {
     expect(told(compiled(line(a, b).set({ taskId: 'mine' })))).toBe('a@0 | b@1')
+  })
+
+  it('the deadline of the whole is a moment; what takes the place of a task has none', () => {
+    const until = (deadline: number | Date) => line(a, b).set({ deadline })
+    expect(compiled(until(1_000)).deadline).toBe(NOW + 1_000)
+    expect(compiled(until(new Date(5))).deadline).toBe(5)
+    expect('deadline' in compiled(line(a, b))).toBe(false)
+    const site = { ...WHOLE, under: '3' }
+    expect(() => compiled(until(1_000), site)).toThrow(expect.objectContaining({ code: 'option-invalid' }))
   })
 })
 
@@ -526,10 +537,10 @@ function outlined({ shape }: Compiled): Record<number, string> {
   return all
 }
 
-/** Only a whole may have a taskId, and a quorum must be in reach. */
+/** Only a whole may have a taskId or a deadline, and a quorum must be in reach. */
 function withoutIds(node: Node): Node {
   return JSON.parse(JSON.stringify(node), (key, value) => {
-    if (key === 'taskId') return undefined
+    if (key === 'taskId' || key === 'deadline') return undefined
     return key === 'policy' && typeof value === 'object' ? 'all' : value
   }) as Node
 }

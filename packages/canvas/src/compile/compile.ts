@@ -20,6 +20,7 @@ import { chunksOf, EMPTY_LIST, mapTask, routeOf } from '../node/mapping.ts'
 import type { Node, TaskNode } from '../node/node.ts'
 import {
   arityProblem,
+  innerDeadline,
   innerTaskId,
   mappedProblem,
   type Problem,
@@ -28,7 +29,7 @@ import {
   readArguments,
 } from './arguments.ts'
 import { Outline } from './outline.ts'
-import { AFTER_ALL, callOptions, following, OUTERMOST, type Scope, within } from './scope.ts'
+import { AFTER_ALL, callOptions, following, momentOf, OUTERMOST, type Scope, within } from './scope.ts'
 
 /** What compiling asks of the app: the time, and how a task wants to be run when nothing else is said. */
 export interface CompileContext {
@@ -90,6 +91,7 @@ export function compile(whole: Node, site: Site, context: CompileContext): Compi
   function enter(node: Node, outer: Scope, plan: Draft): void {
     const { options } = node
     if (options.taskId !== undefined && node !== whole) refuse(innerTaskId(node))
+    if (options.deadline !== undefined && (node !== whole || site.under !== '')) refuse(innerDeadline(node))
     const own: Sealed[] = []
     const scope = within(outer, node, context.now)
     const links = options.link ?? NOTHING
@@ -294,7 +296,11 @@ export function compile(whole: Node, site: Site, context: CompileContext): Compi
   if (site.takes !== undefined) last.takes = site.takes
   if (last.op === 'fork') last.keep = site.takes !== undefined && site.under !== ''
   const { plan, shape } = seal(top, false)
-  return Object.freeze({ plan, lists: Object.freeze(lists), shape, span: places, calls })
+  const { deadline } = whole.options
+  return Object.freeze({
+    ...{ plan, lists: Object.freeze(lists), shape, span: places, calls },
+    ...(deadline !== undefined && { deadline: momentOf(deadline, context.now) }),
+  })
 }
 
 interface Sealed {

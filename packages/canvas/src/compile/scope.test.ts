@@ -83,7 +83,7 @@ describe('placement', () => {
   it('is what each step takes: not the start, the id, the links and what is foreign', () => {
     const options: NodeOptions = {
       ...{ queue: 'low', shadow: 's', countdown: 1, eta: '2030-01-01T00:00:00.000Z', taskId: 'x' },
-      ...{ link: [task({})], linkError: [task({})], foreign: { routing_key: 'k' } },
+      ...{ deadline: 1, link: [task({})], linkError: [task({})], foreign: { routing_key: 'k' } },
     }
     expect(placementOf(options, NOW)).toEqual({ queue: 'low', shadow: 's' })
   })

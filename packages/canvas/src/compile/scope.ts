@@ -60,6 +60,7 @@ export function placementOf(options: NodeOptions, now: number): CallOptions | nu
     countdown: _c,
     eta: _e,
     taskId: _t,
+    deadline: _d,
     link: _l,
     linkError: _r,
     foreign: _f,
@@ -71,8 +72,9 @@ export function placementOf(options: NodeOptions, now: number): CallOptions | nu
   return Object.keys(own).length === 0 ? null : own
 }
 
-function momentOf(expires: number | string, now: number): number {
-  return typeof expires === 'number' ? now + expires : Date.parse(expires)
+/** A duration from now, or a moment, as epoch milliseconds. */
+export function momentOf(when: number | string, now: number): number {
+  return typeof when === 'number' ? now + when : Date.parse(when)
 }
 
 function startOptions({ countdown, eta }: NodeOptions): CallOptions {

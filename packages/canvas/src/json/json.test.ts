@@ -107,11 +107,12 @@ describe('every form that Celery writes reads as a node, and the node writes the
           countdown: 1,
           eta: '2030-01-31T12:00:00.000Z',
           taskId: 'id',
+          deadline: 90_000,
           stamps: { tenant: 7, shard: 'b' },
           foreign: { routing_key: 'r', retry_policy: { max_retries: 3 } },
         },
       }),
-      '{"task":"a","args":[],"kwargs":{},"options":{"queue":"low","priority":3,"expires":1.5,"time_limit":60,"soft_time_limit":0.25,"ignore_result":true,"shadow":"alias","headers":{"x":[1]},"countdown":0.001,"eta":"2030-01-31T12:00:00.000Z","task_id":"id","tenant":7,"shard":"b","stamped_headers":["tenant","shard"],"routing_key":"r","retry_policy":{"max_retries":3}},"subtask_type":null,"immutable":false}',
+      '{"task":"a","args":[],"kwargs":{},"options":{"queue":"low","priority":3,"expires":1.5,"time_limit":60,"soft_time_limit":0.25,"ignore_result":true,"shadow":"alias","headers":{"x":[1]},"countdown":0.001,"eta":"2030-01-31T12:00:00.000Z","task_id":"id","deadline":90,"tenant":7,"shard":"b","stamped_headers":["tenant","shard"],"routing_key":"r","retry_policy":{"max_retries":3}},"subtask_type":null,"immutable":false}',
     ],
   ]
 

@@ -77,7 +77,8 @@ function readOption(own: Draft, option: Cursor): void {
       own.eta = momentAt(option)
       break
     case 'expires':
-      own.expires = typeof option.value === 'number' ? duration(option) : momentAt(option)
+    case 'deadline':
+      own[option.key] = typeof option.value === 'number' ? duration(option) : momentAt(option)
       break
     case 'ignore_result':
       own.ignoreResult = flagAt(option)

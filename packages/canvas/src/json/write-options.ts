@@ -30,7 +30,8 @@ function writeOption(
     case 'countdown':
     case 'timeLimit':
     case 'softTimeLimit':
-    case 'expires': {
+    case 'expires':
+    case 'deadline': {
       const time = options[key]
       to[CELERY_WORDS[key]] = typeof time === 'number' ? time / 1_000 : time
       break

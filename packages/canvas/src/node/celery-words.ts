@@ -14,6 +14,7 @@ export const CELERY_WORDS: Readonly<Record<Exclude<keyof NodeOptions, 'stamps' |
   countdown: 'countdown',
   eta: 'eta',
   taskId: 'task_id',
+  deadline: 'deadline',
   link: 'link',
   linkError: 'link_error',
 }

@@ -77,7 +77,9 @@ export interface NodeOptions {
   // How the canvas starts: its entry takes these, once.
   readonly countdown?: number
   readonly eta?: string
+  // The run as a whole: only a whole canvas can have these.
   readonly taskId?: string
+  readonly deadline?: number | string
   // What runs after it.
   readonly link?: readonly Node[]
   readonly linkError?: readonly Node[]

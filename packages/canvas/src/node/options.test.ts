@@ -17,11 +17,11 @@ test('durations become milliseconds and moments ISO texts', () => {
   expect(optionsOf({ eta: '2030-01-31T12:00:00+01:00' })).toEqual({ eta: '2030-01-31T11:00:00.000Z' })
 })
 
-test('expires is a duration or a moment', () => {
-  expect(optionsOf({ expires: '5m' })).toEqual({ expires: 300_000 })
-  expect(optionsOf({ expires: 1_000 })).toEqual({ expires: 1_000 })
-  expect(optionsOf({ expires: '2030-01-01T00:00:00Z' })).toEqual({ expires: '2030-01-01T00:00:00.000Z' })
-  expect(optionsOf({ expires: new Date(1) })).toEqual({ expires: '1970-01-01T00:00:00.001Z' })
+test.each(['expires', 'deadline'] as const)('%s is a duration or a moment', (name) => {
+  expect(optionsOf({ [name]: '5m' })).toEqual({ [name]: 300_000 })
+  expect(optionsOf({ [name]: 1_000 })).toEqual({ [name]: 1_000 })
+  expect(optionsOf({ [name]: '2030-01-01T00:00:00Z' })).toEqual({ [name]: '2030-01-01T00:00:00.000Z' })
+  expect(optionsOf({ [name]: new Date(1) })).toEqual({ [name]: '1970-01-01T00:00:00.001Z' })
 })
 
 test('the rest is kept as it is given', () => {
@@ -133,6 +133,8 @@ test.each<[string, unknown, string]>([
   ['timeLimit', '5 minutes', 'duration-invalid'],
   ['expires', '5w', 'duration-invalid'],
   ['expires', 'tomorrow', 'moment-invalid'],
+  ['deadline', 'tomorrow', 'moment-invalid'],
+  ['deadline', -1, 'duration-invalid'],
   ['eta', 'soon', 'moment-invalid'],
   ['eta', new Date(Number.NaN), 'moment-invalid'],
 ])('%s cannot be %o', (name, value, code) => {

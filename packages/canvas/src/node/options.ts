@@ -3,7 +3,7 @@ import type { Node } from './node.ts'
 
 /**
  * How a canvas is run. Placement (`queue`, `priority`, `expires`, the limits, `headers`, `ignoreResult`, `stamps`) acts
- * on every step that does not set its own; the start (`countdown`, `eta`, `taskId`) on the entry, once.
+ * on every step that does not set its own; the start (`countdown`, `eta`) on the entry, once.
  * `undefined` and null say nothing: they never unset what was set before. Signatures are values, so to be
  * rid of an option, go on from the signature that did not have it.
  */
@@ -26,6 +26,8 @@ export interface SetOptions {
   readonly eta?: Date | string | undefined
   /** The id of the run. */
   readonly taskId?: string | undefined
+  /** When the whole run is to be over: a duration from when it is sent, a Date, or an ISO text. What is left of it then is cancelled. */
+  readonly deadline?: Duration | Date | string | undefined
   /** Whether it drops the value of the step before. */
   readonly immutable?: boolean | undefined
 }

@@ -48,11 +48,7 @@ const PARSE: { readonly [K in keyof Parsed]-?: (value: unknown, what: string) =>
     if (Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 9) return value as number
     throw impossible(what, value, 'Give a whole number from 0 to 9; 0 goes first.')
   },
-  expires: (value, what) => {
-    const isMoment =
-      value instanceof Date || (typeof value === 'string' && !/^\d+(\.\d+)?[a-z]+$/.test(value))
-    return isMoment ? moment(value, what) : milliseconds(value as Duration, what)
-  },
+  expires: durationOrMoment,
   timeLimit: limit,
   softTimeLimit: limit,
   ignoreResult: (value, what) => {
@@ -74,6 +70,7 @@ const PARSE: { readonly [K in keyof Parsed]-?: (value: unknown, what: string) =>
     if (id.length <= LIMITS.idCharacters) return id
     throw impossible(what, value, `Give at most ${LIMITS.idCharacters} characters.`)
   },
+  deadline: durationOrMoment,
   link: drawings,
   linkError: drawings,
 }
@@ -89,6 +86,11 @@ function text(value: unknown, what: string): string {
 
 function duration(value: unknown, what: string): number {
   return milliseconds(value as Duration, what)
+}
+
+function durationOrMoment(value: unknown, what: string): number | string {
+  const isMoment = value instanceof Date || (typeof value === 'string' && !/^\d+(\.\d+)?[a-z]+$/.test(value))
+  return isMoment ? moment(value, what) : milliseconds(value as Duration, what)
 }
 
 /** In no time nothing can run. */

@@ -2,10 +2,12 @@ import { setMaxListeners } from 'node:events'
 import type { Wish } from '../model/effect.ts'
 import { LIMITS } from '../model/limits.ts'
 import { letterId, type Message, runOf } from '../model/message.ts'
+import type { Deadline } from '../model/run.ts'
 import type { Backend, DeadLetter, Delivery, Interruption, Reply, Standing } from '../ports/backend.ts'
 import type { Clock } from '../ports/clock.ts'
 import { memoryBus } from './bus.ts'
 import { systemClock } from './clock.ts'
+import { Deadlines } from './deadlines.ts'
 import { memoryEvents } from './events.ts'
 import { Fifo } from './fifo.ts'
 import { Messages } from './messages.ts'
@@ -25,10 +27,10 @@ export interface MemoryOptions {
 
 /** The backend of this process, with what somebody needs who drives its clock. */
 export interface MemoryBackend extends Backend {
-  /** When the next delayed message is due; null if none is. For those who drive a clock themselves. */
+  /** When the next delayed message is due, or a run has to be over; null if neither is to come. For those who drive a clock themselves. */
   nextDue(): number | null
   /** The queues that messages were ever sent to. */
-  queues(): string[]
+  queueNames(): string[]
 }
 
 const DONE: Reply = Object.freeze({ kind: 'done' })
@@ -43,13 +45,49 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
   const ttl = options.resultTtlMs ?? DAY
   const messages = new Messages(clock, options.leaseMs ?? Number.POSITIVE_INFINITY)
   const runs = new Map<string, MemoryRun>()
+  const deadlines = new Deadlines()
   const finished = new Fifo<{ readonly run: MemoryRun; readonly until: number }>()
   const closing = new AbortController()
   setMaxListeners(0, closing.signal) // everybody who waits listens to it
   const dead = new Map<string, DeadLetter>()
   const heedful = new Set<(run: string) => void>()
 
+  /** Cancels what had to be over by now, before anything else is done with it. */
+  function keepTime(): void {
+    if (deadlines.next === null) return
+    const now = clock.now()
+    for (let run = deadlines.takeDue(now); run !== undefined; run = deadlines.takeDue(now)) {
+      if (run.launch.deadline !== null) halt(run, run.launch.deadline)
+    }
+  }
+
+  function halt(run: MemoryRun, { span, verdict }: Pick<Deadline, 'span' | 'verdict'>): void {
+    run.halt(span, verdict)
+    callOff(run)
+    run.tell(null)
+  }
+
+  /** Whoever sleeps until the next thing is due sleeps until then. */
+  function setDeadline(run: MemoryRun, { moment }: Deadline): void {
+    deadlines.add(moment, run)
+    if (deadlines.next === moment) messages.wake()
+  }
+
+  /** Who waits for a run is told when its time is over, even if no worker is there to notice. */
+  function untilDeadline({ live, launch: { deadline } }: MemoryRun): () => void {
+    return live === 0 || deadline === null ? () => {} : clock.at(deadline.moment, keepTime)
+  }
+
+  function nextDue(): number | null {
+    const next = Math.min(
+      messages.nextDue ?? Number.POSITIVE_INFINITY,
+      deadlines.next ?? Number.POSITIVE_INFINITY,
+    )
+    return Number.isFinite(next) ? next : null
+  }
+
   function commit(delivery: Delivery, wishes: readonly Wish[]): Reply {
+    keepTime()
     const entry = messages.held(delivery.token)
     if (entry === undefined) return FENCED
     const { message } = entry
@@ -157,6 +195,9 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
   }
 
   function finish(run: MemoryRun): void {
+    const { next } = deadlines
+    deadlines.drop(run)
+    if (deadlines.next !== next) messages.wake() // nobody sleeps until a moment that nobody waits for
     if (run.isForgotten) runs.delete(run.launch.id)
     else finished.push({ run, until: clock.now() + ttl })
     run.finish()
@@ -186,7 +227,8 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
     signal: AbortSignal,
   ): Promise<Delivery[]> {
     for (;;) {
-      await messages.sleep(queues, signal)
+      await messages.sleep(queues, signal, deadlines.next)
+      keepTime()
       const taken = messages.lease(queues, max)
       if (taken.length > 0 || signal.aborted) return taken.map(deliveryOf)
     }
@@ -195,8 +237,8 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
   return {
     clock,
     closed: closing.signal,
-    nextDue: () => messages.nextDue,
-    queues: () => messages.queues,
+    nextDue,
+    queueNames: () => messages.queues,
     deliveries: {
       leaseMs: messages.leaseMs,
       submit(launch, wishes) {
@@ -205,15 +247,20 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
         const run = new MemoryRun(launch)
         runs.set(launch.id, run)
         for (const wish of wishes) grant(run, wish)
+        if (launch.deadline !== null) setDeadline(run, launch.deadline)
         return 'started'
       },
       receive(queues, max, signal) {
+        keepTime()
         const taken = messages.lease(queues, max)
         if (taken.length > 0 || signal.aborted) return taken.map(deliveryOf)
         return waitAndReceive(queues, max, signal)
       },
       commit,
-      extend: (deliveries) => deliveries.flatMap(interruption),
+      extend(deliveries) {
+        keepTime()
+        return deliveries.flatMap(interruption)
+      },
       release(deliveries, why) {
         const inTurn = why === 'unrun' ? deliveries.toReversed() : deliveries // each is put in front of those before it
         for (const { token } of inTurn) messages.giveBack(token, why)
@@ -224,14 +271,15 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
       },
     },
     runs: {
-      get: (id) => runs.get(id)?.record ?? null,
+      get(id) {
+        keepTime()
+        return runs.get(id)?.record ?? null
+      },
       items: (id, list, from, to) => runs.get(id)?.lists[list]?.slice(from, to) ?? [],
       halt(id, span, verdict) {
+        keepTime()
         const run = runs.get(id)
-        if (run === undefined || run.live === 0) return
-        run.halt(span, verdict)
-        callOff(run)
-        run.tell(null)
+        if (run !== undefined && run.live > 0) halt(run, { span, verdict })
       },
       forget(id) {
         const run = runs.get(id)
@@ -243,9 +291,25 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
       },
     },
     results: {
-      get: (ids) => ids.map((id): Standing => runs.get(runOf(id))?.standing(id) ?? { kind: 'unknown' }),
+      get(ids) {
+        keepTime()
+        return ids.map((id): Standing => runs.get(runOf(id))?.standing(id) ?? { kind: 'unknown' })
+      },
       note: (id, state, meta) => runs.get(runOf(id))?.note(id, state, meta),
-      watch: (id, listener, ids) => runs.get(id)?.audience.add(listener, ids) ?? (() => {}),
+      watch(id, listener, ids) {
+        const run = runs.get(id)
+        if (run === undefined) return () => {}
+        const leave = run.audience.add(listener, ids)
+        const callOff = untilDeadline(run)
+        return () => {
+          leave()
+          callOff()
+        }
+      },
+    },
+    queues: {
+      list: () => messages.lengths(),
+      scheduled: (most) => messages.scheduled(most),
     },
     bus: memoryBus(),
     events: memoryEvents(),

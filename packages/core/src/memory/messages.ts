@@ -1,5 +1,6 @@
 import { LIMITS } from '../model/limits.ts'
 import type { Message } from '../model/message.ts'
+import type { QueueLength, Scheduled } from '../ports/backend.ts'
 import type { Clock } from '../ports/clock.ts'
 import { type Entry, Line } from './queue.ts'
 import { Schedule } from './schedule.ts'
@@ -36,6 +37,34 @@ export class Messages {
   get nextDue(): number | null {
     while (this.#delayed.first?.entry === null) this.#delayed.takeFirst()
     return this.#delayed.next
+  }
+
+  /** How many messages each queue has, but for those that have none. */
+  lengths(): QueueLength[] {
+    this.#forwardDue(this.#clock.now())
+    const delayed = new Map<string, number>()
+    for (const places of this.#waiting.values()) {
+      for (const { entry } of places)
+        if (entry !== null) delayed.set(entry.queue, (delayed.get(entry.queue) ?? 0) + 1)
+    }
+    const lengths = Array.from(this.#lines, ([name, { waiting }]) => ({
+      name,
+      waiting,
+      delayed: delayed.get(name) ?? 0,
+    }))
+    return lengths.filter(({ waiting, delayed }) => waiting + delayed > 0)
+  }
+
+  /** The first so many that wait until they are due. */
+  scheduled(most: number): Scheduled[] {
+    this.#forwardDue(this.#clock.now())
+    const scheduled: Scheduled[] = []
+    for (const { due, item } of this.#delayed.inOrder()) {
+      if (scheduled.length === most) break
+      const message = item.entry?.message
+      if (message?.kind === 'call') scheduled.push({ message, due })
+    }
+    return scheduled
   }
 
   /** Puts a message in its line, or lets it wait until it is due, unless it need not wait. */
@@ -117,10 +146,11 @@ export class Messages {
     }
   }
 
-  /** Until something for these queues is published or given back, something is due or lost, or the signal aborts. */
-  sleep(queues: readonly string[], signal: AbortSignal): Promise<void> {
+  /** Until something for these queues is published or given back, something is due or lost, a moment has come, or the signal aborts. */
+  sleep(queues: readonly string[], signal: AbortSignal, until: number | null): Promise<void> {
     return new Promise((resolve) => {
-      const next = Math.min(this.nextDue ?? Number.POSITIVE_INFINITY, this.#nextLost())
+      const never = Number.POSITIVE_INFINITY
+      const next = Math.min(this.nextDue ?? never, until ?? never, this.#nextLost())
       const wakeUp = (): void => {
         callOff()
         this.#sleepers.delete(sleeper)

@@ -8,6 +8,10 @@ export class Schedule<T> {
     return this.#heap[0]?.due ?? null
   }
 
+  get size(): number {
+    return this.#heap.length
+  }
+
   get first(): T | undefined {
     return this.#heap[0]?.item
   }
@@ -39,6 +43,19 @@ export class Schedule<T> {
       this.#sink()
     }
     return item
+  }
+
+  /** All of it, in order. */
+  inOrder(): { readonly due: number; readonly item: T }[] {
+    return [...this.#heap].sort((a, b) => a.due - b.due || a.nth - b.nth)
+  }
+
+  /** The same without what is not among these. */
+  of(items: ReadonlySet<T>): Schedule<T> {
+    const schedule = new Schedule<T>()
+    const left = this.#heap.filter(({ item }) => items.has(item))
+    for (const { due, item } of left.sort((a, b) => a.nth - b.nth)) schedule.add(due, item)
+    return schedule
   }
 
   #sink(): void {

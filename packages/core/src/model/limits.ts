@@ -25,6 +25,8 @@ const limits = {
   changesAtHand: 1_000,
   /** Events that wait to be written, or to be read by one reader. */
   bufferedEvents: 10_000,
+  /** Delayed messages that are told of at once. */
+  scheduledTold: 1_000,
   /** Characters of an id given by the caller. */
   idCharacters: 200,
   /** A failed task's error as JSON, with its causes and all errors inside it. */

@@ -99,6 +99,8 @@ export interface Compiled {
   readonly span: number
   /** How many tasks it has, errbacks left out. */
   readonly calls: number
+  /** When a run of it is to be over: epoch milliseconds. */
+  readonly deadline?: number
 }
 
 /** Where a canvas is compiled to. */

@@ -1,4 +1,5 @@
-import type { Lists } from './plan.ts'
+import type { Failed } from './outcome.ts'
+import type { Lists, Span } from './plan.ts'
 import type { Graft, Shape } from './shape.ts'
 
 /** What is remembered of one `delay()`: who it is, its outline, and how far it has come. */
@@ -33,4 +34,14 @@ export interface Launch {
   readonly lists: Lists
   readonly span: number
   readonly calls: number
+  /** When it ends if it is not over by then, and how; null: it takes as long as it takes. */
+  readonly deadline: Deadline | null
+}
+
+/** A halt that comes at a moment. */
+export interface Deadline {
+  /** Epoch milliseconds. */
+  readonly moment: number
+  readonly span: Span
+  readonly verdict: Failed
 }

@@ -1,7 +1,7 @@
 import type { Closed } from '../model/chord.ts'
 import type { Wish } from '../model/effect.ts'
 import type { Json, JsonObject } from '../model/json.ts'
-import type { Message } from '../model/message.ts'
+import type { CallMessage, Message } from '../model/message.ts'
 import type { Failed, Verdict } from '../model/outcome.ts'
 import type { Span, StoredItem } from '../model/plan.ts'
 import type { Launch, RunRecord } from '../model/run.ts'
@@ -15,6 +15,7 @@ export interface Backend {
   readonly deliveries: Deliveries
   readonly runs: Runs
   readonly results: Results
+  readonly queues: Queues
   readonly deadLetters: DeadLetters
   readonly bus: Bus
   readonly events: Events
@@ -110,6 +111,27 @@ export type Standing =
   | { readonly kind: 'halted'; readonly verdict: Failed }
   /** None was kept, and its run is over. */
   | { readonly kind: 'over' }
+
+/** What waits, for people to look at. It may be otherwise by the time they do. */
+export interface Queues {
+  /** Those in which something waits, now or until it is due, in no order; the others are empty. */
+  list(): Awaitable<readonly QueueLength[]>
+  /** What waits until it is due, so many of them at most: those that are due first, in that order. */
+  scheduled(most: number): Awaitable<readonly Scheduled[]>
+}
+
+/** How many messages a queue has: that wait for a worker, and that wait until they are due. What somebody holds is in neither. */
+export interface QueueLength {
+  readonly name: string
+  readonly waiting: number
+  readonly delayed: number
+}
+
+/** A message that waits until it is due, in epoch milliseconds. */
+export interface Scheduled {
+  readonly message: CallMessage
+  readonly due: number
+}
 
 /** Messages that were given up, for people to look at. */
 export interface DeadLetters {

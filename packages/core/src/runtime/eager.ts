@@ -108,7 +108,7 @@ export function eagerWorld(
         continue
       }
       const before = stirs
-      const [delivery] = await backend.deliveries.receive(backend.queues(), 1, STOPPED)
+      const [delivery] = await backend.deliveries.receive(backend.queueNames(), 1, STOPPED)
       if (delivery !== undefined) {
         const task = serve(delivery)
           .catch((error) => around.report(`${delivery.message.id} could not be brought to an end`, error))

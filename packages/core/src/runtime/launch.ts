@@ -2,9 +2,11 @@ import { isDeepStrictEqual } from 'node:util'
 import { begin } from '../machine/machine.ts'
 import { ArpeggioError } from '../model/errors.ts'
 import type { Compiled } from '../model/plan.ts'
+import type { Deadline } from '../model/run.ts'
 import type { Backend } from '../ports/backend.ts'
 import { currentTask } from './context.ts'
 import { wishesOf } from './perform.ts'
+import { cancellation } from './revocation.ts'
 import { tellSent } from './telling.ts'
 
 /**
@@ -17,7 +19,7 @@ export async function launch(
   compiled: Compiled,
   world: Parameters<typeof tellSent>[1] | null = null,
 ): Promise<boolean> {
-  const { plan, shape, span, calls } = compiled
+  const { plan, shape, span, calls, deadline } = compiled
   const lists = { ...compiled.lists }
   const task = currentTask()
   const parent = task?.request.id ?? null
@@ -28,7 +30,19 @@ export async function launch(
     if (from === 0 && to === items.length && items.length > 1) delete lists[list] // all of it begins now
     return items.slice(from, to)
   })
-  const answer = await backend.deliveries.submit({ id, root, parent, shape, lists, span, calls }, wishes)
+  const answer = await backend.deliveries.submit(
+    {
+      id,
+      root,
+      parent,
+      shape,
+      lists,
+      span,
+      calls,
+      deadline: deadline === undefined ? null : deadlineAt(id, deadline),
+    },
+    wishes,
+  )
   if (answer === 'started') {
     if (world !== null) tellSent(wishes, world)
     return true
@@ -39,4 +53,9 @@ export async function launch(
     'id-taken',
     `The taskId ${id} names a run that was drawn otherwise. Give this canvas another taskId, or forget that run first.`,
   )
+}
+
+/** A deadline is a cancellation that comes at a moment, and nothing else. */
+function deadlineAt(run: string, moment: number): Deadline {
+  return { moment, ...cancellation(run, 'its deadline has passed') }
 }

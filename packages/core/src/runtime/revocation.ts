@@ -15,10 +15,10 @@ export function revocation(id: string, spot: Spot): { span: Span; verdict: Faile
 }
 
 /** How a whole run is cancelled: every place there is or will be. */
-export function cancellation(run: string): { span: Span; verdict: Failed } {
+export function cancellation(run: string, why = 'its run was cancelled'): { span: Span; verdict: Failed } {
   return {
     span: { at: '0', span: Number.MAX_SAFE_INTEGER, takes: '' },
-    verdict: revoked(run, 'celery.chain', 'its run was cancelled'),
+    verdict: revoked(run, 'celery.chain', why),
   }
 }
 

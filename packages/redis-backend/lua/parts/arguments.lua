@@ -22,9 +22,11 @@ end
 
 local AT_ONCE = 1000 -- arguments of one call
 local function inPortions(command, key, items)
+  local reply
   for from = 1, #items, AT_ONCE do
-    redis.call(command, key, unpack(items, from, math.min(#items, from + AT_ONCE - 1)))
+    reply = redis.call(command, key, unpack(items, from, math.min(#items, from + AT_ONCE - 1)))
   end
+  return reply
 end
 
 local function milliseconds()

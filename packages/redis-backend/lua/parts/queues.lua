@@ -13,6 +13,8 @@ local function heldKey(worker) return P .. 'held:' .. worker end
 local function wakeKey(worker) return P .. 'wake:' .. worker end
 local function dueKey(run) return P .. 'due:' .. run end
 local DELAYED = P .. 'delayed'
+local DELAYED_IN = P .. 'delayed-in' -- how many of them belong to which queue
+local QUEUES = P .. 'queues' -- the names of those that are not empty, and of some that are
 local WORKERS = P .. 'workers'
 
 local MESSAGE = '^(%d+)k?\n([^\n]*)\n(%d)\n([^\n]*)\n([^\n]*)\n([^\n]*)\n(%a)([^\n]*)\n'
@@ -54,7 +56,7 @@ local function enqueue(queue, priority, message)
   local key = lineKey(queue, priority)
   local line = lines[key]
   if not line then
-    line = {}
+    line = { queue = queue }
     lines[key] = line
     if priority ~= USUAL_PRIORITY then redis.call('SADD', prioritiesKey(queue), priority) end
   end
@@ -63,12 +65,15 @@ local function enqueue(queue, priority, message)
 end
 
 local function flushLines()
-  for key, line in pairs(lines) do inPortions('RPUSH', key, line) end
+  for key, line in pairs(lines) do
+    local wasEmpty = inPortions('RPUSH', key, line) == #line
+    if wasEmpty then redis.call('SADD', QUEUES, line.queue) end
+  end
   lines = {}
 end
 
 local function enqueueFirst(queue, priority, message)
-  redis.call('LPUSH', lineKey(queue, priority), message)
+  if redis.call('LPUSH', lineKey(queue, priority), message) == 1 then redis.call('SADD', QUEUES, queue) end
   if priority ~= USUAL_PRIORITY then redis.call('SADD', prioritiesKey(queue), priority) end
   arrive(queue, 1)
 end
@@ -78,6 +83,7 @@ local function delay(run, queue, due, message)
   local member = redis.call('INCR', P .. 'numbers') .. '\n' .. message
   redis.call('ZADD', DELAYED, due, member)
   redis.call('SADD', dueKey(run), member)
+  if redis.call('HINCRBY', DELAYED_IN, queue, 1) == 1 then redis.call('SADD', QUEUES, queue) end
   arrive(queue, 1) -- somebody shall look how long he may sleep now
 end
 
@@ -90,6 +96,7 @@ local function enqueueDelayed(member)
   local head = headOf(message)
   redis.call('ZREM', DELAYED, member)
   redis.call('SREM', dueKey(head.run), member)
+  if redis.call('HINCRBY', DELAYED_IN, head.queue, -1) <= 0 then redis.call('HDEL', DELAYED_IN, head.queue) end
   enqueue(head.queue, head.priority, message)
 end
 

@@ -4,7 +4,7 @@
 -- Neither a run's id nor a queue's name has line breaks, and a run's id has no dots.
 --
 -- `marks` are letters: h halted in places, d a chord has dismissed its members, g grown, l has lists, w watched,
--- f forgotten once it is over.
+-- t has a deadline, f forgotten once it is over.
 
 local function runKey(run) return P .. 'run:' .. run end
 local function chordKey(run, pos) return P .. 'chord:' .. run .. '.' .. pos end
@@ -16,6 +16,7 @@ local DEAD = P .. 'dead'
 local UNREADABLE = '!'
 local HALTED = P .. 'halted' -- the runs under way that have halts or dismissals
 local HALTS = P .. 'halts' -- the channel on which they are told
+local DEADLINES = P .. 'deadlines' -- of the runs under way that have one
 
 local Run = {}
 Run.__index = Run
@@ -49,6 +50,10 @@ end
 
 function Run:mark(mark)
   if not self:has(mark) then self.marks = self.marks .. mark end
+end
+
+function Run:unmark(mark)
+  self.marks = string.gsub(self.marks, mark, '')
 end
 
 function Run:kept(pos)
@@ -166,10 +171,47 @@ function Run:callOff(mark, what)
   redis.call('SPUBLISH', HALTS, self.id)
 end
 
-function Run:halt(span, verdict)
-  local count = redis.call('RPUSH', haltKey(self.id), span .. '\n' .. verdict)
+function Run:halt(halt)
+  local count = redis.call('RPUSH', haltKey(self.id), halt)
   haltsByRun[self.id] = nil
   self:callOff('h', string.format('%d', count))
+end
+
+-- A deadline is a halt, in the same form, that comes at a moment.
+function Run:setDeadline(moment)
+  self:mark('t')
+  redis.call('ZADD', DEADLINES, moment, self.id)
+end
+
+function Run:deadline()
+  return self:has('t') and tonumber(redis.call('ZSCORE', DEADLINES, self.id) or nil)
+end
+
+function Run:dropDeadline()
+  self:unmark('t')
+  redis.call('ZREM', DEADLINES, self.id)
+end
+
+-- A run whose deadline has passed is halted before anything else is done with it; true if that is now.
+function Run:keepTime(now)
+  local moment = self:deadline()
+  if not moment or moment > now then return false end
+  self:dropDeadline()
+  self:halt(redis.call('HGET', self.key, 'deadline'))
+  self.told[#self.told + 1] = ''
+  return true
+end
+
+local function nextDeadline()
+  return redis.call('ZRANGE', DEADLINES, 0, 0, 'WITHSCORES')[2] or ''
+end
+
+-- A portion of those whose deadlines have passed; true if there may be more.
+local MOST_OVERDUE = 20
+local function keepTimes(now)
+  local overdue = redis.call('ZRANGE', DEADLINES, '-inf', now, 'BYSCORE', 'LIMIT', 0, MOST_OVERDUE)
+  for _, id in ipairs(overdue) do openRun(id):keepTime(now) end
+  return #overdue == MOST_OVERDUE
 end
 
 function Run:publish(queue, priority, message)
@@ -244,8 +286,10 @@ function Run:flush(ttl)
   for _, chord in pairs(self.chords) do
     if chord and chord.isChanged then chord:flush() end
   end
+  local isOver = self.live == 0 and self.wasLive
+  if isOver and self:has('t') then self:dropDeadline() end
   redis.call('HSET', self.key, 'live', self.live, 'done', self.done, 'failed', self.failed, 'marks', self.marks)
-  if self.live == 0 and self.wasLive then self:finish(ttl) end
+  if isOver then self:finish(ttl) end
   if #self.told > 0 and self:has('w') then
     redis.call('SPUBLISH', newsChannel(self.id), table.concat(self.told, '\n'))
   end
