@@ -182,6 +182,7 @@ class Both {
     for (const { id } of [...messages, ...others, chord]) this.#ids.add(id)
     this.#ids.add(run).add(`${run}.99`)
     const launch: Launch = {
+      deadline: null,
       id: run,
       root: run,
       parent: null,
