@@ -44,7 +44,7 @@ export interface Page {
 }
 
 /** Languages of blocks that are there to be read, not to be run. */
-export const READ_ONLY: readonly string[] = ['sh', 'json', 'text', 'mermaid']
+export const READ_ONLY: readonly string[] = ['sh', 'json', 'text', 'mermaid', 'python']
 
 /** Reads a page. `probe` is the file that its code shows things to. */
 export function readPage(name: string, markdown: string, probe: string): Page {
