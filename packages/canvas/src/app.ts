@@ -16,11 +16,15 @@ import {
   type ErrorClass,
   EventStream,
   eagerWorld,
+  enlist,
   eventLog,
+  isPoolThread,
   type Json,
   launch,
   memoryBackend,
   newRunId,
+  type PoolOptions,
+  poolFor,
   type Registry,
   restoreResult,
   resultOfId,
@@ -28,7 +32,9 @@ import {
   runOf,
   type Site,
   type Surroundings,
+  serve,
   show,
+  standInFor,
   type TaskDefinition,
   type TaskWorld,
   WHOLE,
@@ -116,7 +122,7 @@ export class App implements Home {
     this.#registry = { tasks: this.#tasks, errors: this.#errors, random: options.random ?? Math.random }
     for (const task of builtInTasks(this.#tasks)) this.#tasks.set(task.name, task)
     this.#eager = options.alwaysEager ? eagerWorld(this.#registry, this.#quiet) : null
-    this.backend = this.#eager?.backend ?? options.backend ?? memoryBackend()
+    this.backend = this.#eager?.backend ?? standInFor(options.backend ?? memoryBackend())
     this.#isAlone = this.#eager === null && options.backend === undefined
     const always = options.events === true
     const log = eventLog(this.backend, { hostname: () => this.#ears.hostname, always, report })
@@ -144,6 +150,13 @@ export class App implements Home {
     }
     takeUp(this.#taker)
     makeCurrent(this)
+    enlist(this, (port) =>
+      serve(port, {
+        registry: this.#registry,
+        world: this.#world,
+        dispose: () => this.#states.dispose(),
+      }),
+    )
   }
 
   /** The names of all tasks. */
@@ -180,21 +193,27 @@ export class App implements Home {
   }
 
   /** A worker for this app's tasks, in this process. It stops with the app. */
-  worker(options: WorkerOptions & { readonly logLevel?: LogLevel } = {}): Worker {
+  worker(options: WorkerOptions & PoolOptions & { readonly logLevel?: LogLevel } = {}): Worker {
     this.#open('start a worker')
     const { logLevel, ...others } = options
     checkOptions({ logLevel }, { logLevel: LOG_LEVEL }, 'a worker')
     const loud = logLevel && surroundings(this.#ears, { tasks: logLevel, lines: logLevel })
-    const worker = createWorker(this.#registry, { ...this.#world, ...loud }, others, {
+    const world = { ...this.#world, ...loud }
+    const pool = poolFor(others, this.#registry, world)
+    const worker = createWorker(pool.registry, world, pool.options, {
       name: this.name,
       onStart: () => {
         this.#open('start a worker')
+        if (isPoolThread()) throw startedInThread(this.name)
         this.#workers.add(worker)
         this.#isAlone = false
         forgive(this)
       },
+      onBegin: () => pool.open(),
+      onResize: (slots) => pool.fit(slots),
       onReady: (about) => this.#hooks.tell('worker-ready', about),
       onStop: async (stopped) => {
+        await pool.close()
         if (!this.#workers.delete(worker)) return // it had stopped before
         if (this.#workers.size === 0) await this.#states.dispose()
         this.#hooks.tell('worker-shutdown', { hostname: worker.hostname, ...stopped })
@@ -362,6 +381,13 @@ function closedFromInside(task: string): ArpeggioError {
   return new ArpeggioError(
     'wait-in-task',
     `${task} closes the app that runs it, which would wait for this very task to end. Close it from outside.`,
+  )
+}
+
+function startedInThread(app: string): ArpeggioError {
+  return new ArpeggioError(
+    'worker-in-thread',
+    `The module of ${app} starts a worker, also in the threads that load it for a worker. Start it in another module, or only if isMainThread of node:worker_threads says so.`,
   )
 }
 

@@ -24,11 +24,18 @@ export class WaitingRoom {
   #running = 0
   /** How many may run at once. */
   slots: number
+  /** Up to so many slots it makes by itself for who would have to wait for one; 0: never. */
+  readonly #most: number
 
-  constructor(backend: Backend, slots: number) {
+  constructor(backend: Backend, slots: number, most = 0) {
     this.#backend = backend
     this.#rates = { worker: memoryRates(backend.clock), global: backend.rates }
     this.slots = slots
+    this.#most = most
+  }
+
+  get running(): number {
+    return this.#running
   }
 
   /** How many wait for their turn. */
@@ -36,9 +43,10 @@ export class WaitingRoom {
     return this.#guests.size - this.#line.length
   }
 
-  /** Slots that nobody has, nor waits for. */
+  /** Slots that nobody has, nor waits for; when all are taken, those that may be made: twice as many as there are, at most. */
   get free(): number {
-    return this.slots - this.#running - this.#line.length
+    const free = this.slots - this.#running - this.#line.length
+    return free > 0 ? free : Math.max(free, Math.min(this.#most - this.slots, this.slots))
   }
 
   /** Who is here, and until when as far as that is known. */
@@ -49,7 +57,7 @@ export class WaitingRoom {
   /** What ends whatever may still run needs no turn. */
   enter(delivery: Delivery, rate: Rate | null): Delivery | Promise<Delivery | null> {
     const isDue = rate === null || delivery.verdict !== null
-    if (isDue && this.free > 0) {
+    if (isDue && this.#line.length === 0 && this.#hasSlot()) {
       this.#running++
       return delivery
     }
@@ -69,10 +77,18 @@ export class WaitingRoom {
 
   /** Whoever is next in line, as long as there are slots. */
   serve(): void {
-    while (this.#line.length > 0 && this.#running < this.slots) {
+    while (this.#line.length > 0 && this.#hasSlot()) {
       const guest = this.#line[0] as Guest
       this.#show(guest, guest.delivery)
     }
+  }
+
+  /** Whether there is a slot for one more, now that it is needed. */
+  #hasSlot(): boolean {
+    if (this.#running < this.slots) return true
+    if (this.slots >= this.#most) return false
+    this.slots++
+    return true
   }
 
   /** A task has another rate now: who waits for it takes a new turn. */
