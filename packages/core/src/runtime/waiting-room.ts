@@ -2,6 +2,14 @@ import { memoryRates } from '../memory/rates.ts'
 import type { Backend, Delivery, Interruption, Rates } from '../ports/backend.ts'
 import type { Rate } from './rate-limit.ts'
 
+/** A room that makes slots by itself for who would have to wait for one: up to so many, and whom it tells. */
+interface Growth {
+  readonly most: number
+  tell(): void
+}
+
+const NO_GROWTH: Growth = { most: 0, tell: () => {} }
+
 /** A delivery that waits: until when, once that is known, and what becomes of it then. */
 interface Guest {
   readonly delivery: Delivery
@@ -24,14 +32,13 @@ export class WaitingRoom {
   #running = 0
   /** How many may run at once. */
   slots: number
-  /** Up to so many slots it makes by itself for who would have to wait for one; 0: never. */
-  readonly #most: number
+  readonly #growth: Growth
 
-  constructor(backend: Backend, slots: number, most = 0) {
+  constructor(backend: Backend, slots: number, growth: Growth = NO_GROWTH) {
     this.#backend = backend
     this.#rates = { worker: memoryRates(backend.clock), global: backend.rates }
     this.slots = slots
-    this.#most = most
+    this.#growth = growth
   }
 
   get running(): number {
@@ -46,7 +53,7 @@ export class WaitingRoom {
   /** Slots that nobody has, nor waits for; when all are taken, those that may be made: twice as many as there are, at most. */
   get free(): number {
     const free = this.slots - this.#running - this.#line.length
-    return free > 0 ? free : Math.max(free, Math.min(this.#most - this.slots, this.slots))
+    return free > 0 ? free : Math.max(free, Math.min(this.#growth.most - this.slots, this.slots))
   }
 
   /** Who is here, and until when as far as that is known. */
@@ -86,8 +93,9 @@ export class WaitingRoom {
   /** Whether there is a slot for one more, now that it is needed. */
   #hasSlot(): boolean {
     if (this.#running < this.slots) return true
-    if (this.slots >= this.#most) return false
+    if (this.slots >= this.#growth.most) return false
     this.slots++
+    this.#growth.tell()
     return true
   }
 

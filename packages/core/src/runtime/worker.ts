@@ -131,7 +131,11 @@ export function createWorker(
   const queues = new Set(options.queues ?? ['default'])
   const { concurrency = 10, prefetchMultiplier = 1 } = options
   const autoscale = checkAutoscale(options)
-  const room = new WaitingRoom(backend, autoscale?.min ?? concurrency, autoscale?.max)
+  const room = new WaitingRoom(
+    backend,
+    autoscale?.min ?? concurrency,
+    autoscale === null ? undefined : { most: autoscale.max, tell: () => employer.onResize(room.slots) },
+  )
   const wanted = options.hostname ?? `${employer.name}@${hostOf()}`
   /** What commands have changed, by task. */
   const rates = new Map<string, Rate | null>()

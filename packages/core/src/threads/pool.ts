@@ -27,7 +27,7 @@ export function poolFor(given: WorkerOptions & PoolOptions, registry: Registry, 
   if (threads === null) return { registry, options: others, ...NOTHING_TO_DO }
   const concurrency = others.concurrency ?? (others.autoscale ? undefined : availableParallelism())
   const options = concurrency === undefined ? others : { ...others, concurrency }
-  const pool = new ThreadPool(threads, registry, world, options.autoscale?.max ?? concurrency ?? 1)
+  const pool = new ThreadPool(threads, registry, world, options.autoscale?.min ?? concurrency ?? 1)
   return {
     options,
     registry: pool.registry,

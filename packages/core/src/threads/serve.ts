@@ -22,6 +22,8 @@ export interface Tenant {
   dispose(): Promise<void>
 }
 
+type Run = Extract<ToThread, { say: 'run' }>
+
 /** In a thread: runs the tasks of an app, one at a time, as the worker at the other end of the port says. */
 export function serve(port: MessagePort, { registry, world: home, dispose }: Tenant): void {
   const line = new Line(port, registry.errors)
@@ -35,8 +37,8 @@ export function serve(port: MessagePort, { registry, world: home, dispose }: Ten
   let context: TaskContext | null = null
   let running: Promise<void> = Promise.resolve()
 
-  async function run(message: CallMessage, deliveries: number): Promise<void> {
-    const came = await perform(message, deliveries)
+  async function run({ message, deliveries, hostname }: Run): Promise<void> {
+    const came = await perform(message, deliveries, { ...world, hostname })
     context = null
     try {
       line.say({ say: 'came', came })
@@ -46,7 +48,7 @@ export function serve(port: MessagePort, { registry, world: home, dispose }: Ten
     }
   }
 
-  async function perform(message: CallMessage, deliveries: number): Promise<Came> {
+  async function perform(message: CallMessage, deliveries: number, world: TaskWorld): Promise<Came> {
     try {
       const task = registry.tasks.get(message.task)
       if (task === undefined) throw unknownHere(message.task)
@@ -71,7 +73,7 @@ export function serve(port: MessagePort, { registry, world: home, dispose }: Ten
     switch (said.say) {
       case 'run':
         line.skewMs = said.now - systemClock.now()
-        running = run(said.message, said.deliveries)
+        running = run(said)
         break
       case 'abort':
         context?.abort(unpackThrown(said.why, registry.errors))

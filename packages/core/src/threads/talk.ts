@@ -8,12 +8,13 @@ import type { Logger } from '../runtime/logger.ts'
 
 /** What a worker says to one of its threads. */
 export type ToThread =
-  /** Run this. `now` is what the worker's clock tells. */
+  /** Run this. `now` is what the worker's clock tells, `hostname` what the worker's tasks are told. */
   | {
       readonly say: 'run'
       readonly message: CallMessage
       readonly deliveries: number
       readonly now: number
+      readonly hostname: string
     }
   /** What runs shall stop. */
   | { readonly say: 'abort'; readonly why: Thrown }

@@ -7,6 +7,7 @@ import {
 } from 'node:worker_threads'
 import { SoftTimeLimitExceeded } from '../model/errors.ts'
 import { LIMITS } from '../model/limits.ts'
+import { show } from '../model/show.ts'
 import type { Change } from '../ports/backend.ts'
 import type { TaskContext, TaskWorld } from '../runtime/context.ts'
 import type { ErrorClass } from '../runtime/error-record.ts'
@@ -65,8 +66,8 @@ export class Thread {
       ...(execArgv && { execArgv: [...execArgv] }),
       ...(resourceLimits && { resourceLimits }),
     })
-    this.#thread.on('error', (error: Error) => {
-      this.#problem = error
+    this.#thread.on('error', (thrown: unknown) => {
+      this.#problem = thrown instanceof Error ? thrown : new Error(`it threw ${show(thrown)}`)
     })
     this.ready = new Promise((resolve, reject) => {
       port1.on('message', (said: ToWorker) => (said.say === 'ready' ? resolve() : this.#hear(said)))
@@ -89,11 +90,12 @@ export class Thread {
   run(context: TaskContext): Promise<unknown> {
     if (!this.isFit) return Promise.reject(lost(context, this.#problem))
     const { world, message, deliveries } = context
+    const { hostname, backend } = world
     this.#world = world
     this.runs++
     return new Promise((resolve, reject) => {
       this.#call = { context, resolve, reject, callOff: () => {} }
-      this.#say({ say: 'run', message, deliveries, now: world.backend.clock.now() })
+      this.#say({ say: 'run', message, deliveries, now: backend.clock.now(), hostname })
       context.onAbort = (why) => this.#abort(why)
       if (context.signal.aborted) this.#abort(context.signal.reason as Error)
     })
@@ -176,13 +178,21 @@ export class Thread {
         this.#listens.delete(said.nth)
         break
       case 'log':
-        this.#world.logger[said.level](said.line, ...said.details)
+        this.#log(said)
         break
       case 'report':
         this.#world.report(said.problem, unpackThrown(said.why, this.#classes))
         break
       default:
         said satisfies never
+    }
+  }
+
+  #log({ level, line, details }: Extract<ToWorker, { say: 'log' }>): void {
+    try {
+      this.#world.logger[level](line, ...details)
+    } catch (error) {
+      this.#world.report('What a task wrote in a thread could not be written', error)
     }
   }
 
