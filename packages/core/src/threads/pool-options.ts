@@ -21,7 +21,7 @@ export interface InThreads {
    * It exports the app as `app`, or by default.
    */
   readonly module: string | URL
-  /** How many tasks a thread runs before another one takes its place. Default: any number. */
+  /** How many tasks a thread runs before another one takes its place. Default: no limit. */
   readonly maxTasksPerChild?: number
   /** Node's options for the threads, such as how TypeScript is read. Default: those of this process. */
   readonly execArgv?: readonly string[]
