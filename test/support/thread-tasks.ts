@@ -127,6 +127,7 @@ export function makeTasks(app: App) {
       return value + same
     }),
     asks: app.task('asks', async (): Promise<unknown> => Object.keys(await app.control.ping())),
+    purges: app.task('purges', (queue: string): Promise<number> => app.control.purge([queue])),
     doubles: app.task('doubles', async (taskId: string): Promise<string> => {
       await add.s(1, 1).set({ taskId }).delay()
       await add.s(1, 1).pipe(add.s(1)).set({ taskId }).delay()

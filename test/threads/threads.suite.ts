@@ -223,6 +223,9 @@ export function describeThreads(name: string, options: () => AppOptions): void {
 
       test('speaks to the workers there, and is told why it may not do something', async () => {
         expect(await tasks.asks.run()).toEqual(['main@one'])
+        const waiting = await tasks.add.s(1, 2).set({ queue: 'nobody' }).delay()
+        expect(await tasks.purges.run('nobody')).toBe(1)
+        expect(await waiting.state()).toBe('REVOKED')
         await expect(tasks.doubles.run(`taken-${Date.now()}`)).rejects.toMatchObject({ code: 'id-taken' })
       })
 

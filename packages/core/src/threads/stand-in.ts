@@ -1,6 +1,6 @@
 import { systemClock } from '../memory/clock.ts'
 import type { JsonObject } from '../model/json.ts'
-import type { Awaitable, Backend, Change } from '../ports/backend.ts'
+import type { Awaitable, Backend, Change, Delivery } from '../ports/backend.ts'
 import { isPoolThread } from './crew.ts'
 import type { Line } from './line.ts'
 import type { Question } from './talk.ts'
@@ -51,8 +51,16 @@ function standIn(own: Backend): Backend {
       },
     },
     deliveries: {
-      ...deliveries, // no worker starts in a thread, so nobody asks for more than to submit
+      leaseMs: deliveries.leaseMs,
       submit: asking('deliveries', 'submit', deliveries.submit),
+      receive(queues, max, signal) {
+        if (line === null) return deliveries.receive(queues, max, signal)
+        return line.ask({ port: 'deliveries', method: 'receive', args: [queues, max] }) as Promise<Delivery[]>
+      },
+      commit: asking('deliveries', 'commit', deliveries.commit),
+      extend: asking('deliveries', 'extend', deliveries.extend),
+      release: asking('deliveries', 'release', deliveries.release),
+      heed: deliveries.heed, // no worker starts in a thread
     },
     runs: {
       get: asking('runs', 'get', runs.get),

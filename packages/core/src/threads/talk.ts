@@ -40,7 +40,7 @@ export type ToWorker =
     }
   | { readonly say: 'report'; readonly problem: string; readonly why: Thrown }
 
-/** What a thread may ask of the backend that its worker lives on. Messages are taken by the worker alone. */
+/** What a thread asks of the backend that its worker lives on. Who takes messages there, to purge a queue, does not wait for any. */
 export interface Question {
   readonly port: Exclude<keyof Backend, 'clock' | 'closed' | 'close'>
   readonly method: string

@@ -207,7 +207,7 @@ export class Thread {
   async #ask({ port, method, args }: Question): Promise<unknown> {
     const world = this.#world
     const methods = world.backend[port] as unknown as Record<string, (...args: readonly unknown[]) => unknown>
-    const value = await methods[method]?.(...args)
+    const value = await methods[method]?.(...args, ...(method === 'receive' ? [AbortSignal.abort()] : []))
     if (method === 'submit' && value === 'started') tellSent(args[1] as Parameters<typeof tellSent>[0], world)
     return value
   }
