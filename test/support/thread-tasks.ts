@@ -33,6 +33,15 @@ const filed: Base<{ file: string }> = {
   dispose: ({ file }) => appendFileSync(file, `disposed in ${threadId}\n`),
 }
 
+/** What handlers heard, and in which thread. */
+export const heard: string[] = []
+const told: Base = {
+  beforeStart: () => void heard.push(`beforeStart in ${threadId}`),
+  onSuccess: (_self, value) => void heard.push(`onSuccess ${value} in ${threadId}`),
+  onFailure: (_self, error) => void heard.push(`onFailure ${(error as Error).name} in ${threadId}`),
+  afterReturn: (_self, { state }) => void heard.push(`afterReturn ${state} in ${threadId}`),
+}
+
 const positive: StandardSchema<number, number> = {
   '~standard': {
     version: 1,
@@ -147,6 +156,9 @@ export function makeTasks(app: App) {
       await self.updateState('SPINNING')
       return spin()
     }),
+    handled: app.task({ name: 'handled', base: told }, (isStuck: boolean): number =>
+      isStuck ? spin() : heard.length,
+    ),
     waits: app.task({ name: 'waits', bind: true }, async (self): Promise<string> => {
       const stopped = new Promise<string>((resolve) => {
         self.signal.addEventListener('abort', () => resolve((self.signal.reason as Error).name))

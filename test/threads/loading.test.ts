@@ -51,6 +51,17 @@ describe('the module of a pool of threads', SLOW, () => {
     })
   })
 
+  test('that never comes to an end is not waited for by who stops the worker', async () => {
+    const worker = app.worker({
+      ...IN_THREADS,
+      module: 'data:text/javascript,setInterval(() => {}, 1000); await new Promise(() => {})',
+    })
+    const starting = worker.start()
+    const failed = expect(starting).rejects.toThrow('cannot be loaded: its worker was stopped')
+    expect(await worker.stop()).toEqual({ finished: 0, givenBack: 0 })
+    await failed
+  })
+
   test('is loaded anew by a worker that was stopped and starts again', async () => {
     const worker = app.worker({ ...IN_THREADS, concurrency: 1 })
     await worker.start()
@@ -61,9 +72,13 @@ describe('the module of a pool of threads', SLOW, () => {
   })
 })
 
-test('threads with nothing to do keep no process alive', SLOW, async () => {
-  const { execArgv } = IN_THREADS
-  const file = fileURLToPath(fileOf('thread-process.ts'))
-  const { stdout, stderr } = await run(process.execPath, [...execArgv, file])
-  expect([stdout, stderr]).toEqual(['3 true\n', ''])
-})
+test(
+  'threads with nothing to do keep no process alive, and those that never end are ended',
+  SLOW,
+  async () => {
+    const { execArgv } = IN_THREADS
+    const file = fileURLToPath(fileOf('thread-process.ts'))
+    const { stdout, stderr } = await run(process.execPath, [...execArgv, file])
+    expect([stdout, stderr]).toEqual(['3 TimeLimitExceeded\n', ''])
+  },
+)

@@ -14,7 +14,7 @@ import {
   type WorkerOptions,
 } from '@arpeggio/canvas'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { Flaky, makeTasks } from '../support/thread-tasks.ts'
+import { Flaky, heard, makeTasks } from '../support/thread-tasks.ts'
 
 /** Where the app's module is, and how threads read it. */
 export const IN_THREADS = {
@@ -245,6 +245,16 @@ export function describeThreads(name: string, options: () => AppOptions): void {
           expect(await counts.run()).toEqual({ thread: first.thread, calls: 2 })
         })
       })
+    })
+
+    test('handlers run in the main thread, also those of a task that was killed', async () => {
+      heard.splice(0)
+      expect(await tasks.handled.run(false)).toBe(0)
+      await expect(tasks.handled.s(true).set({ timeLimit: 100 }).run()).rejects.toThrow('100 ms')
+      expect(heard).toEqual([
+        ...['beforeStart in 0', 'onSuccess 0 in 0', 'afterReturn SUCCESS in 0'],
+        ...['beforeStart in 0', 'onFailure TimeLimitExceeded in 0', 'afterReturn FAILURE in 0'],
+      ])
     })
 
     describe('time limits', () => {

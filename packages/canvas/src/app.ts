@@ -209,7 +209,7 @@ export class App implements Home {
         this.#isAlone = false
         forgive(this)
       },
-      onBegin: () => pool.open(),
+      onBegin: (ending) => pool.open(ending),
       onResize: (slots) => pool.fit(slots),
       onReady: (about) => this.#hooks.tell('worker-ready', about),
       onStop: async (stopped) => {

@@ -53,7 +53,7 @@ export class WaitingRoom {
   /** Slots that nobody has, nor waits for; when all are taken, those that may be made: twice as many as there are, at most. */
   get free(): number {
     const free = this.slots - this.#running - this.#line.length
-    return free > 0 ? free : Math.max(free, Math.min(this.#growth.most - this.slots, this.slots))
+    return free > 0 ? free : Math.max(0, Math.min(this.#growth.most - this.slots, this.slots))
   }
 
   /** Who is here, and until when as far as that is known. */

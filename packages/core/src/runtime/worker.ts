@@ -89,8 +89,8 @@ export interface Employer {
   readonly name: string
   /** It was asked to start. */
   onStart(): void
-  /** It will take messages next. */
-  onBegin(): Awaitable<void>
+  /** It will take messages next, unless it is told to end before that. */
+  onBegin(ending: AbortSignal): Awaitable<void>
   /** So many may run at once from now on. */
   onResize(concurrency: number): void
   /** It takes messages from now on. */
@@ -285,7 +285,7 @@ export function createWorker(
     ending = controller
     startedAt = clock.now()
     try {
-      await employer.onBegin()
+      await employer.onBegin(controller.signal)
       await leases.keep()
       await place.enter()
     } catch (error) {

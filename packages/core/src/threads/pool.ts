@@ -13,8 +13,8 @@ export interface Pool {
   readonly registry: Registry
   /** All that the worker itself needs to know. */
   readonly options: WorkerOptions
-  /** Done when it can run something. */
-  open(): Promise<void>
+  /** Done when it can run something. Aborted when nobody waits for that any more. */
+  open(ending: AbortSignal): Promise<void>
   /** Keeps what it needs for so many at once, and no more. */
   fit(slots: number): void
   /** Ends all that it holds. It can be opened again. */
@@ -31,7 +31,7 @@ export function poolFor(given: WorkerOptions & PoolOptions, registry: Registry, 
   return {
     options,
     registry: pool.registry,
-    open: () => pool.open(),
+    open: (ending) => pool.open(ending),
     fit: (slots) => pool.fit(slots),
     close: () => pool.close(),
   }
@@ -73,8 +73,10 @@ class ThreadPool implements Lane {
   }
 
   /** The first thread shows whether the module can be loaded at all. */
-  async open(): Promise<void> {
+  async open(ending: AbortSignal): Promise<void> {
     const thread = this.#next()
+    const giveUp = (): void => thread.kill(new Error('its worker was stopped'))
+    ending.addEventListener('abort', giveUp)
     try {
       await thread.ready
       this.#release(thread)
@@ -84,6 +86,8 @@ class ThreadPool implements Lane {
         `The module ${this.#how.module} of the worker's threads cannot be loaded: ${(cause as Error).message}.`,
         { cause },
       )
+    } finally {
+      ending.removeEventListener('abort', giveUp)
     }
   }
 

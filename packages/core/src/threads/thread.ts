@@ -5,7 +5,7 @@ import {
   receiveMessageOnPort,
   Worker,
 } from 'node:worker_threads'
-import { SoftTimeLimitExceeded } from '../model/errors.ts'
+import { SoftTimeLimitExceeded, TimeLimitExceeded } from '../model/errors.ts'
 import { LIMITS } from '../model/limits.ts'
 import { show } from '../model/show.ts'
 import type { Change } from '../ports/backend.ts'
@@ -115,6 +115,7 @@ export class Thread {
   kill(why: Error): void {
     this.#endCall()?.reject(why)
     this.isFit = false
+    this.#problem ??= why
     void this.#thread.terminate()
   }
 
@@ -129,14 +130,14 @@ export class Thread {
   }
 
   /**
-   * What runs shall stop. At a soft limit that is its own affair; otherwise what it gives is of no use to anybody, so it has a
-   * while to tidy up.
+   * What runs shall stop. At a soft limit that is its own affair, and at a hard one its attempt is over at once; otherwise
+   * nobody wants what it gives any more, and it has a while to tidy up.
    */
   #abort(why: Error): void {
     const call = this.#call
     if (call === null) return
     this.#say({ say: 'abort', why: packThrown(why) })
-    if (why instanceof SoftTimeLimitExceeded) return
+    if (why instanceof SoftTimeLimitExceeded || why instanceof TimeLimitExceeded) return
     const { stopwatch } = call.context.world
     call.callOff()
     call.callOff = stopwatch.at(stopwatch.now() + LIMITS.threadGraceMs, () => this.kill(why))
