@@ -78,7 +78,7 @@ test(
   async () => {
     const { execArgv } = IN_THREADS
     const file = fileURLToPath(fileOf('thread-process.ts'))
-    const { stdout, stderr } = await run(process.execPath, [...execArgv, file])
+    const { stdout, stderr } = await run(process.execPath, [...execArgv, file], { timeout: 50_000 })
     expect([stdout, stderr]).toEqual(['3 TimeLimitExceeded\n', ''])
   },
 )

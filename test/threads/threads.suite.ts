@@ -13,7 +13,7 @@ import {
   type Worker,
   type WorkerOptions,
 } from '@arpeggio/canvas'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Flaky, heard, makeTasks } from '../support/thread-tasks.ts'
 
 /** Where the app's module is, and how threads read it. */
@@ -342,6 +342,20 @@ export function describeThreads(name: string, options: () => AppOptions): void {
         })
         expect(readFileSync(file, 'utf8')).toMatch(/^disposed in \d+\n$/)
       })
+    })
+
+    test('threads that are needed no more are ended, when fewer tasks may run at once', async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'arpeggio-threads-'))
+      const file = join(folder, 'told')
+      const hostname = 'main@shrinking'
+      await withWorker({ queues: ['shrinking'], concurrency: 2, hostname }, async () => {
+        const both = group(tasks.files.s(file), tasks.files.s(file)).set({ queue: 'shrinking' })
+        expect(new Set(await both.run()).size).toBe(2)
+        await app.control.poolShrink(1, { destination: [hostname] })
+        await vi.waitFor(() => expect(readFileSync(file, 'utf8')).toMatch(/^disposed in \d+\n$/), 10_000)
+      })
+      expect(readFileSync(file, 'utf8').split('\n')).toHaveLength(3)
+      rmSync(folder, { recursive: true })
     })
 
     describe('a thread that dies', () => {
