@@ -15,6 +15,8 @@ import type { Form, Shown } from './probe.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const PROBE = join(import.meta.dirname, 'probe.ts')
+/** Reads TypeScript, in threads as well. */
+const TYPESCRIPT = new URL('../support/typescript.mjs', import.meta.url).href
 
 const pages: readonly Page[] = [...readdirSync(ROOT), ...below('docs'), ...readmes()]
   .filter((file) => file.endsWith('.md'))
@@ -39,9 +41,13 @@ beforeAll(() => {
   const cache = join(ROOT, 'node_modules', '.cache')
   mkdirSync(cache, { recursive: true })
   folder = mkdtempSync(join(cache, 'pages-'))
-  for (const page of programs) writeFileSync(fileOf(page), page.module)
+  for (const page of programs) {
+    writeFileSync(fileOf(page), page.module)
+    for (const { name, text } of page.files) writeFileSync(join(folder, name), text)
+  }
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
   const compilerOptions = { noUnusedLocals: false, noUnusedParameters: false }
-  const config = { extends: join(ROOT, 'tsconfig.check.json'), compilerOptions, include: ['*.mts'] }
+  const config = { extends: join(ROOT, 'tsconfig.check.json'), compilerOptions, include: ['*.mts', '*.ts'] }
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
 })
 
@@ -69,6 +75,8 @@ describe('a page', () => {
 
   it('compiles, but for what it says does not', async () => {
     const found = await compile()
+    const isPage = (file: string) => programs.some((page) => file === fileOf(page))
+    expect(found.filter(({ file }) => !isPage(file))).toEqual([])
     for (const page of programs) {
       const complaints = found.filter(({ file }) => file === fileOf(page))
       for (const { line, until, text } of page.refused) {
@@ -141,10 +149,14 @@ describe('a page', () => {
 
 /** Runs a page as a user would run it: a process of its own, which must end by itself. */
 async function run(page: Page): Promise<{ shown: Shown[]; stderr: string; exit: unknown }> {
-  const node = spawn(process.execPath, ['--conditions=@arpeggio/source', '--import=tsx', fileOf(page)], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 45_000,
-  })
+  const node = spawn(
+    process.execPath,
+    ['--conditions=@arpeggio/source', `--import=${TYPESCRIPT}`, fileOf(page)],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: 45_000,
+    },
+  )
   const [stdout, stderr, [code, signal]] = await Promise.all([
     text(node.stdout),
     text(node.stderr),

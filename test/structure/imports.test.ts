@@ -38,7 +38,7 @@ const files = sources()
 const imports = files.flatMap(importsOf)
 
 /** The floors of core, from the ground up. A file may import from its own floor and from below. */
-const FLOORS = ['model', 'ports', 'machine', 'memory', 'runtime']
+const FLOORS = ['model', 'ports', 'machine', 'memory', 'runtime', 'threads']
 
 /** Which package may import which others. `node:` modules are free. */
 const MAY_IMPORT: Record<string, readonly string[]> = {

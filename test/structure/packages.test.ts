@@ -219,6 +219,30 @@ console.log(await result.get())
     expect([stdout, stderr]).toEqual(['6\n', ''])
   })
 
+  it('runs tasks in threads from the packed files, in plain Node', SLOW, async () => {
+    await writeFile(join(home, 'package.json'), '{ "type": "module" }')
+    await writeFile(
+      join(home, 'tasks.js'),
+      `
+import { threadId } from 'node:worker_threads'
+import { App } from '@arpeggio/canvas'
+export const app = new App({ name: 'mine' })
+export const inThread = app.task('inThread', (n) => [n, threadId > 0])
+`,
+    )
+    await writeFile(
+      join(home, 'worker.js'),
+      `
+import { app, inThread } from './tasks.js'
+await app.worker({ pool: 'threads', module: new URL('./tasks.js', import.meta.url) }).start()
+console.log(await inThread.run(7))
+await app.close()
+`,
+    )
+    const { stdout, stderr } = await run(process.execPath, ['worker.js'], { cwd: home })
+    expect([stdout, stderr]).toEqual(['[ 7, true ]\n', ''])
+  })
+
   it('compiles against its types, every library checked, with any strict settings', SLOW, async () => {
     await writeFile(join(home, 'package.json'), '{ "type": "module" }')
     await writeFile(join(home, 'program.ts'), program)

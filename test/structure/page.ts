@@ -7,6 +7,7 @@ import type { Form } from './probe.ts'
  * - What stands before the first `##` heading is there for the whole page. What a section declares ends with it.
  * - `value // => text` tells what an expression or a `const` is, or what a `console.log` prints.
  * - `code() // throws Name: message` tells what it throws.
+ * - A block whose fence says ```` ```ts name.ts ```` is no part of it, but a file beside it, for the page to import.
  * - `code() // does not compile` is only shown to the compiler, which must refuse it. What may follow,
  *   `// does not compile: some text`, is part of what the compiler says.
  * - Each of these may also stand on a line of its own after the statement, and each text may be `(the next block)`.
@@ -15,6 +16,8 @@ import type { Form } from './probe.ts'
 /** A fenced block. Lines are numbered from 1, as editors do. */
 export interface Block {
   readonly language: string
+  /** The file it is, if it is one of its own. */
+  readonly file: string | null
   readonly line: number
   readonly lines: readonly string[]
 }
@@ -41,6 +44,8 @@ export interface Page {
   readonly refused: readonly Refused[]
   /** The program, line for line as the page. */
   readonly module: string
+  /** What lies beside it. */
+  readonly files: readonly { readonly name: string; readonly text: string }[]
 }
 
 /** Languages of blocks that are there to be read, not to be run. */
@@ -63,7 +68,7 @@ export function readPage(name: string, markdown: string, probe: string): Page {
   module.push(open)
 
   for (const [nth, block] of blocks.entries()) {
-    if (block.language !== 'ts') continue
+    if (block.language !== 'ts' || block.file !== null) continue
     for (const statement of statementsOf(block, blocks[nth + 1])) {
       const { line, code, marks } = statement
       if (code[0]?.startsWith('import ')) {
@@ -82,7 +87,10 @@ export function readPage(name: string, markdown: string, probe: string): Page {
   const tools = `import { $refused, $shows, $throws } from ${from}`
   const printing = `import ${from}` // also where no tool is used, and its import is left out
   module[0] = [tools, printing, ...imports, 'export {}', ''].join(';')
-  return { name, blocks, shows, refused, module: module.join('\n') }
+  const files = blocks.flatMap(({ file, lines }) =>
+    file === null ? [] : [{ name: file, text: lines.join('\n') }],
+  )
+  return { name, blocks, shows, refused, module: module.join('\n'), files }
 }
 
 function* blocksOf(source: readonly string[]): Generator<Block> {
@@ -91,7 +99,8 @@ function* blocksOf(source: readonly string[]): Generator<Block> {
     if (fence === null) continue
     const start = i++
     while (i < source.length && source[i]?.trim() !== fence[1]) i++
-    yield { language: (fence[2] as string).trim(), line: start + 1, lines: source.slice(start + 1, i) }
+    const [language = '', file = null] = (fence[2] as string).trim().split(' ')
+    yield { language, file, line: start + 1, lines: source.slice(start + 1, i) }
   }
 }
 

@@ -25,7 +25,7 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
       Base Returned Logger LogLevel Repr AppEvents DiscoverOptions StandardSchema TaskSchema
       AnySignature Group SignatureDetails SetOptions LaunchOptions ChordPolicy Settled Node Wire Problem Estimate
       AsyncResult GroupResult ResultTuple GetOptions SharedOptions RevokeOptions State Look Update Run RunGraph RunNode RunUpdate Progress
-      Worker WorkerOptions Stopped SignalOptions RateLimit Pace
+      Worker WorkerOptions Stopped SignalOptions RateLimit Pace PoolOptions Autoscale
       WorkEvent TaskPlace EventError EventStream Control Inspect AddressOptions Replies Answer NewTimeLimits HeldTask ActiveTask ReservedTask QueriedTask ScheduledTask ScheduledOptions QueueLength WorkerStats WorkerConf
       Duration Json ErrorClass ErrorCode ErrorRecord Failure`,
   },
@@ -37,7 +37,8 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
       checkOptions unknownOption isWhole isPlainObject KINDS show cut
       Audience memoryBackend systemClock virtualClock Halts
       PLAIN_TASK UNHEARD SILENT TaskContext currentTask rateOf eventLog EventStream witnessed broadcast purge Ignore Reject Retry builtInTasks createExecutor createWorker
-      launch applyEagerly eagerWorld newRunId checkRunId resultOfId resultOfRun restoreResult ResultSet recordError reviveError`,
+      launch applyEagerly eagerWorld newRunId checkRunId resultOfId resultOfRun restoreResult ResultSet recordError reviveError
+      enlist isPoolThread poolFor serve standInFor`,
     types: `
       Json JsonFault JsonObject Duration ErrorCode OptionKind
       Plan Step Call Fork Stored StoredItem Listed Lists Placed Span CallOptions Policy Compiled Site Plannable
@@ -48,7 +49,7 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
       MemoryBackend MemoryOptions VirtualClock
       TaskDefinition Registry TaskRequest TaskWorld Surroundings Declared DeliveryInfo
       Handlers Returned Happenings Hear Logger RetryOptions ErrorClass Desk EagerWorld Executor
-      Worker WorkerOptions Employer SignalOptions Stopped Command Answer WorkEvent TaskPlace EventError EventLog Happening Tell Rate RateLimit Pace
+      Worker WorkerOptions Employer SignalOptions Stopped Command Answer WorkEvent TaskPlace EventError EventLog Happening Tell Rate RateLimit Pace Pool PoolOptions Autoscale Lane
       AsyncResult GroupResult ResultTuple GetOptions SharedOptions RevokeOptions State Look Update Run RunGraph RunNode RunUpdate`,
   },
   'redis-backend': { values: 'redisBackend', types: 'RedisBackendOptions Where ClusterWhere' },

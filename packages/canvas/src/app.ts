@@ -8,11 +8,16 @@ import {
   createWorker,
   currentTask,
   EventStream,
+  enlist,
+  isPoolThread,
   type Json,
+  type PoolOptions,
+  poolFor,
   restoreResult,
   resultOfId,
   runOf,
   type Site,
+  serve,
   show,
   type Worker,
   type WorkerOptions,
@@ -111,6 +116,13 @@ export class App implements Home {
     }
     takeUp(this.#taker)
     makeCurrent(this)
+    enlist(this, (port) =>
+      serve(port, {
+        registry: this.#catalog,
+        world: this.#premises.footing.world,
+        dispose: () => this.#states.dispose(),
+      }),
+    )
   }
 
   /** What it goes by: every setting, as it was said, or else its default. */
@@ -174,28 +186,32 @@ export class App implements Home {
   }
 
   /** A worker for this app's tasks, in this process. It stops with the app. */
-  worker(options: WorkerOptions & { readonly logLevel?: LogLevel } = {}): Worker {
+  worker(options: WorkerOptions & PoolOptions & { readonly logLevel?: LogLevel } = {}): Worker {
     this.#open('start a worker')
     const { logLevel, ...others } = options
     checkOptions({ logLevel }, { logLevel: LOG_LEVEL }, 'a worker')
     const loud = logLevel && surroundings(this.#ears, { tasks: logLevel, lines: logLevel })
-    const { world } = this.#premises.footing
-    const served = workerOptions(others, this.#config)
-    const worker = createWorker(this.#catalog, { ...world, ...loud }, served, {
+    const world = { ...this.#premises.footing.world, ...loud }
+    const pool = poolFor(workerOptions(others, this.#config), this.#catalog, world)
+    const worker = createWorker(pool.registry, world, pool.options, {
       name: this.name,
       onStart: () => {
         this.#open('start a worker')
+        if (isPoolThread()) throw startedInThread(this.name)
         this.#workers.add(worker)
         this.#sending.serve()
       },
+      onBegin: (ending) => pool.open(ending),
+      onResize: (slots) => pool.fit(slots),
       onReady: (about) => this.#hooks.tell('worker-ready', about),
       onStop: async (stopped) => {
+        await pool.close()
         if (!this.#workers.delete(worker)) return // it had stopped before
         if (this.#workers.size === 0) await this.#states.dispose()
         this.#hooks.tell('worker-shutdown', { hostname: worker.hostname, ...stopped })
       },
     })
-    for (const queue of served.queues ?? []) {
+    for (const queue of pool.options.queues ?? []) {
       const problem = this.queueProblem(queue)
       if (problem !== null) throw problemError(problem)
     }
@@ -318,6 +334,13 @@ function closedFromInside(task: string): ArpeggioError {
   return new ArpeggioError(
     'wait-in-task',
     `${task} closes the app that runs it, which would wait for this very task to end. Close it from outside.`,
+  )
+}
+
+function startedInThread(app: string): ArpeggioError {
+  return new ArpeggioError(
+    'worker-in-thread',
+    `The module of ${app} starts a worker, also in the threads that load it for a worker. Start it in another module, or only if isMainThread of node:worker_threads says so.`,
   )
 }
 

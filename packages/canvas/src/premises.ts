@@ -8,6 +8,7 @@ import {
   milliseconds,
   type Registry,
   type Surroundings,
+  standInFor,
   type TaskWorld,
   witnessed,
 } from '@arpeggio/core'
@@ -89,7 +90,7 @@ function settle({ given, registry, ears, isHeard, config: configOf }: Tenant): F
   const quiet = surroundings(ears, loudness.eager)
   const memory = { resultTtlMs: milliseconds(config.resultExpires, 'resultExpires') }
   const eager = config.taskAlwaysEager ? eagerWorld(registry, quiet, memory) : null
-  const backend = eager?.backend ?? given ?? memoryBackend(memory)
+  const backend = eager?.backend ?? standInFor(given ?? memoryBackend(memory))
   const { hostname, report } = ears
   const log = eventLog(backend, { hostname: () => hostname, always: config.taskSendSentEvent, report })
   const world: TaskWorld = {

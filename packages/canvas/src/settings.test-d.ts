@@ -67,7 +67,7 @@ test('the config has every setting, and null only where nothing is a value', () 
   expectTypeOf(app.config).toEqualTypeOf<Config>()
   expectTypeOf(app.config.taskDefaultQueue).toEqualTypeOf<string>()
   expectTypeOf(app.config.taskTimeLimit).toEqualTypeOf<Duration | null>()
-  expectTypeOf(app.config.workerConcurrency).toEqualTypeOf<number>()
+  expectTypeOf(app.config.workerConcurrency).toEqualTypeOf<number | null>()
   expectTypeOf<Settings['events']>().toEqualTypeOf<boolean | undefined>()
   // @ts-expect-error: it is read, and changed by configure()
   app.config.taskDefaultQueue = 'mail'

@@ -63,7 +63,11 @@ const table = {
     default: null,
     says: "names tasks that give no name, from the function's name and the app's",
   },
-  workerConcurrency: { kind: 'count', default: 10, says: 'how many tasks a worker may run at once' },
+  workerConcurrency: {
+    kind: 'count',
+    default: null,
+    says: 'how many tasks a worker may run at once. If nothing is said, 10, or with threads as many as there are processors',
+  },
   workerPrefetchMultiplier: {
     kind: 'factor',
     default: 1,

@@ -98,6 +98,7 @@ export type {
   Standing,
 } from './ports/backend.ts'
 export type { Clock } from './ports/clock.ts'
+export type { Autoscale } from './runtime/autoscale.ts'
 export { broadcast } from './runtime/broadcast.ts'
 export { builtInTasks } from './runtime/builtin.ts'
 export type { Answer, Command } from './runtime/command.ts'
@@ -141,7 +142,7 @@ export type { DeliveryInfo, TaskRequest } from './runtime/request.ts'
 export { ResultSet } from './runtime/result-set.ts'
 export { type Desk, restoreResult, resultOfId, resultOfRun } from './runtime/results.ts'
 export { checkRunId, newRunId } from './runtime/run-id.ts'
-export { PLAIN_TASK, type Registry, type TaskDefinition } from './runtime/task.ts'
+export { type Lane, PLAIN_TASK, type Registry, type TaskDefinition } from './runtime/task.ts'
 export type { Sent, Tracing } from './runtime/tracing.ts'
 export type { SignalOptions } from './runtime/until-signal.ts'
 export { witnessed } from './runtime/witness.ts'
@@ -152,3 +153,8 @@ export {
   type Worker,
   type WorkerOptions,
 } from './runtime/worker.ts'
+export { enlist, isPoolThread } from './threads/crew.ts'
+export { type Pool, poolFor } from './threads/pool.ts'
+export type { PoolOptions } from './threads/pool-options.ts'
+export { serve } from './threads/serve.ts'
+export { standInFor } from './threads/stand-in.ts'

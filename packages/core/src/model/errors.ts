@@ -31,6 +31,7 @@ export type ErrorCode =
   | 'value-not-json' // a value that JSON cannot carry
   | 'value-refused' // an argument or result that is not what the schema of its task says
   | 'wait-in-task' // a task waits for another task, which can block every worker
+  | 'worker-in-thread' // a worker was to start in a thread that runs tasks for another one
   | 'worker-lost' // the worker that ran a task was lost, and it is not run again
 
 /** The one error class: what happened, to what, and what to do next; `code` is for programs. */

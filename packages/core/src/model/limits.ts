@@ -7,6 +7,8 @@ const limits = {
   inlineFutureBytes: 768,
   /** Branches of a fork started by one commit; wider forks are spread by the workers, chunk by chunk. */
   branchesPerCommit: 512,
+  /** How long a thread whose task shall not run may take to tidy up, in milliseconds, before it is killed. */
+  threadGraceMs: 2_000,
   /** Times one message may be delivered before it is set aside as a dead letter. */
   deliveries: 5,
   /** Failed members a ChordError lists; it counts the rest. */

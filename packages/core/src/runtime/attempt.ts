@@ -22,9 +22,13 @@ export async function attemptAt(
   const { stopwatch, hear } = context.world
   if (rules.trackStarted) await tellStarted(message, context.world)
   hear('task-prerun', () => ({ request: context.request }))
-  const started = stopwatch.now()
+  let started = stopwatch.now()
   let ended: Ended
   try {
+    if (task.lane !== undefined) {
+      await task.lane.enter(context)
+      started = stopwatch.now()
+    }
     const args = message.args.map(thaw)
     const kwargs = thaw(message.kwargs) as JsonObject
     const returned = limited(context.world, message, context, () => run(task, args, kwargs, context))
@@ -36,6 +40,7 @@ export async function attemptAt(
   } catch (thrown) {
     ended = outcomeOfThrown(thrown, task, message, registry)
   }
+  task.lane?.leave(context)
   const { outcome, error } = ended
   const durationMs = stopwatch.now() - started
   if (hasAny(task.handlers)) await tellHandlers(task.handlers, context, ended)

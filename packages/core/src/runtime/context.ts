@@ -80,24 +80,26 @@ export interface Declared {
 
 /** The running task: `self` of a bound task. */
 export class TaskContext {
-  readonly #message: CallMessage
   readonly #declared: Declared
   readonly #added: Compiled[] = []
   #retry: Retry | null = null
   #abort: AbortController | null = null
   /** Which delivery of its message this is. */
   readonly deliveries: number
+  readonly message: CallMessage
   readonly world: TaskWorld
+  /** Hears each time it is asked to stop, also when its signal was aborted before. */
+  onAbort: ((why: Error) => void) | null = null
 
   constructor(message: CallMessage, declared: Declared, deliveries: number, world: TaskWorld) {
-    this.#message = message
+    this.message = message
     this.#declared = declared
     this.deliveries = deliveries
     this.world = world
   }
 
   get request(): TaskRequest {
-    return requestOf(this.#message, this.deliveries, this.world)
+    return requestOf(this.message, this.deliveries, this.world)
   }
 
   /** What its base keeps for all calls in this process. */
@@ -107,7 +109,7 @@ export class TaskContext {
 
   /** Writes lines that begin with the task's name and id. */
   get log(): Logger {
-    const { task, id } = this.#message
+    const { task, id } = this.message
     return speaking(this.world.logger, `${task}[${id}]`)
   }
 
@@ -121,7 +123,7 @@ export class TaskContext {
   retry(options: Omit<RetryOptions, 'throw'> & { readonly throw: false }): void
   retry(options?: RetryOptions): never
   retry({ throw: throws = true, ...options }: Omit<RetryOptions, 'throw'> & { throw?: boolean } = {}): void {
-    checkOptions({ throw: throws, ...options }, RETRY_OPTIONS, `retry of ${this.#message.task}`)
+    checkOptions({ throw: throws, ...options }, RETRY_OPTIONS, `retry of ${this.message.task}`)
     this.#retry = new Retry(options)
     if (throws) throw this.#retry
   }
@@ -138,10 +140,10 @@ export class TaskContext {
     if (this.#added.length > 0) {
       throw new ArpeggioError(
         'option-invalid',
-        `${this.#message.task} added to its chord and wants to be replaced. Do one of them: what replaces it can add to the chord itself.`,
+        `${this.message.task} added to its chord and wants to be replaced. Do one of them: what replaces it can add to the chord itself.`,
       )
     }
-    const { at, link, errback, id, run } = this.#message
+    const { at, link, errback, id, run } = this.message
     const takes = id === run ? '' : id.slice(run.length + 1)
     const options = this.#said()
     throw new Replace(canvas.toPlan({ under: at, takes, link, errback, options }), [])
@@ -151,7 +153,7 @@ export class TaskContext {
   addToChord(canvas: Plannable): void {
     this.#refuseInMap('add to a chord')
     checkCanvas(canvas, 'addToChord')
-    const { seat, at, task } = this.#message
+    const { seat, at, task } = this.message
     if (seat === null) {
       throw new ArpeggioError(
         'not-in-task',
@@ -167,12 +169,12 @@ export class TaskContext {
   async updateState(state: string, meta: unknown = null): Promise<void> {
     checkState(state)
     const json = toJson(meta, 'meta')
-    if (json instanceof JsonRefusal) throw notJson(`updateState of ${this.#message.task}`, json)
+    if (json instanceof JsonRefusal) throw notJson(`updateState of ${this.message.task}`, json)
     if (sizeOfJson(json) > LIMITS.valueBytes) {
       const message = `The meta of ${state} has more than ${LIMITS.valueBytes} bytes. Tell less.`
       throw new ArpeggioError('limit-exceeded', message)
     }
-    await this.world.backend.results.note(this.#message.id, state, json)
+    await this.world.backend.results.note(this.message.id, state, json)
   }
 
   /** Tells how far it is, as the state PROGRESS with `{ done, total, note }`. */
@@ -180,7 +182,7 @@ export class TaskContext {
     if (!(Number.isFinite(done) && Number.isFinite(total))) {
       throw new ArpeggioError(
         'option-invalid',
-        `The progress of ${this.#message.task} is ${show(done)} of ${show(total)}. Give two numbers.`,
+        `The progress of ${this.message.task} is ${show(done)} of ${show(total)}. Give two numbers.`,
       )
     }
     await this.updateState('PROGRESS', { done, total, note })
@@ -188,7 +190,7 @@ export class TaskContext {
 
   /** The items of a map are run by one message; one of them cannot act as if it were alone. */
   #refuseInMap(deed: string): void {
-    const { task } = this.#message
+    const { task } = this.message
     if (!isMap(task)) return
     throw new ArpeggioError(
       'not-in-task',
@@ -198,7 +200,7 @@ export class TaskContext {
 
   /** What callers said of how it is run, without what was said of its start, and without what nobody has to say. */
   #said(): CallOptions {
-    const { args, kwargs, options } = this.#message
+    const { args, kwargs, options } = this.message
     const defaults = this.#declared.defaultsFor(args, kwargs, options)
     const { countdown: _c, eta: _e, shadow: _s, ...placement } = options
     return Object.fromEntries(
@@ -214,6 +216,7 @@ export class TaskContext {
   abort(reason: Error): void {
     this.#abort ??= new AbortController()
     this.#abort.abort(reason)
+    this.onAbort?.(reason)
   }
 }
 

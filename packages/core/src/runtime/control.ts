@@ -14,7 +14,7 @@ export class Ignore extends Error {
 
 /** This worker will not take the task: give it back to the queue, or let it fail. */
 export class Reject extends Error {
-  override readonly name = 'Reject'
+  override readonly name: string = 'Reject'
   readonly requeue: boolean
   constructor(message: string, options: { requeue?: boolean } = {}) {
     super(message)
@@ -55,5 +55,13 @@ export class Replace extends Error {
     super('the task was replaced')
     this.by = by
     this.input = input
+  }
+}
+
+/** It failed of its cause, and is not run again by itself: what it gave cannot travel, and would not the next time. */
+export class Unfit extends Error {
+  override readonly name = 'Unfit'
+  constructor(cause: Error) {
+    super('what the task gave cannot travel', { cause })
   }
 }

@@ -41,6 +41,9 @@ export function isOnce(rules: TaskDefinition | undefined): boolean {
 /** It fails, and is set aside for people to look at. */
 export function giveUp(message: CallMessage, what: string, cause: ErrorRecord | null = null): Effect[] {
   const reason = `${message.task} ${what}`
-  const error = cause === null ? workerLost(reason) : { type: 'Reject', message: reason, stack: null, cause }
+  const isLost = cause === null || cause.code === 'worker-lost'
+  const error = isLost
+    ? { ...workerLost(reason), cause }
+    : { type: 'Reject', message: reason, stack: null, cause }
   return [{ do: 'bury', message, reason }, ...fail(message, error)]
 }

@@ -6,7 +6,7 @@ import type { Rate } from './rate-limit.ts'
 
 /** A worker as commands see it: what can be changed, and what can be told, while it runs. */
 export interface Helm {
-  readonly tasks: ReadonlyMap<string, unknown>
+  readonly tasks: Pick<ReadonlyMap<string, unknown>, 'has' | 'keys'>
   readonly queues: readonly string[]
   addQueue(queue: string): void
   removeQueue(queue: string): void

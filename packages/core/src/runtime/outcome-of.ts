@@ -7,7 +7,7 @@ import type { CallMessage } from '../model/message.ts'
 import type { Compiled } from '../model/plan.ts'
 import { show } from '../model/show.ts'
 import { notJson } from './context.ts'
-import { Ignore, Reject, Replace, Retry, type RetryOptions } from './control.ts'
+import { Ignore, Reject, Replace, Retry, type RetryOptions, Unfit } from './control.ts'
 import type { Ended } from './ended.ts'
 import { recordError } from './error-record.ts'
 import { ruledBy } from './rules.ts'
@@ -42,6 +42,7 @@ export function outcomeOfThrown(
     if (thrown instanceof Reject && thrown.requeue) {
       return { outcome: { kind: 'requeue', error: recordError(thrown) }, error: thrown }
     }
+    if (thrown instanceof Unfit) return failed(thrown.cause)
     const rules = ruledBy(message, registry) ?? task
     if (thrown instanceof Retry) return again(thrown.options, rules, message)
     if (!isRetried(thrown, rules)) return failed(thrown)
@@ -120,7 +121,7 @@ function again(options: RetryOptions, task: TaskDefinition, message: CallMessage
 }
 
 /** Other arguments for a retry, as they will travel. */
-function newArguments(value: unknown, name: 'args' | 'kwargs', message: CallMessage): Json | null {
+export function newArguments(value: unknown, name: 'args' | 'kwargs', message: CallMessage): Json | null {
   if (value === undefined) return null
   if (typeof value !== 'object' || value === null || Array.isArray(value) !== (name === 'args')) {
     const kind = name === 'args' ? 'a list' : 'an object'

@@ -31,6 +31,16 @@ export interface TaskDefinition extends RetryPolicy, Declared {
   readonly rejectOnWorkerLost: boolean
   /** What is done around each attempt at it. */
   readonly handlers: Handlers
+  /** Where its function runs, if that is not here. */
+  readonly lane?: Lane
+}
+
+/** A place elsewhere where functions run. */
+export interface Lane {
+  /** Takes a place there; its time limits count from then on. */
+  enter(context: TaskContext): Promise<void>
+  /** The attempt is over: what its function still does there is ended. */
+  leave(context: TaskContext): void
 }
 
 const NOTHING: CallOptions = Object.freeze({})
@@ -68,7 +78,7 @@ export function unregistered({ task: name }: CallMessage): TaskDefinition {
 
 /** The tasks of one app by name, what they throw, and where randomness comes from. */
 export interface Registry {
-  readonly tasks: ReadonlyMap<string, TaskDefinition>
+  readonly tasks: Pick<ReadonlyMap<string, TaskDefinition>, 'get' | 'has' | 'keys'>
   readonly errors: ReadonlyMap<string, ErrorClass>
   readonly random: () => number
 }

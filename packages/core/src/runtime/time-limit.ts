@@ -5,7 +5,8 @@ import type { TaskContext, TaskWorld } from './context.ts'
 
 /**
  * Runs a task under its limits. At the soft one its `signal` is aborted, so that it can tidy up and end; at the hard one
- * it fails, whatever it still does. Neither can stop a loop that never awaits: one thread does one thing at a time.
+ * it fails, whatever it still does. Neither can stop a loop that never awaits: one thread does one thing at a time. A task
+ * in a thread of its own loses that at the hard limit, when its attempt is over.
  */
 export function limited<T>(
   { stopwatch, limits }: Pick<TaskWorld, 'stopwatch' | 'limits'>,

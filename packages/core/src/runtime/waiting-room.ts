@@ -2,6 +2,14 @@ import { memoryRates } from '../memory/rates.ts'
 import type { Backend, Delivery, Interruption, Rates } from '../ports/backend.ts'
 import type { Rate } from './rate-limit.ts'
 
+/** A room that makes slots by itself for who would have to wait for one: up to so many, and whom it tells. */
+interface Growth {
+  readonly most: number
+  tell(): void
+}
+
+const NO_GROWTH: Growth = { most: 0, tell: () => {} }
+
 /** A delivery that waits: until when, once that is known, and what becomes of it then. */
 interface Guest {
   readonly delivery: Delivery
@@ -24,11 +32,17 @@ export class WaitingRoom {
   #running = 0
   /** How many may run at once. */
   slots: number
+  readonly #growth: Growth
 
-  constructor(backend: Backend, slots: number) {
+  constructor(backend: Backend, slots: number, growth: Growth = NO_GROWTH) {
     this.#backend = backend
     this.#rates = { worker: memoryRates(backend.clock), global: backend.rates }
     this.slots = slots
+    this.#growth = growth
+  }
+
+  get running(): number {
+    return this.#running
   }
 
   /** How many wait for their turn. */
@@ -36,9 +50,10 @@ export class WaitingRoom {
     return this.#guests.size - this.#line.length
   }
 
-  /** Slots that nobody has, nor waits for. */
+  /** Slots that nobody has, nor waits for; when all are taken, those that may be made: twice as many as there are, at most. */
   get free(): number {
-    return this.slots - this.#running - this.#line.length
+    const free = this.slots - this.#running - this.#line.length
+    return free > 0 ? free : Math.max(0, Math.min(this.#growth.most - this.slots, this.slots))
   }
 
   /** Who is here, and until when as far as that is known. */
@@ -49,7 +64,7 @@ export class WaitingRoom {
   /** What ends whatever may still run needs no turn. */
   enter(delivery: Delivery, rate: Rate | null): Delivery | Promise<Delivery | null> {
     const isDue = rate === null || delivery.verdict !== null
-    if (isDue && this.free > 0) {
+    if (isDue && this.#line.length === 0 && this.#hasSlot()) {
       this.#running++
       return delivery
     }
@@ -69,10 +84,19 @@ export class WaitingRoom {
 
   /** Whoever is next in line, as long as there are slots. */
   serve(): void {
-    while (this.#line.length > 0 && this.#running < this.slots) {
+    while (this.#line.length > 0 && this.#hasSlot()) {
       const guest = this.#line[0] as Guest
       this.#show(guest, guest.delivery)
     }
+  }
+
+  /** Whether there is a slot for one more, now that it is needed. */
+  #hasSlot(): boolean {
+    if (this.#running < this.slots) return true
+    if (this.slots >= this.#growth.most) return false
+    this.slots++
+    this.#growth.tell()
+    return true
   }
 
   /** A task has another rate now: who waits for it takes a new turn. */

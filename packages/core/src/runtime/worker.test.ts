@@ -109,6 +109,65 @@ describe('a worker', () => {
   })
 })
 
+describe('a worker that scales by itself', () => {
+  it('grows when messages wait and all its slots are taken, as far as it may', async () => {
+    const house = build()
+    await house.worker({ autoscale: { min: 2, max: 5 } }).start()
+    for (const name of ['a', 'b']) await house.send(name)
+    await turns()
+    expect(await house.slots()).toBe(2)
+    for (const name of ['c', 'd', 'e', 'f', 'g']) await house.send(name)
+    await turns()
+    expect(house.running()).toEqual(['a', 'b', 'c', 'd', 'e'])
+    expect(await house.slots()).toBe(5)
+    house.letGo('a')
+    await turns()
+    expect(house.running()).toEqual(['b', 'c', 'd', 'e', 'f'])
+  })
+
+  it('gives up half of its empty slots at a time, and keeps those it needs at least', async () => {
+    const house = build()
+    await house.worker({ autoscale: { min: 2, max: 10 } }).start()
+    for (let i = 0; i < 10; i++) await house.send(`${i}`)
+    await turns()
+    expect(await house.slots()).toBe(10)
+    for (let i = 4; i < 10; i++) house.letGo(`${i}`)
+    await turns()
+    const seen: unknown[] = []
+    for (let i = 0; i < 5; i++) {
+      house.clock.advanceTo(house.clock.now() + 10_000)
+      seen.push(await house.slots())
+    }
+    expect(seen).toEqual([7, 5, 4, 4, 4])
+    house.letGo()
+    await turns()
+    for (let i = 0; i < 5; i++) house.clock.advanceTo(house.clock.now() + 10_000)
+    expect(await house.slots()).toBe(2)
+    for (const name of ['x', 'y', 'z']) await house.send(name)
+    await turns()
+    expect(house.running()).toEqual(['x', 'y', 'z'])
+  })
+
+  it('grows for whose turn has come, and not for who waits for it', async () => {
+    const house = build({ rates: { limited: '1/m' } })
+    await house.worker({ autoscale: { min: 1, max: 2 }, prefetchMultiplier: 5 }).start()
+    for (const name of ['l1', 'l2']) await house.send(name, 'default', 'limited')
+    await turns()
+    expect([house.running(), await house.slots()]).toEqual([['l1'], 1])
+    house.clock.advanceTo(60_000)
+    await turns()
+    expect([house.running(), await house.slots()]).toEqual([['l1', 'l2'], 2])
+  })
+
+  it('waits for nothing when it has stopped', async () => {
+    const house = build()
+    const worker = house.worker({ autoscale: { min: 1, max: 2 } })
+    await worker.start()
+    await house.atOnce(worker.stop({ within: 0 }))
+    expect(house.clock.next()).toBe(null)
+  })
+})
+
 describe('a task with a rate', () => {
   it('waits for its turn without taking a slot', async () => {
     const house = build({ rates: { limited: '1/m' } })
@@ -995,6 +1054,12 @@ function build(setting: Setting = {}) {
     held: () => held.size,
     /** How many were asked for, each time. */
     asked: () => asked,
+    /** How many tasks may run at once. */
+    async slots(): Promise<unknown> {
+      const asking = broadcast(backend, { do: 'stats' }, { to: null, timeoutMs: 1_000 })
+      const [answer] = (await house.atOnce(asking)).values()
+      return answer !== undefined && 'ok' in answer ? (answer.ok as JsonObject)['concurrency'] : null
+    },
     /** How often events were written. */
     batches: () => batches,
     /** All that happens from now on. */

@@ -4,6 +4,7 @@ import { type Duration, milliseconds } from '../model/duration.ts'
 import type { Message } from '../model/message.ts'
 import type { Awaitable, Delivery } from '../ports/backend.ts'
 import { attendance } from './attendance.ts'
+import { type Autoscale, checkAutoscale, shrinking } from './autoscale.ts'
 import type { TimeLimits } from './command.ts'
 import type { TaskWorld } from './context.ts'
 import { eventLog } from './event-log.ts'
@@ -22,8 +23,10 @@ import { witnessed } from './witness.ts'
 export interface WorkerOptions {
   /** Which queues to serve, each in its turn. Default: `default`. */
   readonly queues?: readonly string[]
-  /** How many tasks may run at once. Default: 10. */
+  /** How many tasks may run at once. Default: 10; with a pool of threads, as many as there are processors. */
   readonly concurrency?: number
+  /** In place of `concurrency`: as many as there is work for, between two numbers. */
+  readonly autoscale?: Autoscale
   /**
    * How many it may hold, for each that may run at once, that wait for the turn their `rateLimit` gives them; at least
    * one. While there are so many it receives nothing more. Default: 1. What need not wait is only received to be run.
@@ -37,9 +40,10 @@ export interface WorkerOptions {
 }
 
 /** Every option of a worker there is. */
-const OPTIONS: Record<keyof WorkerOptions, OptionKind> = {
+export const WORKER_OPTIONS: Record<keyof WorkerOptions, OptionKind> = {
   queues: KINDS.queues,
   concurrency: KINDS.count,
+  autoscale: KINDS.anything,
   prefetchMultiplier: {
     is: (value) => Number.isFinite(value) && Number(value) >= 0,
     hint: 'Give a number from 0.',
@@ -85,6 +89,10 @@ export interface Employer {
   readonly name: string
   /** It was asked to start. */
   onStart(): void
+  /** It will take messages next, unless it is told to end before that. */
+  onBegin(ending: AbortSignal): Awaitable<void>
+  /** So many may run at once from now on. */
+  onResize(concurrency: number): void
   /** It takes messages from now on. */
   onReady(about: WorkerPlace): void
   /** It has stopped, and was not asked to start again. */
@@ -98,7 +106,14 @@ export interface WorkerPlace {
   readonly concurrency: number
 }
 
-const NOBODY: Employer = { name: 'worker', onStart: () => {}, onReady: () => {}, onStop: () => {} }
+const NOBODY: Employer = {
+  name: 'worker',
+  onStart: () => {},
+  onBegin: () => {},
+  onResize: () => {},
+  onReady: () => {},
+  onStop: () => {},
+}
 const NOTHING: Stopped = Object.freeze({ finished: 0, givenBack: 0 })
 
 const DEFAULT_PATIENCE_MS = 30_000
@@ -110,12 +125,17 @@ export function createWorker(
   options: WorkerOptions = {},
   employer: Employer = NOBODY,
 ): Worker {
-  checkOptions(options, OPTIONS, 'a worker')
+  checkOptions(options, WORKER_OPTIONS, 'a worker')
   const { backend } = world
   const { deliveries, clock } = backend
   const queues = new Set(options.queues ?? ['default'])
   const { concurrency = 10, prefetchMultiplier = 1 } = options
-  const room = new WaitingRoom(backend, concurrency)
+  const autoscale = checkAutoscale(options)
+  const room = new WaitingRoom(
+    backend,
+    autoscale?.min ?? concurrency,
+    autoscale === null ? undefined : { most: autoscale.max, tell: () => employer.onResize(room.slots) },
+  )
   const wanted = options.hostname ?? `${employer.name}@${hostOf()}`
   /** What commands have changed, by task. */
   const rates = new Map<string, Rate | null>()
@@ -139,6 +159,7 @@ export function createWorker(
     },
   })
   const stir = new Stir()
+  const shrink = autoscale === null ? null : shrinking(clock, room, autoscale.min, refit)
   const intake = createIntake(world, { queues, places, stir, serve: (delivery) => void serve(delivery) })
   let startedAt = clock.now()
   let finished = 0
@@ -217,6 +238,7 @@ export function createWorker(
   function refit(): void {
     intake.refit()
     room.serve()
+    employer.onResize(room.slots)
   }
 
   const helm: Helm = {
@@ -267,6 +289,7 @@ export function createWorker(
     ending = controller
     startedAt = clock.now()
     try {
+      await employer.onBegin(controller.signal)
       await leases.keep()
       await place.enter()
     } catch (error) {
@@ -275,6 +298,7 @@ export function createWorker(
       throw error
     }
     if (!controller.signal.aborted) intake.open()
+    shrink?.begin()
     employer.onReady({ hostname: place.hostname, queues: [...queues], concurrency: room.slots })
   }
 
@@ -325,6 +349,7 @@ export function createWorker(
 
   async function windDown(controller: AbortController): Promise<Stopped> {
     controller.abort()
+    shrink?.end()
     const closed = intake.close()
     await started.catch(() => {})
     try {

@@ -1,0 +1,70 @@
+import type { CallMessage } from '../model/message.ts'
+import type { TaskContext } from '../runtime/context.ts'
+import { Ignore, Reject, Replace, Retry, Unfit } from '../runtime/control.ts'
+import type { ErrorClass } from '../runtime/error-record.ts'
+import { newArguments, outcomeOfValue } from '../runtime/outcome-of.ts'
+import type { TaskDefinition } from '../runtime/task.ts'
+import type { Came } from './talk.ts'
+import { packThrown, unpackThrown } from './thrown.ts'
+
+/** In the thread: what a function gave. A value that cannot travel is refused here, where it can still be read. */
+export function cameOfValue(
+  value: unknown,
+  context: TaskContext,
+  task: TaskDefinition,
+  message: CallMessage,
+): Came {
+  if (context.retrying !== null) return cameOfThrown(context.retrying, message)
+  const { outcome, error } = outcomeOfValue(value, context.added, task, message)
+  if (outcome.kind !== 'success') return { kind: 'unfit', thrown: packThrown(error) }
+  return { kind: 'value', value: outcome.value, added: context.added }
+}
+
+/** In the thread: what a function threw. */
+export function cameOfThrown(thrown: unknown, message: CallMessage): Came {
+  if (thrown instanceof Ignore) return { kind: 'ignore', why: thrown.message }
+  if (thrown instanceof Reject) return { kind: 'reject', why: thrown.message, requeue: thrown.requeue }
+  if (thrown instanceof Replace) return { kind: 'replace', by: thrown.by, input: thrown.input }
+  if (thrown instanceof Retry) return retryOf(thrown, message)
+  return { kind: 'thrown', thrown: packThrown(thrown) }
+}
+
+function retryOf({ options: { error, args, kwargs, ...others } }: Retry, message: CallMessage): Came {
+  try {
+    const options = {
+      ...others,
+      ...(args !== undefined && { args: newArguments(args, 'args', message) as readonly unknown[] }),
+      ...(kwargs !== undefined && { kwargs: newArguments(kwargs, 'kwargs', message) as object }),
+    } as Extract<Came, { kind: 'retry' }>['options']
+    return { kind: 'retry', options, error: error === undefined ? null : packThrown(error) }
+  } catch (refusal) {
+    return { kind: 'unfit', thrown: packThrown(refusal) }
+  }
+}
+
+/** In the worker: gives or throws what the function did, and does to the context what it did to its own. */
+export function happenAgain(
+  came: Came,
+  context: TaskContext,
+  classes: ReadonlyMap<string, ErrorClass>,
+): unknown {
+  switch (came.kind) {
+    case 'value':
+      for (const compiled of came.added) context.addToChord({ toPlan: () => compiled })
+      return came.value
+    case 'thrown':
+      throw unpackThrown(came.thrown, classes)
+    case 'unfit':
+      throw new Unfit(unpackThrown(came.thrown, classes))
+    case 'ignore':
+      throw new Ignore(came.why)
+    case 'reject':
+      throw new Reject(came.why, { requeue: came.requeue })
+    case 'retry': {
+      const { options, error } = came
+      throw new Retry(error === null ? options : { ...options, error: unpackThrown(error, classes) })
+    }
+    case 'replace':
+      throw new Replace(came.by, came.input)
+  }
+}

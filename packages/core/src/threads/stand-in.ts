@@ -1,0 +1,116 @@
+import { systemClock } from '../memory/clock.ts'
+import type { JsonObject } from '../model/json.ts'
+import type { Awaitable, Backend, Change, Delivery } from '../ports/backend.ts'
+import { isPoolThread } from './crew.ts'
+import type { Line } from './line.ts'
+import type { Question } from './talk.ts'
+
+/** Makes a stand-in speak for the backend at the other end of a line. */
+const connections = new WeakMap<Backend, (line: Line) => void>()
+/** One for each backend, so that apps that share one go on sharing it. */
+const standIns = new WeakMap<Backend, Backend>()
+
+/**
+ * The backend an app lives on, as it was given. Only in a thread of a pool another one takes its place, which is that very
+ * backend until it is known whose thread it is, and then that of the worker: so what is sent in a thread is sent where the
+ * worker lives, even if that is its memory, and a thread opens no connections of its own.
+ */
+export function standInFor(own: Backend): Backend {
+  if (!isPoolThread()) return own
+  const known = standIns.get(own)
+  if (known !== undefined) return known
+  const made = standIn(own)
+  standIns.set(own, made)
+  return made
+}
+
+/** From now on this stand-in asks the worker. */
+export function connect(standIn: Backend, line: Line): void {
+  connections.get(standIn)?.(line)
+}
+
+function standIn(own: Backend): Backend {
+  let line: Line | null = null
+
+  function asking<Args extends unknown[], T>(
+    port: Question['port'],
+    method: string,
+    here: (...args: Args) => Awaitable<T>,
+  ): (...args: Args) => Awaitable<T> {
+    return (...args) => (line === null ? here(...args) : (line.ask({ port, method, args }) as Promise<T>))
+  }
+
+  const { deliveries, runs, results, queues, deadLetters, bus, events, presence, rates } = own
+  const made: Backend = {
+    closed: own.closed,
+    clock: {
+      now: () => (line === null ? own.clock.now() : systemClock.now() + line.skewMs),
+      at(moment, callback) {
+        if (line === null) return own.clock.at(moment, callback)
+        return systemClock.at(moment - line.skewMs, callback)
+      },
+    },
+    deliveries: {
+      leaseMs: deliveries.leaseMs,
+      submit: asking('deliveries', 'submit', deliveries.submit),
+      receive(queues, max, signal) {
+        if (line === null) return deliveries.receive(queues, max, signal)
+        return line.ask({ port: 'deliveries', method: 'receive', args: [queues, max] }) as Promise<Delivery[]>
+      },
+      commit: asking('deliveries', 'commit', deliveries.commit),
+      extend: asking('deliveries', 'extend', deliveries.extend),
+      release: asking('deliveries', 'release', deliveries.release),
+      heed: deliveries.heed, // no worker starts in a thread
+    },
+    runs: {
+      get: asking('runs', 'get', runs.get),
+      items: asking('runs', 'items', runs.items),
+      halt: asking('runs', 'halt', runs.halt),
+      forget: asking('runs', 'forget', runs.forget),
+    },
+    results: {
+      get: asking('results', 'get', results.get),
+      note: asking('results', 'note', results.note),
+      watch(run, listener, ids) {
+        if (line === null) return results.watch(run, listener, ids)
+        return line.listen({ of: 'run', run, ids }, (news) => listener(news as Change | null))
+      },
+    },
+    queues: {
+      list: asking('queues', 'list', queues.list),
+      scheduled: asking('queues', 'scheduled', queues.scheduled),
+    },
+    deadLetters: {
+      list: asking('deadLetters', 'list', deadLetters.list),
+      remove: asking('deadLetters', 'remove', deadLetters.remove),
+      purge: asking('deadLetters', 'purge', deadLetters.purge),
+    },
+    bus: {
+      tell: asking('bus', 'tell', bus.tell),
+      hear(topic, listener) {
+        if (line === null) return bus.hear(topic, listener)
+        return line.listen({ of: 'bus', topic }, (news) => listener(news as Parameters<typeof listener>[0]))
+      },
+    },
+    events: {
+      // The worker tells what it grants, also to its threads.
+      isRead: () => line === null && events.isRead(),
+      write: (batch) => (line === null ? events.write(batch) : undefined),
+      read(listener) {
+        if (line === null) return events.read(listener)
+        return line.listen({ of: 'events' }, (news) => listener(news as readonly JsonObject[]))
+      },
+    },
+    presence: {
+      enter: asking('presence', 'enter', presence.enter),
+      leave: asking('presence', 'leave', presence.leave),
+      list: asking('presence', 'list', presence.list),
+    },
+    rates: { reserve: asking('rates', 'reserve', rates.reserve) },
+    close: () => own.close(),
+  }
+  connections.set(made, (to) => {
+    line = to
+  })
+  return made
+}

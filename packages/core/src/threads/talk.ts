@@ -1,0 +1,71 @@
+import type { Json } from '../model/json.ts'
+import type { CallMessage, Input } from '../model/message.ts'
+import type { ErrorRecord } from '../model/outcome.ts'
+import type { Compiled } from '../model/plan.ts'
+import type { Backend } from '../ports/backend.ts'
+import type { RetryOptions } from '../runtime/control.ts'
+import type { Logger } from '../runtime/logger.ts'
+
+/** What a worker says to one of its threads. */
+export type ToThread =
+  /** Run this. `now` is what the worker's clock tells, `hostname` what the worker's tasks are told. */
+  | {
+      readonly say: 'run'
+      readonly message: CallMessage
+      readonly deliveries: number
+      readonly now: number
+      readonly hostname: string
+    }
+  /** What runs shall stop. */
+  | { readonly say: 'abort'; readonly why: Thrown }
+  | { readonly say: 'answer'; readonly nth: number; readonly value: unknown }
+  | { readonly say: 'refusal'; readonly nth: number; readonly why: Thrown }
+  /** There is news for a listener. */
+  | { readonly say: 'news'; readonly nth: number; readonly news: unknown }
+  /** Come to an end when what runs has. */
+  | { readonly say: 'end' }
+
+/** What a thread says to its worker. */
+export type ToWorker =
+  | { readonly say: 'ready' }
+  | { readonly say: 'came'; readonly came: Came }
+  | ({ readonly say: 'ask'; readonly nth: number } & Question)
+  | { readonly say: 'listen'; readonly nth: number; readonly to: Topic }
+  | { readonly say: 'enough'; readonly nth: number }
+  | {
+      readonly say: 'log'
+      readonly level: keyof Logger
+      readonly line: string
+      readonly details: readonly unknown[]
+    }
+  | { readonly say: 'report'; readonly problem: string; readonly why: Thrown }
+
+/** What a thread asks of the backend that its worker lives on. Who takes messages there, to purge a queue, does not wait for any. */
+export interface Question {
+  readonly port: Exclude<keyof Backend, 'clock' | 'closed' | 'close'>
+  readonly method: string
+  readonly args: readonly unknown[]
+}
+
+/** What of the backend can be listened to. */
+export type Topic =
+  | { readonly of: 'run'; readonly run: string; readonly ids: readonly string[] | null }
+  | { readonly of: 'bus'; readonly topic: string }
+  | { readonly of: 'events' }
+
+/** What came of a function, as data. */
+export type Came =
+  | { readonly kind: 'value'; readonly value: Json; readonly added: readonly Compiled[] }
+  | { readonly kind: 'thrown'; readonly thrown: Thrown }
+  /** It failed for good: what it gave cannot travel. */
+  | { readonly kind: 'unfit'; readonly thrown: Thrown }
+  | { readonly kind: 'ignore'; readonly why: string }
+  | { readonly kind: 'reject'; readonly why: string; readonly requeue: boolean }
+  | { readonly kind: 'retry'; readonly options: Omit<RetryOptions, 'error'>; readonly error: Thrown | null }
+  | { readonly kind: 'replace'; readonly by: Compiled; readonly input: Input }
+
+/** What was thrown, as data; the classes it is of are named from the nearest one up. */
+export interface Thrown {
+  readonly record: ErrorRecord
+  readonly classes: readonly string[]
+}

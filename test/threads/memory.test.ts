@@ -1,0 +1,3 @@
+import { describeThreads } from './threads.suite.ts'
+
+describeThreads('in threads, on a memory', () => ({}))
