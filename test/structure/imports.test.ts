@@ -45,6 +45,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   core: ['uuid'],
   canvas: ['@arpeggio/core', 'immer', 'fast-json-stable-stringify'],
   'redis-backend': ['@arpeggio/core', 'ioredis'],
+  opentelemetry: ['@arpeggio/core', '@opentelemetry/api'],
 }
 
 /** The one file through which each dependency comes in. */

@@ -49,10 +49,11 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
       MemoryBackend MemoryOptions VirtualClock
       TaskDefinition Registry TaskRequest TaskWorld Surroundings Declared DeliveryInfo
       Handlers Returned Happenings Hear Logger RetryOptions ErrorClass Desk EagerWorld Executor
-      Worker WorkerOptions Employer SignalOptions Stopped Command Answer WorkEvent TaskPlace EventError EventLog Happening Tell Rate RateLimit Pace Pool PoolOptions Autoscale Lane
+      Worker WorkerOptions Employer SignalOptions Stopped Command Answer WorkEvent TaskPlace EventError EventLog Happening Tell Rate RateLimit Pace Pool PoolOptions Autoscale Lane Sent Tracing
       AsyncResult GroupResult ResultTuple GetOptions SharedOptions RevokeOptions State Look Update Run RunGraph RunNode RunUpdate`,
   },
   'redis-backend': { values: 'redisBackend', types: 'RedisBackendOptions Where ClusterWhere' },
+  opentelemetry: { values: 'openTelemetry', types: '' },
 }
 
 describe.each(Object.keys(PUBLIC))('@arpeggio/%s', (name) => {
@@ -75,7 +76,7 @@ describe.each(Object.keys(PUBLIC))('@arpeggio/%s', (name) => {
 })
 
 function words(text: string): string[] {
-  return text.trim().split(/\s+/).sort()
+  return text.split(/\s+/).filter(Boolean).sort()
 }
 
 /** The names a file exports as types, under the names they are exported as. */

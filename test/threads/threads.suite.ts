@@ -107,7 +107,9 @@ export function describeThreads(name: string, options: () => AppOptions): void {
       test('calls its links and its errbacks', async () => {
         const { add, fails, named } = tasks
         const told: string[] = []
-        const stop = app.on('task-success', ({ request, value }) => told.push(`${request.task} ${value}`))
+        const stop = app.on('task-success', ({ request, value }) => {
+          if (request.task !== 'thread') told.push(`${request.task} ${value}`) // one of before may be told late
+        })
         const one = await add.s(1, 2).link(add.s(10)).delay()
         const two = await fails.s('no').linkError(named.si('called')).delay()
         await Promise.all([one.run.finished(), two.run.finished()])

@@ -24,7 +24,7 @@ export interface AppParts {
   readonly report?: Report
   /** Where tasks and workers write. Default: the console, on stderr. A pino fits as it is. */
   readonly logger?: Logger
-  /** Follows workflows from process to process: `openTelemetry()` of `@arpeggio/canvas/opentelemetry`. */
+  /** Follows workflows from process to process: `openTelemetry()` of `@arpeggio/opentelemetry`. */
   readonly tracing?: Tracing
 }
 
@@ -43,7 +43,7 @@ const PARTS: Record<keyof AppParts, OptionKind> = {
   logger: LOGGER,
   tracing: {
     is: (value) => typeof value === 'object' && value !== null && 'running' in value && 'sending' in value,
-    hint: 'Give openTelemetry() of @arpeggio/canvas/opentelemetry, or leave it out.',
+    hint: 'Give openTelemetry() of @arpeggio/opentelemetry, or leave it out.',
   },
 }
 

@@ -118,7 +118,7 @@ export { type EventLog, eventLog } from './runtime/event-log.ts'
 export { EventStream } from './runtime/event-stream.ts'
 export { createExecutor, type Executor } from './runtime/executor.ts'
 export type { RunGraph, RunNode } from './runtime/graph.ts'
-export type { Handlers, Returned } from './runtime/handlers.ts'
+export type { Handlers } from './runtime/handlers.ts'
 export type {
   AsyncResult,
   GetOptions,
@@ -141,6 +141,7 @@ export { type Pace, type Rate, type RateLimit, rateOf } from './runtime/rate-lim
 export type { DeliveryInfo, TaskRequest } from './runtime/request.ts'
 export { ResultSet } from './runtime/result-set.ts'
 export { type Desk, restoreResult, resultOfId, resultOfRun } from './runtime/results.ts'
+export type { Returned } from './runtime/returned.ts'
 export { checkRunId, newRunId } from './runtime/run-id.ts'
 export { type Lane, PLAIN_TASK, type Registry, type TaskDefinition } from './runtime/task.ts'
 export type { Sent, Tracing } from './runtime/tracing.ts'

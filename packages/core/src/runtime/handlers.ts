@@ -1,7 +1,7 @@
 import type { Json } from '../model/json.ts'
-import type { Outcome } from '../model/outcome.ts'
 import type { TaskContext } from './context.ts'
 import type { Ended } from './ended.ts'
+import { type Returned, returnedBy } from './returned.ts'
 
 /** What a task has done around each attempt at it. */
 export interface Handlers {
@@ -13,12 +13,6 @@ export interface Handlers {
   /** After all of them, whatever came of the attempt. */
   afterReturn?(self: TaskContext, returned: Returned): unknown
 }
-
-/** What came of an attempt, as its task is told. */
-export type Returned =
-  | { readonly state: 'SUCCESS'; readonly value: Json }
-  | { readonly state: 'FAILURE' | 'RETRY' | 'IGNORED' | 'REJECTED'; readonly error: unknown }
-  | { readonly state: 'REPLACED' }
 
 /** Whether there is anything to tell them. */
 export function hasAny({ onSuccess, onFailure, onRetry, afterReturn }: Handlers): boolean {
@@ -46,18 +40,4 @@ export async function tellHandlers(handlers: Handlers, self: TaskContext, ended:
   if (returned.state === 'RETRY' && handlers.onRetry)
     await tell('onRetry', () => handlers.onRetry?.(self, returned.error))
   if (handlers.afterReturn) await tell('afterReturn', () => handlers.afterReturn?.(self, returned))
-}
-
-const STATES = {
-  failure: 'FAILURE',
-  retry: 'RETRY',
-  ignore: 'IGNORED',
-  requeue: 'REJECTED',
-} as const satisfies Partial<Record<Outcome['kind'], string>>
-
-/** What came of an attempt, in the words of its task. */
-export function returnedBy({ outcome, error }: Ended): Returned {
-  if (outcome.kind === 'success') return { state: 'SUCCESS', value: outcome.value }
-  if (outcome.kind === 'replace') return { state: 'REPLACED' }
-  return { state: STATES[outcome.kind], error }
 }

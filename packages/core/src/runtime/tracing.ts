@@ -1,7 +1,7 @@
 import type { JsonObject } from '../model/json.ts'
 import type { Attempt } from './ended.ts'
-import { type Returned, returnedBy } from './handlers.ts'
 import type { TaskRequest } from './request.ts'
+import { type Returned, returnedBy } from './returned.ts'
 
 /** Follows workflows from process to process. */
 export interface Tracing {
