@@ -60,6 +60,7 @@ export function placementOf(options: NodeOptions, now: number): CallOptions | nu
     countdown: _c,
     eta: _e,
     taskId: _t,
+    idempotencyKey: _i,
     link: _l,
     linkError: _r,
     foreign: _f,

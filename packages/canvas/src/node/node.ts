@@ -71,6 +71,9 @@ export interface NodeOptions {
   readonly timeLimit?: number
   readonly softTimeLimit?: number
   readonly ignoreResult?: boolean
+  readonly retries?: number
+  readonly serializer?: string
+  readonly compression?: Compression
   readonly shadow?: string
   readonly headers?: Readonly<Record<string, Json>>
   readonly stamps?: Readonly<Record<string, Json>>
@@ -78,11 +81,15 @@ export interface NodeOptions {
   readonly countdown?: number
   readonly eta?: string
   readonly taskId?: string
+  readonly idempotencyKey?: string
   // What runs after it.
   readonly link?: readonly Node[]
   readonly linkError?: readonly Node[]
   /** Options of a foreign signature that mean nothing here; kept so that it can be written back as it was read. */
   readonly foreign?: Readonly<Record<string, Json>>
 }
+
+/** How long values are made shorter; `none` says that they are not, where more is said around it. */
+export type Compression = 'gzip' | 'none'
 
 export const NO_OPTIONS: NodeOptions = Object.freeze({})
