@@ -35,9 +35,17 @@ const table = {
   taskSoftTimeLimit: { kind: 'duration', default: null, says: 'after how long a task is asked to stop' },
   taskIgnoreResult: { kind: 'flag', default: false, says: 'whether values are not kept' },
   taskSerializer: { kind: 'name', default: 'json', says: 'what arguments are packed by' },
-  taskCompression: { kind: 'compression', default: 'none', says: 'how long arguments are made shorter' },
+  taskCompression: {
+    kind: 'compression',
+    default: 'none',
+    says: 'whether long arguments are made shorter, and how',
+  },
   resultSerializer: { kind: 'name', default: 'json', says: 'what results are packed by' },
-  resultCompression: { kind: 'compression', default: 'none', says: 'how long results are made shorter' },
+  resultCompression: {
+    kind: 'compression',
+    default: 'none',
+    says: 'whether long results are made shorter, and how',
+  },
   taskTrackStarted: { kind: 'flag', default: false, says: 'whether tasks tell the state STARTED' },
   taskAcksLate: { kind: 'flag', default: true, says: '`false`: tasks are run at most once' },
   taskRejectOnWorkerLost: {

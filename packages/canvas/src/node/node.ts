@@ -89,7 +89,7 @@ export interface NodeOptions {
   readonly foreign?: Readonly<Record<string, Json>>
 }
 
-/** How long values are made shorter; `none` says that they are not, where more is said around it. */
+/** How long values are made shorter; `none`: not at all, whatever is said around it. */
 export type Compression = 'gzip' | 'none'
 
 export const NO_OPTIONS: NodeOptions = Object.freeze({})
