@@ -128,6 +128,26 @@ describe('every form that Celery writes reads as a node, and the node writes the
   })
 })
 
+describe('options of Celery that mean something else there', () => {
+  test.each(['bzip2', 'application/x-gzip', 5])(
+    'a compression by %o is kept, and written back',
+    (compression) => {
+      const json = signature('a', { options: { compression } })
+      expect(fromCelery(json)).toStrictEqual(task('a', [], { options: { foreign: { compression } } }))
+      expect(JSON.parse(stringify(fromCelery(json)))).toEqual(json)
+    },
+  )
+
+  test.each<[object, RegExp]>([
+    [{ retries: -1 }, /options\.retries is the number -1, expected a whole number from 0/],
+    [{ retries: 'two' }, /options\.retries is .*, expected a number/],
+    [{ serializer: '' }, /options\.serializer is an empty text/],
+    [{ idempotency_key: 7 }, /options\.idempotency_key is/],
+  ])('%o is refused', (options, message) => {
+    expect(() => fromCelery(signature('a', { options }))).toThrow(message)
+  })
+})
+
 describe('any canvas', () => {
   test('is itself again after a round trip through JSON', () => {
     fc.assert(
