@@ -473,9 +473,9 @@ describe('names and options of tasks', () => {
     ],
     [
       'an option of another world',
-      task({ serializer: 'json' }),
+      task({ exchange: 'direct' }),
       'option-invalid',
-      /no option "serializer"\. The options are name, bind/,
+      /no option "exchange"\. The options are name, bind/,
     ],
     [
       'retries below zero',

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { App, type AsyncResult, chord, group } from '@arpeggio/canvas'
-import { ArpeggioError, type Backend } from '@arpeggio/core'
+import { ArpeggioError, type Backend, runIdFor } from '@arpeggio/core'
 import { type RedisBackendOptions, redisBackend } from '@arpeggio/redis-backend'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -300,6 +300,37 @@ describe('when the server is gone for good', () => {
     await expect.poll(() => warnings).toContainEqual(expect.stringMatching(/^Redis is away since 300 ms/))
     await app.close()
   })
+
+  test('whoever sends may be told sooner than whoever asks; nothing is half sent, and sent again it begins once', async () => {
+    const app = appOn(proxy.url, { unreachableAfter: '60s', sendWithin: 300 })
+    const ran: number[] = []
+    const count = app.task('count', (n: number) => ran.push(n))
+    const many = group(Array.from({ length: 600 }, (_, n) => count.s(n))).set({ idempotencyKey: 'all' })
+    const one = count.s(-1).set({ idempotencyKey: 'one' })
+    await count.s(-2).delay()
+    const before = await redis.keys('*:run:*')
+    proxy.cut()
+    const gone = {
+      code: 'backend-unreachable',
+      message: expect.stringMatching(/^Redis has not answered for 300 ms.*same taskId or idempotencyKey/),
+    }
+    await expect(many.delay()).rejects.toMatchObject(gone)
+    await expect(one.delay()).rejects.toMatchObject(gone)
+    expect(await redis.keys('*:run:*')).toEqual(before)
+    proxy.heal()
+    await app.result('nobody').state() // it asks until the server is back
+    const lost = proxy.loseReplyTo(runIdFor('count', 'one')).then(() => proxy.cut())
+    await expect(one.delay()).rejects.toMatchObject(gone) // it has begun, which nobody heard
+    await lost
+    expect(await redis.keys('*:run:*')).toHaveLength(before.length + 1)
+    proxy.heal()
+    await app.result('nobody').state()
+    await app.worker({ concurrency: 100 }).start()
+    await (await one.delay()).get()
+    await (await many.delay()).get()
+    expect(ran.filter((n) => n === -1)).toHaveLength(1)
+    expect(ran).toHaveLength(602)
+  }, 20_000)
 
   test('so is whoever asks a server that took the question and says nothing', async () => {
     const app = appOn(proxy.url, { unreachableAfter: 300 })

@@ -21,7 +21,7 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
       WorkerLostError`,
     types: `
       AppOptions Settings Config ConfigSource TaskRoutes Route RouteTable RouteFunction Placement CallOptions TaskAnnotations Annotation
-      Home Self Task TaskFace TaskMaker TaskOptions TaskRequest DeliveryInfo RetryOptions
+      Home Self Task PackedTask TaskFace TaskMaker TaskOptions IdempotencyKey Serializer Compression TaskRequest DeliveryInfo RetryOptions
       Base Returned Logger LogLevel Repr AppEvents DiscoverOptions StandardSchema TaskSchema
       AnySignature Group SignatureDetails SetOptions LaunchOptions ChordPolicy Settled Node Wire Problem Estimate
       AsyncResult GroupResult ResultTuple GetOptions SharedOptions RevokeOptions State Look Update Run RunGraph RunNode RunUpdate Progress
@@ -33,14 +33,14 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
     values: `
       LIMITS MAX_VALUE_DEPTH WHOLE
       ArpeggioError ChordError MaxRetriesExceededError SoftTimeLimitExceeded TaskRevokedError TimeLimitExceeded
-      WorkerLostError JsonRefusal toJson sizeOfJson milliseconds moment idAt letterId runOf positionOf
+      WorkerLostError JsonRefusal toJson sizeOfJson thaw PACKED PLAIN_PACKER packEach shortenEach milliseconds moment idAt letterId runOf positionOf
       checkOptions unknownOption isWhole isPlainObject KINDS show cut
       Audience memoryBackend systemClock virtualClock Halts
       PLAIN_TASK UNHEARD SILENT TaskContext currentTask rateOf eventLog EventStream witnessed broadcast purge Ignore Reject Retry builtInTasks createExecutor createWorker
-      launch applyEagerly eagerWorld newRunId checkRunId resultOfId resultOfRun restoreResult ResultSet recordError reviveError
+      launch applyEagerly eagerWorld newRunId runIdFor checkRunId resultOfId resultOfRun restoreResult ResultSet recordError reviveError
       enlist isPoolThread poolFor serve standInFor`,
     types: `
-      Json JsonFault JsonObject Duration ErrorCode OptionKind
+      Json JsonFault JsonObject PackedJson Packer Packing Duration ErrorCode OptionKind
       Plan Step Call Fork Stored StoredItem Listed Lists Placed Span CallOptions Policy Compiled Site Plannable
       Shape ShapeStep CallShape ForkShape Bunch Graft Launch Deadline Progress RunRecord
       Message CallMessage SpreadMessage Course Seat Input Chord Closed Taken Effect Wish Read

@@ -46,7 +46,7 @@ const moment = fc
   .date({ min: new Date(0), max: new Date('2999-12-31T00:00:00Z'), noInvalidDate: true })
   .map((date) => date.toISOString())
 const stampName = fc.constantFrom('tenant', 'monitoring_id', 'länge', 'valueOf')
-const foreignName = fc.constantFrom('routing_key', 'serializer', 'retry_policy', 'root_id', 'toString')
+const foreignName = fc.constantFrom('routing_key', 'exchange', 'retry_policy', 'root_id', 'toString')
 const jsonRecord = fc.dictionary(key, json, { maxKeys: 2, noNullPrototype: true })
 
 /** Options without links, mostly few. */
@@ -62,6 +62,10 @@ const ownOptions = fc.oneof(
         timeLimit: limit,
         softTimeLimit: limit,
         ignoreResult: fc.boolean(),
+        retries: fc.nat(5),
+        serializer: fc.constantFrom('json', 'rich', 'sealed'),
+        compression: fc.constantFrom('gzip', 'none'),
+        idempotencyKey: fc.constantFrom('order-7', 'schlüssel'),
         shadow: fc.string({ minLength: 1 }),
         headers: jsonRecord,
         stamps: fc.dictionary(stampName, json, { maxKeys: 2, noNullPrototype: true }),

@@ -11,6 +11,7 @@ import {
   enlist,
   isPoolThread,
   type Json,
+  type Packing,
   type PoolOptions,
   poolFor,
   restoreResult,
@@ -24,7 +25,7 @@ import {
 } from '@arpeggio/core'
 import { type AppOptions, type AppParts, readAppOptions } from './app-options.ts'
 import { Catalog } from './catalog.ts'
-import { type Problem, problemError } from './compile/arguments.ts'
+import { type Arguments, type Problem, problemError } from './compile/arguments.ts'
 import { type ConfigSource, settingsFrom } from './config-source.ts'
 import { configFrozen, configured } from './configured.ts'
 import { asker, type Control, controlOf, type Office } from './control.ts'
@@ -35,10 +36,11 @@ import type { Home } from './home.ts'
 import { type AppEvents, Hooks } from './hooks.ts'
 import { type Inspect, inspectOf } from './inspect.ts'
 import { LOG_LEVEL, type LogLevel, toConsole } from './logging.ts'
-import type { Node } from './node/node.ts'
+import type { Node, TaskNode } from './node/node.ts'
 import { Premises } from './premises.ts'
 import { harmless, tellTo } from './report.ts'
 import { Sending } from './sending.ts'
+import type { Serializer } from './serializers.ts'
 import { type Config, DEFAULTS, readSettings, type Settings } from './settings.ts'
 import { takeUp } from './shared-task.ts'
 import type { Signature } from './signature.ts'
@@ -171,6 +173,12 @@ export class App implements Home {
     return signature(given as string, details, this)
   }
 
+  /** Makes a serializer known, by which arguments and results may be packed: what makes JSON of values, and values of that. */
+  serializer(name: string, serializer: Serializer): void {
+    this.#open('learn of serializers')
+    this.#catalog.packer.add(name, serializer)
+  }
+
   /** The handle of an id. Making it does no I/O. */
   result<T = unknown>(id: string): AsyncResult<T> {
     checkId(id)
@@ -266,6 +274,10 @@ export class App implements Home {
 
   mostArguments(task: string): number | null {
     return this.#catalog.mostArguments(task)
+  }
+
+  readArguments(node: TaskNode, options: Packing): Arguments | Problem {
+    return this.#catalog.readArguments(node, options)
   }
 
   queueProblem(queue: string): Problem | null {

@@ -3,16 +3,21 @@ import {
   builtInTasks,
   type CallOptions,
   type ErrorClass,
+  type Packing,
   type Registry,
   type TaskDefinition,
   type TaskRequest,
 } from '@arpeggio/core'
 import { annotationOf } from './annotations.ts'
-import type { Problem } from './compile/arguments.ts'
+import { type Arguments, type Problem, readArguments } from './compile/arguments.ts'
 import type { CompileContext } from './compile/compile.ts'
 import { type Definition, defineTask } from './definition.ts'
 import { learn } from './error-classes.ts'
+import { routeOf } from './node/mapping.ts'
+import type { TaskNode } from './node/node.ts'
 import { Placements } from './placements.ts'
+import type { KeyOf } from './run-name.ts'
+import { Serializers } from './serializers.ts'
 import type { Config } from './settings.ts'
 import type { States } from './states.ts'
 import type { AnyFunction, TaskOptions } from './task.ts'
@@ -28,6 +33,7 @@ export class Catalog implements Registry {
   readonly tasks: Map<string, TaskDefinition> = new Map()
   readonly errors: Map<string, ErrorClass> = new Map()
   readonly random: () => number
+  readonly packer: Serializers
   readonly #app: string
   readonly #states: States
   readonly #declared: Map<string, Declaration> = new Map()
@@ -39,7 +45,8 @@ export class Catalog implements Registry {
     checkAnnotated(config)
     this.#app = app
     this.#config = config
-    this.#placements = new Placements(config)
+    this.packer = new Serializers(app)
+    this.#placements = new Placements(config, this.packer.open)
     this.random = random
     this.#states = states
     for (const task of builtInTasks(this.tasks)) this.tasks.set(task.name, this.#placed(task, NOTHING))
@@ -69,7 +76,7 @@ export class Catalog implements Registry {
   /** Other settings from now on: every task is read again. If one cannot go by them, all stays as it was. */
   follow(config: Config): void {
     checkAnnotated(config)
-    const placements = new Placements(config)
+    const placements = new Placements(config, this.packer.open)
     const definitions = [...this.#declared.values()].map((declared) => this.#define(declared, config))
     this.learn(
       definitions.flatMap(({ errors }) => errors),
@@ -93,7 +100,11 @@ export class Catalog implements Registry {
         this.#placements.of(task, this.#ownOf(task), args, kwargs, options),
       queueProblem: (queue) => this.#placements.queueProblem(queue),
       mostArguments: (task) => this.mostArguments(task),
-      refusal: (task, given) => this.#definitions.get(task)?.refusal(given) ?? null,
+      refusal: (task, given) => {
+        const refusal = this.#definitions.get(task)?.refusal ?? null
+        return refusal === null ? null : refusal(given.map(this.packer.open))
+      },
+      readArguments: (node, options) => this.readArguments(node, options),
     }
   }
 
@@ -102,8 +113,22 @@ export class Catalog implements Registry {
     return this.#placements.queueProblem(queue)
   }
 
+  /** The arguments of a call as they will travel, or why they cannot; `said` is what is said of the call. */
+  readArguments(node: TaskNode, said: Packing): Arguments | Problem {
+    const route = routeOf(node)
+    return readArguments(node, this.#placements.packingOf(route, this.#ownOf(route), said), this.packer)
+  }
+
   mostArguments(task: string): number | null {
     return this.#definitions.get(task)?.mostArguments ?? null
+  }
+
+  /** What makes keys of the calls of a task, if anything does: of their arguments as the task will be given them. */
+  keyOf(task: string): KeyOf | null {
+    const make = this.#definitions.get(task)?.idempotencyKey ?? null
+    if (make === null) return null
+    const { open } = this.packer
+    return ({ args, kwargs }) => make(args.map(open), open(kwargs) as Readonly<Record<string, unknown>>)
   }
 
   /** A call, as lines may show it. */
@@ -131,6 +156,7 @@ export class Catalog implements Registry {
   #placed(task: TaskDefinition, own: CallOptions): TaskDefinition {
     return {
       ...task,
+      packer: this.packer,
       defaultsFor: (args, kwargs, options) => this.#placements.of(task.name, own, args, kwargs, options),
     }
   }

@@ -29,5 +29,6 @@ export const currentApp: Home = {
   compile: (node, site) => theCurrent().compile(node, site),
   knows: (task) => theCurrent().knows(task),
   mostArguments: (task) => theCurrent().mostArguments(task),
+  readArguments: (node, said) => theCurrent().readArguments(node, said),
   queueProblem: (queue) => theCurrent().queueProblem(queue),
 }

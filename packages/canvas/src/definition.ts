@@ -10,6 +10,8 @@ import {
   KINDS,
   milliseconds,
   newRunId,
+  type Packing,
+  PLAIN_PACKER,
   type Rate,
   type RetryPolicy,
   rateOf,
@@ -28,7 +30,7 @@ import { checkSchema, refusalBy } from './schema.ts'
 import { type Config, DEFAULTS } from './settings.ts'
 import { showCall } from './show-call.ts'
 import { States } from './states.ts'
-import type { AnyFunction, TaskOptions } from './task.ts'
+import type { AnyFunction, IdempotencyKey, TaskOptions } from './task.ts'
 import { type Base, checkBase } from './task-base.ts'
 import { MAX_RETRIES, TASK_OPTIONS } from './task-options.ts'
 
@@ -37,14 +39,16 @@ export interface Definition {
   readonly task: TaskDefinition
   /** What it says itself of how its calls are run. */
   readonly own: CallOptions
+  /** What makes the key of a call of it, if it has one. */
+  readonly idempotencyKey: IdempotencyKey | null
   /** The most arguments it takes; null when that is not checked. */
   readonly mostArguments: number | null
   /** Error classes it names. */
   readonly errors: readonly ErrorClass[]
   /** A call of it, as logs may show it. */
   readonly shown: (request: TaskRequest) => string
-  /** Why these arguments will not be taken, as far as that can be told at once. */
-  readonly refusal: (given: readonly unknown[]) => Problem | null
+  /** Why these arguments will not be taken, as far as that can be told at once; null if it takes all. */
+  readonly refusal: ((given: readonly unknown[]) => Problem | null) | null
 }
 
 const NO_BASE: Base = Object.freeze({})
@@ -83,13 +87,16 @@ export function defineTask(
       acksLate: options.acksLate ?? config.taskAcksLate,
       rejectOnWorkerLost: options.rejectOnWorkerLost ?? config.taskRejectOnWorkerLost,
       handlers: base,
+      packer: PLAIN_PACKER,
+      resultPacking: resultPackingIn(options, config),
       state: () => states.of(base),
       defaultsFor: () => own,
       ...rateUnder(options, name, config),
     },
     own,
+    idempotencyKey: options.idempotencyKey ?? null,
     mostArguments: typing === false ? null : Math.max(0, mostArguments(fn) - bound),
-    refusal: (given) => (schema === undefined ? null : refusalBy(schema, name, given)),
+    refusal: schema === undefined ? null : (given) => refusalBy(schema, name, given),
     shown: (request) => showCall(request, options),
     errors: [...autoretryFor, ...dontAutoretryFor, ...throws],
   }
@@ -139,9 +146,16 @@ function rateUnder(
 
 /** What it says of how its calls are run. */
 function placementIn(options: TaskOptions, name: string): CallOptions {
-  const { queue, priority, ignoreResult, timeLimit, softTimeLimit } = options
-  const placement = { queue, priority, ignoreResult, timeLimit, softTimeLimit }
+  const { queue, priority, ignoreResult, timeLimit, softTimeLimit, serializer, compression } = options
+  const placement = { queue, priority, ignoreResult, timeLimit, softTimeLimit, serializer, compression }
   return Object.freeze(placementOf(parseOptions(placement, `the task ${name}`), 0) ?? {})
+}
+
+/** What its results are packed by, here. */
+function resultPackingIn(options: TaskOptions, config: Config): Packing {
+  const serializer = options.resultSerializer ?? config.resultSerializer
+  const compression = options.resultCompression ?? config.resultCompression
+  return Object.freeze({ serializer, compression })
 }
 
 /** What retries ask for that nobody called for, checked. */

@@ -1,6 +1,6 @@
-import type { AsyncResult, Compiled, Site } from '@arpeggio/core'
-import type { Problem } from './compile/arguments.ts'
-import type { Node } from './node/node.ts'
+import type { AsyncResult, Compiled, Packing, Site } from '@arpeggio/core'
+import type { Arguments, Problem } from './compile/arguments.ts'
+import type { Node, TaskNode } from './node/node.ts'
 
 /** Where a signature can be sent: what an `App` offers the values it made. Nodes never hold it; signatures carry it along. */
 export interface Home {
@@ -14,6 +14,8 @@ export interface Home {
   knows(task: string): boolean
   /** The most arguments a task takes; null if that is not known here. */
   mostArguments(task: string): number | null
+  /** The arguments of a call as they will travel, packed as is said of the call, or else of its task; or why they cannot. */
+  readArguments(node: TaskNode, said: Packing): Arguments | Problem
   /** Why nothing can be sent to a queue, if so. */
   queueProblem(queue: string): Problem | null
 }

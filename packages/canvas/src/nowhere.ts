@@ -2,17 +2,17 @@ import {
   type AsyncResult,
   applyEagerly,
   builtInTasks,
-  checkRunId,
-  newRunId,
   type Registry,
   type TaskDefinition,
   UNHEARD,
   WHOLE,
 } from '@arpeggio/core'
+import { readArguments } from './compile/arguments.ts'
 import { compile } from './compile/compile.ts'
 import type { Home } from './home.ts'
 import { fold } from './node/fold.ts'
 import type { Node } from './node/node.ts'
+import { runNameOf } from './run-name.ts'
 
 /**
  * Home of what holds no task, such as the group of an empty list: nothing tells which app it belongs to, and no worker is
@@ -28,9 +28,11 @@ export const nowhere: Home = {
       queueProblem: () => null,
       mostArguments: () => null,
       refusal: () => null,
+      readArguments: nowhere.readArguments,
     }),
   knows: () => false,
   mostArguments: () => null,
+  readArguments: (node) => readArguments(node),
   queueProblem: () => null,
 }
 
@@ -60,8 +62,8 @@ export function isTaskless(node: Node): boolean {
 async function run(node: Node): Promise<AsyncResult<unknown>> {
   const tasks = new Map<string, TaskDefinition>()
   for (const task of builtInTasks(tasks)) tasks.set(task.name, task)
-  const { taskId } = node.options
-  const id = taskId === undefined ? newRunId() : checkRunId(taskId)
   const registry: Registry = { tasks, errors: new Map(), random: Math.random }
-  return applyEagerly(registry, UNHEARD, id, nowhere.compile(node, WHOLE))
+  const compiled = nowhere.compile(node, WHOLE)
+  const { id } = runNameOf(node, compiled.plan, () => null)
+  return applyEagerly(registry, UNHEARD, id, compiled)
 }

@@ -1,4 +1,12 @@
-import { type CallOptions, type Json, type JsonObject, LIMITS } from '@arpeggio/core'
+import {
+  type CallOptions,
+  type Json,
+  type JsonObject,
+  LIMITS,
+  type Packer,
+  type Packing,
+  thaw,
+} from '@arpeggio/core'
 import type { Problem } from './compile/arguments.ts'
 import { placed, Routes, type Way } from './routes.ts'
 import { type Config, DEFAULTS } from './settings.ts'
@@ -14,8 +22,11 @@ export class Placements {
   /** The queues there are, if there can be no others. */
   readonly #queues: ReadonlySet<string> | null
   readonly #found: Map<string, Found> = new Map()
+  readonly #open: Packer['open']
 
-  constructor(config: Config) {
+  /** `open` unpacks what a route function looks at. */
+  constructor(config: Config, open: Packer['open'] = thaw) {
+    this.#open = open
     const { taskRoutes, taskQueues, taskCreateMissingQueues } = config
     this.#routes = new Routes(taskRoutes ?? {})
     this.#everywhere = everywhere(config)
@@ -32,10 +43,24 @@ export class Placements {
   ): CallOptions {
     const { way, otherwise } = this.#find(task, own)
     for (const route of way.functions) {
-      const said = route(task, args, kwargs, Object.freeze({ ...own, ...options }))
+      const said = route(
+        task,
+        this.#open(args) as readonly Json[],
+        this.#open(kwargs) as JsonObject,
+        Object.freeze({ ...own, ...options }),
+      )
       if (said !== null && said !== undefined) return this.#below(own, placed(said, `the route of ${task}`))
     }
     return otherwise
+  }
+
+  /** What arguments of a call are packed by. */
+  packingOf(task: string, own: CallOptions, options: CallOptions): Packing {
+    const { otherwise } = this.#find(task, own)
+    const { serializer = otherwise.serializer, compression = otherwise.compression } = options
+    return serializer === undefined && compression === undefined
+      ? PLAIN
+      : { ...(serializer !== undefined && { serializer }), ...(compression !== undefined && { compression }) }
   }
 
   /** Why nothing can be sent to a queue, if so. */
@@ -60,6 +85,8 @@ export class Placements {
   }
 }
 
+const PLAIN: Packing = Object.freeze({})
+
 /** The way of a task, and what its calls are run with where no function says otherwise. */
 interface Found {
   readonly own: CallOptions
@@ -70,8 +97,9 @@ interface Found {
 /** What the settings say of every call, if it is not what is so anyway. */
 function everywhere(config: Config): CallOptions {
   const { taskDefaultQueue: queue, taskDefaultPriority: priority, taskIgnoreResult: ignoreResult } = config
+  const { taskSerializer: serializer, taskCompression: compression } = config
   const { taskTimeLimit: timeLimit, taskSoftTimeLimit: softTimeLimit } = config
-  return placed(
+  const placement = placed(
     {
       ...(queue !== DEFAULTS.taskDefaultQueue && { queue }),
       ...(priority !== DEFAULTS.taskDefaultPriority && { priority }),
@@ -81,4 +109,9 @@ function everywhere(config: Config): CallOptions {
     },
     'the settings',
   )
+  return {
+    ...placement,
+    ...(serializer !== DEFAULTS.taskSerializer && { serializer }),
+    ...(compression !== DEFAULTS.taskCompression && { compression }),
+  }
 }

@@ -6,6 +6,7 @@ import {
   eventLog,
   memoryBackend,
   milliseconds,
+  PLAIN_PACKER,
   type Registry,
   type Surroundings,
   standInFor,
@@ -101,6 +102,7 @@ function settle({ given, registry, ears, isHeard, config: configOf }: Tenant): F
     block: () => () => {},
     tellsAlways: config.workerSendTaskEvents,
   }
-  const desk = { backend: witnessed(backend, log), errors: registry.errors }
+  const { errors, packer = PLAIN_PACKER } = registry
+  const desk = { backend: witnessed(backend, log), errors, packer }
   return { backend, desk, world, quiet, eager, isAlone: eager === null && given === undefined }
 }

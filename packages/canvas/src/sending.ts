@@ -1,12 +1,11 @@
 import {
+  ArpeggioError,
   type AsyncResult,
   applyEagerly,
   type Compiled,
-  checkRunId,
   currentTask,
   type Desk,
   launch,
-  newRunId,
   restoreResult,
   resultOfId,
   resultOfRun,
@@ -19,6 +18,7 @@ import { compile } from './compile/compile.ts'
 import type { Node } from './node/node.ts'
 import { Outlines } from './outlines.ts'
 import type { Premises } from './premises.ts'
+import { keyTaken, type RunName, runNameOf } from './run-name.ts'
 import type { Config } from './settings.ts'
 import { complainAtExit, forgive } from './unserved.ts'
 
@@ -81,18 +81,20 @@ export class Sending {
   }
 
   async #start(node: Node, desk: Desk): Promise<AsyncResult<unknown>> {
-    const { id, compiled } = this.#prepare(node)
+    const { id, key, compiled } = this.#prepare(node)
     const world = currentTask()?.world ?? this.#sender.premises.footing.world
-    const started = await launch(desk.backend, id, compiled, world)
+    const started = await launch(desk.backend, id, compiled, world).catch((error: unknown) => {
+      throw key !== null && isTaken(error) ? keyTaken(key, error) : error
+    })
     if (!started) return (await restoreResult(desk, id)) ?? resultOfId(desk, id)
     this.#outlines.keep(id, compiled.shape)
     return resultOfRun(desk, id, compiled.shape)
   }
 
-  #prepare(node: Node): { id: string; compiled: Compiled } {
-    const { taskId } = node.options
-    const id = taskId === undefined ? newRunId() : checkRunId(taskId)
-    return { id, compiled: this.compile(node, WHOLE) }
+  #prepare(node: Node): RunName & { readonly compiled: Compiled } {
+    const compiled = this.compile(node, WHOLE)
+    const { catalog } = this.#sender
+    return { ...runNameOf(node, compiled.plan, (task) => catalog.keyOf(task)), compiled }
   }
 
   /** An eager run that is over. If it failed, that is thrown where it is wanted. */
@@ -114,4 +116,8 @@ export class Sending {
       ),
     )
   }
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof ArpeggioError && error.code === 'id-taken'
 }

@@ -11,6 +11,8 @@ import {
 } from '@arpeggio/core'
 import { checkAnnotations, type TaskAnnotations } from './annotations.ts'
 import { LOG_LEVEL, type LogLevel } from './logging.ts'
+import type { Compression } from './node/node.ts'
+import { isCompression } from './node/parse-options.ts'
 import { Routes, type TaskRoutes } from './routes.ts'
 
 /** What the settings of each kind are. */
@@ -22,6 +24,8 @@ export interface SettingValues {
   readonly duration: Duration
   readonly rate: RateLimit
   readonly queue: string
+  readonly name: string
+  readonly compression: Compression
   readonly queues: readonly string[]
   readonly level: LogLevel
   readonly naming: (fnName: string, appName: string) => string
@@ -46,6 +50,7 @@ const PRIORITY: OptionKind = {
   is: (value) => isWhole(value, 0) && Number(value) <= 9,
   hint: 'Give a whole number from 0 to 9; 0 goes first.',
 }
+const COMPRESSION: OptionKind = { is: isCompression, hint: "Give 'gzip' or 'none'." }
 const FACTOR: OptionKind = {
   is: (value) => Number.isFinite(value) && Number(value) >= 0,
   hint: 'Give a number from 0.',
@@ -64,6 +69,8 @@ export const SETTING_KINDS: { readonly [Kind in keyof SettingValues]: SettingKin
   duration: { takes: 'a duration', check: checkDuration, read: number },
   rate: { takes: 'a rate limit', check: (value, what) => void rateOf(value, what), read: json },
   queue: { takes: 'a text', check: checked(KINDS.queue), read: itself },
+  name: { takes: 'a text', check: checked(KINDS.text), read: itself },
+  compression: { takes: "`'gzip'` or `'none'`", check: checked(COMPRESSION), read: itself },
   queues: {
     takes: 'a list of texts',
     check: checked(KINDS.queues),

@@ -34,6 +34,18 @@ const table = {
   taskTimeLimit: { kind: 'duration', default: null, says: 'after how long a call fails' },
   taskSoftTimeLimit: { kind: 'duration', default: null, says: 'after how long a task is asked to stop' },
   taskIgnoreResult: { kind: 'flag', default: false, says: 'whether values are not kept' },
+  taskSerializer: { kind: 'name', default: 'json', says: 'what arguments are packed by' },
+  taskCompression: {
+    kind: 'compression',
+    default: 'none',
+    says: 'whether long arguments are made shorter, and how',
+  },
+  resultSerializer: { kind: 'name', default: 'json', says: 'what results are packed by' },
+  resultCompression: {
+    kind: 'compression',
+    default: 'none',
+    says: 'whether long results are made shorter, and how',
+  },
   taskTrackStarted: { kind: 'flag', default: false, says: 'whether tasks tell the state STARTED' },
   taskAcksLate: { kind: 'flag', default: true, says: '`false`: tasks are run at most once' },
   taskRejectOnWorkerLost: {

@@ -1,4 +1,5 @@
 import { isWhole, KINDS, type OptionKind } from '@arpeggio/core'
+import { isCompression } from './node/parse-options.ts'
 import type { TaskOptions } from './task.ts'
 
 export const MAX_RETRIES: OptionKind = {
@@ -39,6 +40,11 @@ export const TASK_OPTIONS: Record<keyof TaskOptions, OptionKind> = {
     is: (value) => value === true,
     hint: 'Leave it out: errors are always kept, because whoever waits must hear of them.',
   },
+  serializer: KINDS.anything,
+  compression: KINDS.anything,
+  resultSerializer: KINDS.text,
+  resultCompression: { is: isCompression, hint: "Give 'gzip' or 'none'." },
+  idempotencyKey: KINDS.deed,
   ignoreResult: KINDS.anything,
   queue: KINDS.anything,
   priority: KINDS.anything,

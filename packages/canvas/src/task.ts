@@ -9,7 +9,7 @@ import {
 } from '@arpeggio/core'
 import type { Home } from './home.ts'
 import { captureArgs, NO_ARGS, NO_KWARGS } from './node/capture.ts'
-import { type ChunksNode, type MapNode, NO_OPTIONS } from './node/node.ts'
+import { type ChunksNode, type Compression, type MapNode, NO_OPTIONS } from './node/node.ts'
 import type { LaunchOptions } from './node/options.ts'
 import { optionsFor } from './node/with-options.ts'
 import type { AllMade, AllTaken, MadeBy, StandardSchema, TaskSchema } from './schema.ts'
@@ -53,6 +53,15 @@ export interface TaskOptions extends Reprs {
   readonly rejectOnWorkerLost?: boolean
   /** Celery's word for what is always so here: errors are kept also where results are not. */
   readonly storeErrorsEvenIfIgnored?: true
+  /** What its arguments are packed by: `'json'`, `'rich'`, or a serializer of the app. */
+  readonly serializer?: string
+  /** What its results are packed by. */
+  readonly resultSerializer?: string
+  /** How long arguments, and long results, are made shorter. */
+  readonly compression?: Compression
+  readonly resultCompression?: Compression
+  /** What is sent twice with the same key is run once: makes the key of a call of its arguments; null: this one has none. */
+  readonly idempotencyKey?: IdempotencyKey
   readonly ignoreResult?: boolean
   readonly queue?: string
   readonly priority?: number
@@ -63,6 +72,12 @@ export interface TaskOptions extends Reprs {
   /** false: send whatever it is given, even more arguments than it names. Default true. */
   readonly typing?: boolean
 }
+
+/** Makes the key of a call of its arguments, as the task would be given them. */
+export type IdempotencyKey = (
+  args: readonly unknown[],
+  kwargs: Readonly<Record<string, unknown>>,
+) => string | null | undefined
 
 /** Any function whatever. */
 export type AnyFunction = (...args: never) => unknown
@@ -132,6 +147,29 @@ type FaceOf<Fn extends AnyFunction> = Fn extends (...args: infer Params) => infe
   ? TaskFace<Sent<Params>, Wire<Result extends Promise<infer Value> ? Value : Awaited<Result>>>
   : never
 
+/** A task whose arguments or results are packed by a serializer that takes more than JSON: what it packs arrives as it is. */
+export type PackedTask<Fn extends AnyFunction, Takes, Gives> = [Takes, Gives] extends [Plain, Plain]
+  ? Task<Fn>
+  : Fn & PackedFaceOf<Fn, Takes, Gives>
+
+type PackedFaceOf<Fn extends AnyFunction, Takes, Gives> = Fn extends (...args: infer Params) => infer Result
+  ? TaskFace<
+      [Takes] extends [Plain] ? Sent<Params> : Params,
+      [Gives] extends [Plain]
+        ? Wire<Result extends Promise<infer Value> ? Value : Awaited<Result>>
+        : Awaited<Result>
+    >
+  : never
+
+/** No serializer, or the one that takes JSON only. */
+type Plain = undefined | 'json'
+
+/** Who packs what a task is given, and what it gives. */
+interface Packed<Takes, Gives> {
+  readonly serializer?: Takes
+  readonly resultSerializer?: Gives
+}
+
 /** Options without one. A schema for the whole list of arguments does not tell their types. */
 type Unschooled = TaskOptions & { readonly schema?: TaskSchema<StandardSchema> }
 
@@ -167,12 +205,25 @@ export interface TaskMaker {
     options: Schooled<Schemas, Value> & { readonly bind?: false },
     fn: (...args: AllMade<Schemas>) => Result,
   ): Task<(...args: AllTaken<Schemas>) => Shaped<Result, Value>>
-  <Params extends readonly unknown[], Result, State = undefined>(
-    options: Unschooled & { readonly bind: true; readonly base?: Base<State> },
+  <
+    Params extends readonly unknown[],
+    Result,
+    State = undefined,
+    Takes extends string | undefined = undefined,
+    Gives extends string | undefined = undefined,
+  >(
+    options: Unschooled & Packed<Takes, Gives> & { readonly bind: true; readonly base?: Base<State> },
     fn: (self: Self<State>, ...args: Params) => Result,
-  ): Task<(...args: Params) => Result>
+  ): PackedTask<(...args: Params) => Result, Takes, Gives>
   <Fn extends AnyFunction>(name: string, fn: Fn): Task<Fn>
-  <Fn extends AnyFunction>(options: Unschooled & { readonly bind?: false }, fn: Fn): Task<Fn>
+  <
+    Fn extends AnyFunction,
+    Takes extends string | undefined = undefined,
+    Gives extends string | undefined = undefined,
+  >(
+    options: Unschooled & Packed<Takes, Gives> & { readonly bind?: false },
+    fn: Fn,
+  ): PackedTask<Fn, Takes, Gives>
   <Fn extends AnyFunction>(fn: Fn): Task<Fn>
 }
 

@@ -25,6 +25,7 @@ describe('validate', () => {
     ).toEqual([])
     expect(validate(add.chunks([[1, 2]], 1))).toEqual([])
     expect(validate(group([]))).toEqual([])
+    expect(validate(group([id.s(new Map()), id.map([1n])]).set({ serializer: 'rich' }))).toEqual([])
     expect(validate(chain(id.s(1), add.si(1, 2), add.s(1).linkError(id.s())))).toEqual([])
     expect(validate(chain(id.s(1), group(id.s(2), id.s(3)).set({ immutable: true })))).toEqual([])
   })
@@ -154,6 +155,24 @@ describe('validate', () => {
       group(id.s(1).set({ deadline: '1h' })),
       'option-invalid',
       'members[0].options.deadline',
+    ],
+    [
+      'a key where there can be none',
+      chain(id.s(1).set({ idempotencyKey: 'x' }), id.s()),
+      'option-invalid',
+      'steps[0].options.idempotencyKey',
+    ],
+    [
+      'a serializer that nobody knows, said around a call',
+      chain(id.si(1).set({ serializer: 'json' }), group([id.si(2)])).set({ serializer: 'sealed' }),
+      'serializer-unknown',
+      'steps[1].members[0].options.serializer',
+    ],
+    [
+      'a value that only a serializer takes, in a link, which inherits none',
+      id.s(new Map()).set({ serializer: 'rich' }).link(id.si(new Map())),
+      'value-not-json',
+      'options.link[0].args[0]',
     ],
   ])('%s', (_what, sig, code, path) => {
     expect(validate(sig)).toMatchObject([{ code, path }])

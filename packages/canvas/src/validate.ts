@@ -1,8 +1,8 @@
-import { ArpeggioError, checkRunId, cut, LIMITS } from '@arpeggio/core'
+import { ArpeggioError, checkRunId, cut, LIMITS, type Packing } from '@arpeggio/core'
 import {
   arityProblem,
   innerDeadline,
-  innerTaskId,
+  innerNameProblem,
   mappedProblem,
   type Problem,
   quorumProblem,
@@ -23,7 +23,7 @@ export function validate(signature: AnySignature): readonly Problem[] {
   const [node] = nodesOf([signature], 'validate') as [Node]
   const home = Signature.homeOf(signature)
   const problems: Problem[] = []
-  const todo: Way[] = [{ node, step: '', from: null, follows: false }]
+  const todo: Way[] = [{ node, step: '', from: null, follows: false, packing: node.options }]
   for (let way = todo.pop(); way !== undefined; way = todo.pop()) {
     for (const problem of problemsOf(way, home)) {
       problems.push({ ...problem, path: pathOf(way, problem.path) })
@@ -34,12 +34,13 @@ export function validate(signature: AnySignature): readonly Problem[] {
   return problems
 }
 
-/** A node, the way to it, and whether a value comes before it. */
+/** A node, the way to it, whether a value comes before it, and what is said of how its arguments are packed. */
 interface Way {
   readonly node: Node
   readonly step: string
   readonly from: Way | null
   readonly follows: boolean
+  readonly packing: Packing
 }
 
 function pathOf(way: Way, last: string): string {
@@ -71,32 +72,39 @@ function* under(way: Way): Generator<Way> {
       break
   }
   const { link = [], linkError = [] } = node.options
-  for (const [i, callback] of link.entries()) yield below(way, `options.link[${i}]`, callback, true)
-  for (const [i, callback] of linkError.entries()) yield below(way, `options.linkError[${i}]`, callback, true)
+  const aside = { ...way, packing: {} } // they inherit nothing
+  for (const [i, callback] of link.entries()) yield below(aside, `options.link[${i}]`, callback, true)
+  for (const [i, callback] of linkError.entries())
+    yield below(aside, `options.linkError[${i}]`, callback, true)
 }
 
 function below(from: Way, step: string, node: Node, follows: boolean): Way {
-  return { node, step, from, follows }
+  const { serializer = from.packing.serializer, compression = from.packing.compression } = node.options
+  const packing = { ...(serializer && { serializer }), ...(compression && { compression }) }
+  return { node, step, from, follows, packing }
 }
 
-function* problemsOf({ node, step, from, follows }: Way, home: Home | null): Generator<Problem> {
+function* problemsOf(way: Way, home: Home | null): Generator<Problem> {
+  const { node, step, from, packing } = way
   const { taskId, deadline, queue } = node.options
   const noQueue = queue === undefined ? null : (home?.queueProblem(queue) ?? null)
   if (noQueue !== null) yield noQueue
-  if (taskId !== undefined) yield* from === null ? badId(taskId) : [innerTaskId(node)]
+  if (from === null && taskId !== undefined) yield* badId(taskId)
+  const noName = from === null ? null : innerNameProblem(node)
+  if (noName !== null) yield noName
   if (deadline !== undefined && from !== null) yield innerDeadline(node)
   switch (node.kind) {
     case 'task': {
       const most = step === 'task' ? null : mostOf(node, home) // a mapped one is given items
-      return yield* callProblems(node, most, follows, home)
+      return yield* callProblems(node, most, way, home)
     }
     case 'chord':
       return yield* [quorumProblem(node)].filter((problem) => problem !== null)
     case 'map':
     case 'starmap':
-      return yield* itemProblems(node, [mapTask(node.kind, node.task, node.items)], home)
+      return yield* itemProblems(node, [mapTask(node.kind, node.task, node.items)], packing, home)
     case 'chunks':
-      return yield* itemProblems(node, chunksOf(node.task, node.items, node.size), home)
+      return yield* itemProblems(node, chunksOf(node.task, node.items, node.size), packing, home)
     case 'chain':
     case 'group':
       return
@@ -106,7 +114,7 @@ function* problemsOf({ node, step, from, follows }: Way, home: Home | null): Gen
 function* callProblems(
   node: TaskNode,
   most: number | null,
-  follows: boolean,
+  { follows, packing }: Way,
   home: Home | null,
 ): Generator<Problem> {
   if (home !== null && !home.knows(node.task)) {
@@ -115,7 +123,7 @@ function* callProblems(
   }
   const tooMany = arityProblem(node, most, follows)
   if (tooMany !== null) yield tooMany
-  const read = readArguments(node)
+  const read = home?.readArguments(node, packing) ?? readArguments(node)
   if ('code' in read) yield read
 }
 
@@ -123,12 +131,13 @@ function* callProblems(
 function* itemProblems(
   node: MapNode | ChunksNode,
   calls: readonly TaskNode[],
+  packing: Packing,
   home: Home | null,
 ): Generator<Problem> {
   const wrong = mappedProblem(node, mostOf(node.task, home))
   if (wrong !== null) yield wrong
   for (const [nth, call] of calls.entries()) {
-    const read = readArguments(call)
+    const read = home?.readArguments(call, { ...packing, ...call.options }) ?? readArguments(call)
     if (!('code' in read) || read.path.startsWith('kwargs.task')) continue
     const first = 'size' in node ? nth * node.size : 0
     const path = read.path.replace(/^kwargs\.it\[(\d+)\]/, (_, index) => `items[${first + Number(index)}]`)

@@ -31,7 +31,10 @@ export {
   type JsonObject,
   JsonRefusal,
   MAX_VALUE_DEPTH,
+  PACKED,
+  type PackedJson,
   sizeOfJson,
+  thaw,
   toJson,
 } from './model/json.ts'
 export { LIMITS } from './model/limits.ts'
@@ -136,13 +139,20 @@ export type { Happening, Tell } from './runtime/happening.ts'
 export type { Happenings, Hear } from './runtime/happenings.ts'
 export { launch } from './runtime/launch.ts'
 export { type Logger, SILENT } from './runtime/logger.ts'
+export {
+  type Packer,
+  type Packing,
+  PLAIN_PACKER,
+  packEach,
+  shortenEach,
+} from './runtime/packer.ts'
 export { purge } from './runtime/purge.ts'
 export { type Pace, type Rate, type RateLimit, rateOf } from './runtime/rate-limit.ts'
 export type { DeliveryInfo, TaskRequest } from './runtime/request.ts'
 export { ResultSet } from './runtime/result-set.ts'
 export { type Desk, restoreResult, resultOfId, resultOfRun } from './runtime/results.ts'
 export type { Returned } from './runtime/returned.ts'
-export { checkRunId, newRunId } from './runtime/run-id.ts'
+export { checkRunId, newRunId, runIdFor } from './runtime/run-id.ts'
 export { type Lane, PLAIN_TASK, type Registry, type TaskDefinition } from './runtime/task.ts'
 export type { Sent, Tracing } from './runtime/tracing.ts'
 export type { SignalOptions } from './runtime/until-signal.ts'

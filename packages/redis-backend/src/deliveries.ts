@@ -28,7 +28,9 @@ export function deliveriesOf(
   { worker, leaseMs, clock, heartbeat }: Self,
 ): { readonly port: Deliveries; leave(): Promise<void> } {
   const { link, partitions, closed, news } = house
-  const submissions = new Map(partitions.map((partition) => [partition, new Submissions(partition)]))
+  const submissions = new Map(
+    partitions.map((partition) => [partition, new Submissions(partition.keys, link.sending)]),
+  )
   const woken = new Set<() => void>()
   let bells: readonly Bell[] | null = null
   let turn = 0

@@ -85,7 +85,7 @@ export function forbidden(what: string, cause?: unknown): ArpeggioError {
 export function unreachable(limitMs: number | null, cause: unknown): ArpeggioError {
   return new ArpeggioError(
     'backend-unreachable',
-    `Redis has not answered for ${limitMs} ms (${(cause as Error).message}). Look at the server, then ask again. If a run was being sent, it may have begun: send it with the same taskId, and it does not begin twice.`,
+    `Redis has not answered for ${limitMs} ms (${(cause as Error).message}). Look at the server, then ask again. If a run was being sent, it may have begun: send it with the same taskId or idempotencyKey, and it does not begin twice.`,
     { cause },
   )
 }

@@ -18,6 +18,8 @@ export interface Linking {
   readonly silenceMs: number
   /** How long who asks waits for a server that is away. */
   readonly limitMs: number
+  /** How long who sends does. */
+  readonly sendMs: number
   readonly closed: AbortSignal
   readonly warn: (problem: string) => void
 }
@@ -36,6 +38,8 @@ const LINE = {
 /** The connections of one backend: one for commands, and lines. Made when they are first needed. */
 export class Link {
   readonly commands: Commands
+  /** The same for those who send. */
+  readonly sending: Commands
   readonly isCluster: boolean
   readonly silenceMs: number
   readonly closed: AbortSignal
@@ -51,7 +55,7 @@ export class Link {
   #fault: Error | null = null
 
   constructor(where: Where, linking: Linking) {
-    const { silenceMs, limitMs, closed } = linking
+    const { silenceMs, limitMs, sendMs, closed } = linking
     this.#with = linking
     this.silenceMs = silenceMs
     this.closed = closed
@@ -60,6 +64,7 @@ export class Link {
     this.#client = isClient(where) ? where : clientFor(where, { silenceMs, again: (n) => this.#again(n) })
     this.isCluster = this.#client.isCluster
     this.commands = new Commands(this.#client, this.patience)
+    this.sending = new Commands(this.#client, { limitMs: sendMs, closed })
     this.#watch()
   }
 

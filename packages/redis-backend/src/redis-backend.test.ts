@@ -27,6 +27,7 @@ test.each([
   ],
   [{ resultTtl: '0s' }, /resultTtl/],
   [{ unreachableAfter: 0 }, /unreachableAfter/],
+  [{ sendWithin: 0 }, /sendWithin/],
   [{ warn: 'no' }, /warn of redisBackend.*Give a function/],
 ])('the options %o are refused, with what to do instead', (options, message) => {
   expect(refusalOf(URL, options)).toMatchObject({

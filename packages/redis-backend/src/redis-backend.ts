@@ -55,6 +55,8 @@ export interface RedisBackendOptions {
    * Workers wait longer: what has finished is told when the server is back. Default: 30 s.
    */
   readonly unreachableAfter?: Duration
+  /** The same for whoever sends, who may rather hear of it sooner. Default: as `unreachableAfter`. */
+  readonly sendWithin?: Duration
   /** Hears what is wrong with the server, but not so wrong that it cannot be used. Default: the console. */
   readonly warn?: (problem: string) => void
 }
@@ -75,6 +77,7 @@ const OPTIONS: Record<keyof RedisBackendOptions, OptionKind> = {
   heartbeat: { is: (value) => value === 'thread' || value === 'loop', hint: "Give 'thread' or 'loop'." },
   resultTtl: KINDS.anything,
   unreachableAfter: KINDS.anything,
+  sendWithin: KINDS.anything,
   warn: KINDS.deed,
 }
 
@@ -93,13 +96,14 @@ export function redisBackend(where: Where, options: RedisBackendOptions = {}): B
   const leaseMs = positive(options.lease ?? '30s', 'lease')
   const resultTtlMs = positive(options.resultTtl ?? '1d', 'resultTtl')
   const limitMs = positive(options.unreachableAfter ?? '30s', 'unreachableAfter')
+  const sendMs = options.sendWithin === undefined ? limitMs : positive(options.sendWithin, 'sendWithin')
   const warn = options.warn ?? ((problem: string) => console.warn(`arpeggio: ${problem}.`))
   const closing = new AbortController()
   setMaxListeners(0, closing.signal) // everybody who waits listens to it
   const closed = closing.signal
   const keys = Array.from({ length: count }, (_, index) => keysOf(prefix, index))
   const silenceMs = Math.min(Math.max(leaseMs / SILENCES_PER_LEASE, SHORTEST_SILENCE_MS), LONGEST_SILENCE_MS)
-  const link = new Link(where, { partitions: keys, silenceMs, limitMs, closed, warn })
+  const link = new Link(where, { partitions: keys, silenceMs, limitMs, sendMs, closed, warn })
   const worker = `${hostname()}:${process.pid}:${randomUUID()}`
   const clock = serverClock()
   const receivers = new Set<Receiver>()

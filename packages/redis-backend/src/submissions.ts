@@ -1,5 +1,6 @@
 import type { Launch, Wish } from '@arpeggio/core'
-import type { Partition } from './partition.ts'
+import type { Commands } from './commands.ts'
+import type { Keys } from './keys.ts'
 import { runScript } from './scripts.ts'
 import { Stage } from './stage.ts'
 import { type Argument, packHalt, packJson, sizeOf } from './wire.ts'
@@ -21,21 +22,22 @@ const MOST_CHARACTERS = 1_000_000
 
 /** Runs that are sent to one partition. Those that come up while others are under way travel together. */
 export class Submissions {
-  readonly #partition: Partition
+  readonly #keys: Keys
+  readonly #redis: Commands
   readonly #waiting: Submission[] = []
   #isUnderWay = false
 
-  constructor(partition: Partition) {
-    this.#partition = partition
+  constructor(keys: Keys, redis: Commands) {
+    this.#keys = keys
+    this.#redis = redis
   }
 
   /** The attempt names this try: asked again, it is told the same. */
   async submit(launch: Launch, wishes: readonly Wish[], attempt: string): Promise<'started' | 'known'> {
-    const { redis, keys } = this.#partition
     for (;;) {
-      const stage = new Stage(keys)
+      const stage = new Stage(this.#keys)
       const args = packSubmission(launch, wishes, attempt, stage)
-      if (!stage.isEmpty && !(await stage.fill(redis, 'stage'))) continue
+      if (!stage.isEmpty && !(await stage.fill(this.#redis, 'stage'))) continue
       const answer = await this.#ask(args)
       if (answer !== 'unstaged') return answer
     }
@@ -54,9 +56,8 @@ export class Submissions {
     while (this.#waiting.length > 0) {
       const batch = takeSome(this.#waiting)
       try {
-        const { redis, keys } = this.#partition
         const args = [batch.length, ...batch.flatMap(({ args }) => args)]
-        const answers = (await runScript(redis, 'submit', keys.prefix, args)) as string[]
+        const answers = (await runScript(this.#redis, 'submit', this.#keys.prefix, args)) as string[]
         for (const [i, { resolve }] of batch.entries()) resolve(ANSWERS[answers[i] as string] ?? 'known')
       } catch (error) {
         for (const { reject } of batch) reject(error)

@@ -1,7 +1,7 @@
 import { LIMITS } from '@arpeggio/core'
 import { describe, expect, it } from 'vitest'
 import type { MapNode, TaskNode } from '../node/node.ts'
-import { arityProblem, innerTaskId, mappedProblem, problemError, readArguments } from './arguments.ts'
+import { arityProblem, innerNameProblem, mappedProblem, problemError, readArguments } from './arguments.ts'
 
 describe('the arguments of a call', () => {
   it('travel as JSON, and their size is told', () => {
@@ -105,7 +105,7 @@ it('a problem becomes an error with the same code and message', () => {
 })
 
 it('a taskId inside a canvas names the node and the id', () => {
-  expect(innerTaskId({ ...task([]), options: { taskId: 'mine' } })).toMatchObject({
+  expect(innerNameProblem({ ...task([]), options: { taskId: 'mine' } })).toMatchObject({
     code: 'option-invalid',
     path: 'options.taskId',
     message: expect.stringMatching(

@@ -5,10 +5,15 @@ import {
   type JsonObject,
   JsonRefusal,
   LIMITS,
+  type Packer,
+  type Packing,
+  PLAIN_PACKER,
+  packEach,
+  shortenEach,
   show,
   sizeOfJson,
-  toJson,
 } from '@arpeggio/core'
+import { isMap } from '../node/mapping.ts'
 import type { ChordNode, ChunksNode, MapNode, Node, TaskNode } from '../node/node.ts'
 
 /** What a call sends, as JSON, and how large it is. */
@@ -29,17 +34,68 @@ export interface Problem {
 }
 
 /** The arguments of a call as they will travel, or why they cannot. */
-export function readArguments(node: TaskNode): Arguments | Problem {
-  const args = toJson(withoutTrailingUndefined(node.args), 'args')
+export function readArguments(
+  node: TaskNode,
+  packing: Packing = PLAIN,
+  packer: Packer = PLAIN_PACKER,
+): Arguments | Problem {
+  try {
+    return packArguments(node, packing, packer)
+  } catch (error) {
+    if (!(error instanceof ArpeggioError) || error.code !== 'serializer-unknown') throw error
+    return { code: error.code, path: 'options.serializer', message: `${node.task}: ${error.message}` }
+  }
+}
+
+const PLAIN: Packing = Object.freeze({})
+
+function packArguments(node: TaskNode, packing: Packing, packer: Packer): Arguments | Problem {
+  const args = packEach(withoutTrailingUndefined(node.args), 'args', packing, packer)
   if (args instanceof JsonRefusal) return refused(node, args)
-  const kwargs = toJson(node.kwargs, 'kwargs')
+  const kwargs = packKwargs(node, packing, packer)
   if (kwargs instanceof JsonRefusal) return refused(node, kwargs)
   const bytes = sizeOfJson(args) + sizeOfJson(kwargs)
   if (bytes > LIMITS.valueBytes) {
     const message = `The arguments of ${node.task} have ${bytes} bytes, more than the ${LIMITS.valueBytes} they may have. Store the data elsewhere and send where.`
     return { code: 'limit-exceeded', path: 'args', message }
   }
-  return { args: args as readonly Json[], kwargs: kwargs as JsonObject, bytes }
+  if (packing.compression === undefined) return { args: args as readonly Json[], kwargs, bytes }
+  return shortened({ args: args as readonly Json[], kwargs, bytes }, isMap(node.task), packing, packer)
+}
+
+/** What maps a task is known by the task's name, so that stays in the open. */
+function packKwargs({ task, kwargs }: TaskNode, packing: Packing, packer: Packer): JsonObject | JsonRefusal {
+  if (!isMap(task) || packing.serializer === undefined)
+    return packEach(kwargs, 'kwargs', packing, packer) as JsonObject | JsonRefusal
+  const { it, task: mapped } = kwargs as unknown as Mapping
+  const parts = {
+    it: packer.pack(it, 'kwargs.it', packing),
+    args: packEach(mapped.args, 'kwargs.task.args', packing, packer),
+    kwargs: packEach(mapped.kwargs, 'kwargs.task.kwargs', packing, packer),
+  }
+  const refusal = Object.values(parts).find((part) => part instanceof JsonRefusal)
+  if (refusal instanceof JsonRefusal) return refusal
+  const { it: items, ...given } = parts as Record<string, Json>
+  return { it: items as Json, task: { task: mapped.task, ...(given as JsonObject) } }
+}
+
+/** The kwargs of what maps a task. */
+interface Mapping {
+  readonly it: readonly unknown[]
+  readonly task: Pick<TaskNode, 'task' | 'args' | 'kwargs'>
+}
+
+function shortened(
+  { args, kwargs }: Arguments,
+  isMapped: boolean,
+  packing: Packing,
+  packer: Packer,
+): Arguments {
+  const shortArgs = shortenEach(args, packing, packer) as readonly Json[]
+  const shortKwargs = isMapped
+    ? { ...kwargs, it: packer.shorten(kwargs['it'] as Json, packing) }
+    : (shortenEach(kwargs, packing, packer) as JsonObject)
+  return { args: shortArgs, kwargs: shortKwargs, bytes: sizeOfJson(shortArgs) + sizeOfJson(shortKwargs) }
 }
 
 /**
@@ -108,10 +164,13 @@ export function problemError({ code, message, ...thrown }: Problem): ArpeggioErr
   return new ArpeggioError(code, message, thrown)
 }
 
-/** Why a node inside a canvas cannot have a taskId. */
-export function innerTaskId(node: Node): Problem {
-  const message = `A ${node.kind} inside a canvas has the taskId ${JSON.stringify(node.options.taskId)}. Only a whole canvas can have one: the ids of its nodes are made from it.`
-  return { code: 'option-invalid', path: 'options.taskId', message }
+/** Why a node inside a canvas cannot name a run, if it does. */
+export function innerNameProblem({ kind, options }: Node): Problem | null {
+  const { taskId, idempotencyKey } = options
+  if (taskId === undefined && idempotencyKey === undefined) return null
+  const [name, value] = taskId === undefined ? ['idempotencyKey', idempotencyKey] : ['taskId', taskId]
+  const message = `A ${kind} inside a canvas has the ${name} ${JSON.stringify(value)}. Only a whole canvas can have one: the ids of its nodes are made from it.`
+  return { code: 'option-invalid', path: `options.${name}`, message }
 }
 
 /** Why a node inside a canvas cannot have a deadline. */

@@ -21,6 +21,7 @@ import { group } from '../group.ts'
 import type { Node, TaskNode } from '../node/node.ts'
 import { type AnySignature, Signature } from '../signature.ts'
 import { signature } from '../signature-of.ts'
+import { readArguments } from './arguments.ts'
 import { compile } from './compile.ts'
 
 const NOW = Date.UTC(2030, 0, 1)
@@ -415,6 +416,7 @@ function compiled(sig: AnySignature, site: Site = WHOLE, said: Said = {}): Compi
     defaultsFor: () => ({}),
     queueProblem: () => null,
     mostArguments: () => null,
+    readArguments: (node) => readArguments(node),
     refusal: () => null,
     ...said,
   })
@@ -540,7 +542,7 @@ function outlined({ shape }: Compiled): Record<number, string> {
 /** Only a whole may have a taskId or a deadline, and a quorum must be in reach. */
 function withoutIds(node: Node): Node {
   return JSON.parse(JSON.stringify(node), (key, value) => {
-    if (key === 'taskId' || key === 'deadline') return undefined
+    if (['taskId', 'deadline', 'idempotencyKey'].includes(key)) return undefined
     return key === 'policy' && typeof value === 'object' ? 'all' : value
   }) as Node
 }

@@ -19,14 +19,14 @@ import {
 import { chunksOf, EMPTY_LIST, mapTask, routeOf } from '../node/mapping.ts'
 import type { Node, TaskNode } from '../node/node.ts'
 import {
+  type Arguments,
   arityProblem,
   innerDeadline,
-  innerTaskId,
+  innerNameProblem,
   mappedProblem,
   type Problem,
   problemError,
   quorumProblem,
-  readArguments,
 } from './arguments.ts'
 import { Outline } from './outline.ts'
 import { AFTER_ALL, callOptions, following, momentOf, OUTERMOST, type Scope, within } from './scope.ts'
@@ -39,8 +39,10 @@ export interface CompileContext {
   queueProblem(queue: string | undefined): Problem | null
   /** The most arguments a task takes, or null if that is not known here. */
   mostArguments(task: string): number | null
+  /** The arguments of a call as they will travel, or why they cannot. */
+  readArguments(node: TaskNode, options: CallOptions): Arguments | Problem
   /** Why a task will not take these arguments, as far as that can be told at once. */
-  refusal(task: string, given: readonly unknown[]): Problem | null
+  refusal(task: string, given: readonly Json[]): Problem | null
 }
 
 /** A plan while it is being written. */
@@ -90,7 +92,7 @@ export function compile(whole: Node, site: Site, context: CompileContext): Compi
   /** A scope: its errbacks have their places first, then come its steps, then its links. */
   function enter(node: Node, outer: Scope, plan: Draft): void {
     const { options } = node
-    if (options.taskId !== undefined && node !== whole) refuse(innerTaskId(node))
+    if (node !== whole) refuse(innerNameProblem(node))
     if (options.deadline !== undefined && (node !== whole || site.under !== '')) refuse(innerDeadline(node))
     const own: Sealed[] = []
     const scope = within(outer, node, context.now)
@@ -193,7 +195,7 @@ export function compile(whole: Node, site: Site, context: CompileContext): Compi
   function write(node: TaskNode, scope: Scope, plan: Draft): void {
     if (asideDepth === 0) calls++
     refuse(arityProblem(node, context.mostArguments(node.task), scope.follows && !scope.immutable))
-    const read = readArguments(node)
+    const read = context.readArguments(node, scope.options)
     if ('code' in read) throw problemError(read)
     if (!scope.follows || node.immutable || scope.immutable) {
       const { args, kwargs } = read

@@ -61,6 +61,7 @@ export function placementOf(options: NodeOptions, now: number): CallOptions | nu
     eta: _e,
     taskId: _t,
     deadline: _d,
+    idempotencyKey: _i,
     link: _l,
     linkError: _r,
     foreign: _f,

@@ -102,17 +102,21 @@ describe('every form that Celery writes reads as a node, and the node writes the
           timeLimit: 60_000,
           softTimeLimit: 250,
           ignoreResult: true,
+          retries: 2,
+          serializer: 'rich',
+          compression: 'gzip',
           shadow: 'alias',
           headers: { x: [1] },
           countdown: 1,
           eta: '2030-01-31T12:00:00.000Z',
           taskId: 'id',
           deadline: 90_000,
+          idempotencyKey: 'key',
           stamps: { tenant: 7, shard: 'b' },
           foreign: { routing_key: 'r', retry_policy: { max_retries: 3 } },
         },
       }),
-      '{"task":"a","args":[],"kwargs":{},"options":{"queue":"low","priority":3,"expires":1.5,"time_limit":60,"soft_time_limit":0.25,"ignore_result":true,"shadow":"alias","headers":{"x":[1]},"countdown":0.001,"eta":"2030-01-31T12:00:00.000Z","task_id":"id","deadline":90,"tenant":7,"shard":"b","stamped_headers":["tenant","shard"],"routing_key":"r","retry_policy":{"max_retries":3}},"subtask_type":null,"immutable":false}',
+      '{"task":"a","args":[],"kwargs":{},"options":{"queue":"low","priority":3,"expires":1.5,"time_limit":60,"soft_time_limit":0.25,"ignore_result":true,"retries":2,"serializer":"rich","compression":"gzip","shadow":"alias","headers":{"x":[1]},"countdown":0.001,"eta":"2030-01-31T12:00:00.000Z","task_id":"id","deadline":90,"idempotency_key":"key","tenant":7,"shard":"b","stamped_headers":["tenant","shard"],"routing_key":"r","retry_policy":{"max_retries":3}},"subtask_type":null,"immutable":false}',
     ],
   ]
 
@@ -122,6 +126,26 @@ describe('every form that Celery writes reads as a node, and the node writes the
     expect(fromCelery(text)).toStrictEqual(node)
     expect(fromCelery(JSON.parse(text))).toStrictEqual(node)
     expect(stringify(fromCelery(text))).toBe(text)
+  })
+})
+
+describe('options of Celery that mean something else there', () => {
+  test.each(['bzip2', 'application/x-gzip', 5])(
+    'a compression by %o is kept, and written back',
+    (compression) => {
+      const json = signature('a', { options: { compression } })
+      expect(fromCelery(json)).toStrictEqual(task('a', [], { options: { foreign: { compression } } }))
+      expect(JSON.parse(stringify(fromCelery(json)))).toEqual(json)
+    },
+  )
+
+  test.each<[object, RegExp]>([
+    [{ retries: -1 }, /options\.retries is the number -1, expected a whole number from 0/],
+    [{ retries: 'two' }, /options\.retries is .*, expected a number/],
+    [{ serializer: '' }, /options\.serializer is an empty text/],
+    [{ idempotency_key: 7 }, /options\.idempotency_key is/],
+  ])('%o is refused', (options, message) => {
+    expect(() => fromCelery(signature('a', { options }))).toThrow(message)
   })
 })
 

@@ -1,6 +1,7 @@
-import { type Json, moment, show } from '@arpeggio/core'
+import { isWhole, type Json, moment, show } from '@arpeggio/core'
 import { isReservedStamp, STAMP_NAMES } from '../node/celery-words.ts'
 import { NO_OPTIONS, type NodeOptions } from '../node/node.ts'
+import { isCompression } from '../node/parse-options.ts'
 import {
   at,
   type Cursor,
@@ -56,6 +57,7 @@ function readOption(own: Draft, option: Cursor): void {
   switch (option.key) {
     case 'queue':
     case 'shadow':
+    case 'serializer':
       own[option.key] = nameAt(option)
       break
     case 'task_id':
@@ -63,6 +65,16 @@ function readOption(own: Draft, option: Cursor): void {
       break
     case 'priority':
       own.priority = priorityAt(option)
+      break
+    case 'idempotency_key':
+      own.idempotencyKey = nameAt(option)
+      break
+    case 'retries':
+      own.retries = wholeAt(option)
+      break
+    case 'compression':
+      if (isCompression(option.value)) own.compression = option.value
+      else setIn(own, 'foreign', option) // one of Celery's
       break
     case 'countdown':
       own.countdown = duration(option)
@@ -123,6 +135,12 @@ function priorityAt(option: Cursor): number {
   const priority = numberAt(option)
   if (Number.isInteger(priority) && priority >= 0 && priority <= 9) return priority
   throw refuse(option, `the number ${show(priority)}`, 'a whole number from 0 to 9')
+}
+
+function wholeAt(option: Cursor): number {
+  const count = numberAt(option)
+  if (isWhole(count, 0)) return count
+  throw refuse(option, `the number ${show(count)}`, 'a whole number from 0')
 }
 
 /** Celery takes one signature for a list of one. */

@@ -24,6 +24,10 @@ function writeOption(
     case 'headers':
     case 'eta':
     case 'taskId':
+    case 'idempotencyKey':
+    case 'retries':
+    case 'serializer':
+    case 'compression':
     case 'ignoreResult':
       to[CELERY_WORDS[key]] = options[key]
       break

@@ -34,6 +34,10 @@ export function chunksOf(task: TaskNode, items: readonly unknown[], size: number
 
 /** Whose own options count: those of the task that is mapped, not of what maps it. */
 export function routeOf({ task, kwargs }: TaskNode): string {
-  const isMap = task === 'celery.map' || task === 'celery.starmap'
-  return isMap ? ((kwargs as { task?: { task?: string } }).task?.task ?? task) : task
+  return isMap(task) ? ((kwargs as { task?: { task?: string } }).task?.task ?? task) : task
+}
+
+/** Whether a task runs another one over a list. */
+export function isMap(task: string): boolean {
+  return task === 'celery.map' || task === 'celery.starmap'
 }

@@ -71,6 +71,9 @@ export interface NodeOptions {
   readonly timeLimit?: number
   readonly softTimeLimit?: number
   readonly ignoreResult?: boolean
+  readonly retries?: number
+  readonly serializer?: string
+  readonly compression?: Compression
   readonly shadow?: string
   readonly headers?: Readonly<Record<string, Json>>
   readonly stamps?: Readonly<Record<string, Json>>
@@ -80,11 +83,15 @@ export interface NodeOptions {
   // The run as a whole: only a whole canvas can have these.
   readonly taskId?: string
   readonly deadline?: number | string
+  readonly idempotencyKey?: string
   // What runs after it.
   readonly link?: readonly Node[]
   readonly linkError?: readonly Node[]
   /** Options of a foreign signature that mean nothing here; kept so that it can be written back as it was read. */
   readonly foreign?: Readonly<Record<string, Json>>
 }
+
+/** How long values are made shorter; `none`: not at all, whatever is said around it. */
+export type Compression = 'gzip' | 'none'
 
 export const NO_OPTIONS: NodeOptions = Object.freeze({})

@@ -2,6 +2,7 @@ import {
   ArpeggioError,
   type Duration,
   isPlainObject,
+  isWhole,
   type Json,
   JsonRefusal,
   KINDS,
@@ -13,7 +14,7 @@ import {
   unknownOption,
 } from '@arpeggio/core'
 import { isReservedStamp, takenStamp } from './celery-words.ts'
-import type { Node, NodeOptions } from './node.ts'
+import type { Compression, Node, NodeOptions } from './node.ts'
 import type { Drawn, LaunchOptions } from './options.ts'
 
 /** The canonical form of options, or a coded error that names the option at fault. `owner` names whose they are. */
@@ -28,14 +29,22 @@ export function parseOptions(
     const said = PARSE[name](value, `The option ${name} of ${owner}`)
     if (said !== undefined) parsed[name] = said
   }
-  if ('countdown' in parsed && 'eta' in parsed) {
+  const pair = EITHER.find(([one, other]) => one in parsed && other in parsed)
+  if (pair !== undefined) {
+    const [one, other, says] = pair
     throw new ArpeggioError(
       'option-invalid',
-      `${owner} was given both countdown and eta. Keep one: each says when it starts.`,
+      `${owner} was given both ${one} and ${other}. Keep one: each says ${says}.`,
     )
   }
   return Object.freeze(parsed)
 }
+
+/** Options that say the same thing in two ways: there is one of them, and the newer takes the place of the older. */
+export const EITHER: readonly (readonly [keyof NodeOptions, keyof NodeOptions, says: string])[] = [
+  ['countdown', 'eta', 'when it starts'],
+  ['taskId', 'idempotencyKey', 'which run it is'],
+]
 
 type Parsed = Omit<NodeOptions, 'foreign'>
 
@@ -55,6 +64,15 @@ const PARSE: { readonly [K in keyof Parsed]-?: (value: unknown, what: string) =>
     if (typeof value === 'boolean') return value
     throw impossible(what, value, 'Give true or false.')
   },
+  retries: (value, what) => {
+    if (isWhole(value, 0)) return value as number
+    throw impossible(what, value, 'Give a whole number from 0.')
+  },
+  serializer: text,
+  compression: (value, what) => {
+    if (isCompression(value)) return value
+    throw impossible(what, value, "Give 'gzip' or 'none'.")
+  },
   shadow: text,
   headers: record,
   stamps: (value, what) => {
@@ -65,11 +83,8 @@ const PARSE: { readonly [K in keyof Parsed]-?: (value: unknown, what: string) =>
   },
   countdown: duration,
   eta: (value, what) => moment(value as Date | string, what),
-  taskId: (value, what) => {
-    const id = text(value, what)
-    if (id.length <= LIMITS.idCharacters) return id
-    throw impossible(what, value, `Give at most ${LIMITS.idCharacters} characters.`)
-  },
+  taskId: id,
+  idempotencyKey: id,
   deadline: durationOrMoment,
   link: drawings,
   linkError: drawings,
@@ -82,6 +97,17 @@ function isKnown(name: string): name is keyof Parsed {
 function text(value: unknown, what: string): string {
   if (typeof value === 'string' && value !== '') return value
   throw impossible(what, value, 'Give a text that is not empty.')
+}
+
+function id(value: unknown, what: string): string {
+  const id = text(value, what)
+  if (id.length <= LIMITS.idCharacters) return id
+  throw impossible(what, value, `Give at most ${LIMITS.idCharacters} characters.`)
+}
+
+/** Whether it names a way to make values shorter that is known here. */
+export function isCompression(value: unknown): value is Compression {
+  return value === 'gzip' || value === 'none'
 }
 
 function duration(value: unknown, what: string): number {

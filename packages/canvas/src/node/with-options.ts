@@ -3,7 +3,7 @@ import { takenStamp } from './celery-words.ts'
 import { fingerprint } from './equal.ts'
 import type { Node, NodeOptions } from './node.ts'
 import type { LaunchOptions } from './options.ts'
-import { parseOptions } from './parse-options.ts'
+import { EITHER, parseOptions } from './parse-options.ts'
 import { type Open, update } from './update.ts'
 
 /** Options as they were given to `taker`, or an error if they are none. */
@@ -31,9 +31,10 @@ export function withOptions(node: Node, given: Omit<LaunchOptions, 'kwargs'>): N
 
 function mergeOptions(old: NodeOptions, more: NodeOptions, owner: string): NodeOptions {
   const merged: Open<NodeOptions> = { ...old, ...more }
-  // A canvas starts once: the newer of countdown and eta replaces the older.
-  if (more.eta !== undefined) delete merged.countdown
-  if (more.countdown !== undefined) delete merged.eta
+  for (const [one, other] of EITHER) {
+    if (more[one] !== undefined) delete merged[other]
+    if (more[other] !== undefined) delete merged[one]
+  }
   if (more.stamps) merged.stamps = addStamps(old, more.stamps, owner)
   if (more.link) merged.link = union(old.link, more.link)
   if (more.linkError) merged.linkError = union(old.linkError, more.linkError)

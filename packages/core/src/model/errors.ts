@@ -22,6 +22,7 @@ export type ErrorCode =
   | 'queue-unknown' // a queue that is not among those of the app
   | 'result-unknown' // nothing is known of this id: never sent, or long cleaned away
   | 'retries-exhausted' // a task asked for one retry too many
+  | 'serializer-unknown' // a value was packed by a serializer that is not known here
   | 'signature-invalid' // a JSON signature that cannot be read
   | 'task-duplicate' // two tasks of one app share a name
   | 'task-revoked' // a task was revoked, cancelled or expired
@@ -29,6 +30,7 @@ export type ErrorCode =
   | 'time-limit' // a task ran longer than it may
   | 'timeout' // the wait ended before the value came
   | 'value-not-json' // a value that JSON cannot carry
+  | 'value-unreadable' // a value that was packed, and cannot be unpacked
   | 'value-refused' // an argument or result that is not what the schema of its task says
   | 'wait-in-task' // a task waits for another task, which can block every worker
   | 'worker-in-thread' // a worker was to start in a thread that runs tasks for another one

@@ -35,12 +35,33 @@ export function toJson(value: unknown, path: string, items: number = LIMITS.valu
   }
 }
 
+/**
+ * The one key that tells how a value was packed: `{ '~packed': 'rich', value }`. No value that is not packed has it, so
+ * nobody can send what would be taken for packed.
+ */
+export const PACKED = '~packed'
+
+/** A value that travels as something else, by what it was packed, and what was made of it. */
+export interface PackedJson extends JsonObject {
+  readonly [PACKED]: string
+  readonly value: Json
+}
+
 /** A copy that its owner may change: what travels is shared, and frozen where it never left this process. */
-export function thaw(json: Json): Json {
+export function thaw(json: Json): Json
+/** The same, with what was packed as it is unpacked. */
+export function thaw(json: Json, unpack: (packed: PackedJson) => unknown): unknown
+export function thaw(json: Json, unpack: (packed: PackedJson) => unknown = copyOf): unknown {
   if (typeof json !== 'object' || json === null) return json
-  if (Array.isArray(json)) return json.map(thaw)
-  const copy: Record<string, Json> = {}
-  for (const [key, value] of Object.entries(json)) copy[key] = thaw(value)
+  if (Array.isArray(json)) return json.map((item) => thaw(item, unpack))
+  return (json as JsonObject)[PACKED] === undefined
+    ? copyOf(json as JsonObject, unpack)
+    : unpack(json as PackedJson)
+}
+
+function copyOf(json: JsonObject, unpack?: (packed: PackedJson) => unknown): unknown {
+  const copy: Record<string, unknown> = {}
+  for (const [key, value] of Object.entries(json)) copy[key] = unpack ? thaw(value, unpack) : thaw(value)
   return copy
 }
 
@@ -124,13 +145,18 @@ function copyRecord(value: PlainRecord, walk: Walk): Json | JsonRefusal {
   if (walk.left < 0) return tooMany(walk)
   for (const key of keys) {
     trail.push(key)
-    if (key === '__proto__') return refuse(walk, 'a key named __proto__ is refused')
+    if (isForbiddenKey(key)) return refuse(walk, `a key named ${key} is refused`)
     const json = convert(value[key], walk)
     if (json instanceof JsonRefusal) return json
     if (json !== undefined) copy[key] = json
     trail.pop()
   }
   return Object.freeze(copy)
+}
+
+/** One would change what an object is; the other, what it is taken for. */
+export function isForbiddenKey(key: string): boolean {
+  return key === '__proto__' || key === PACKED
 }
 
 function copyArray(value: readonly unknown[], walk: Walk): Json | JsonRefusal {

@@ -3,6 +3,8 @@ const limits = {
   valueBytes: 1_048_576,
   /** Items and properties in one argument or result, at all depths; more would not fit into `valueBytes`. */
   valueItems: 1_048_576,
+  /** From how many bytes on a value is compressed, where that is asked for; shorter ones gain little. */
+  compressedFromBytes: 1_024,
   /** What a message may carry of its future inline; more is stored once per run and carried by reference. */
   inlineFutureBytes: 768,
   /** Branches of a fork started by one commit; wider forks are spread by the workers, chunk by chunk. */

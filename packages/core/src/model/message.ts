@@ -78,6 +78,11 @@ export function positionOf(id: string): string {
   return dot < 0 ? '' : id.slice(dot + 1)
 }
 
+/** How often a call counts as run again: as often as it was, and as often as its caller said it had been before. */
+export function retriesBehind({ retries, options }: CallMessage): number {
+  return retries + (options.retries ?? 0)
+}
+
 /** The name under which a message is set aside: many may start the branches of one fork. */
 export function letterId(message: Message): string {
   return message.kind === 'spread' ? `${message.id}:${message.branches.from}` : message.id

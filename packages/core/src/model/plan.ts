@@ -85,6 +85,11 @@ export interface CallOptions {
   readonly timeLimit?: number
   readonly softTimeLimit?: number
   readonly ignoreResult?: boolean
+  /** It counts as if it had been run again so often already. */
+  readonly retries?: number
+  /** What its arguments are packed by, and how they are made shorter. */
+  readonly serializer?: string
+  readonly compression?: string
   readonly shadow?: string
   readonly headers?: JsonObject
   readonly stamps?: JsonObject

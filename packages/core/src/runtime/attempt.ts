@@ -1,9 +1,10 @@
-import { type JsonObject, thaw } from '../model/json.ts'
+import type { Json, JsonObject } from '../model/json.ts'
 import type { CallMessage } from '../model/message.ts'
 import type { TaskContext } from './context.ts'
 import type { Attempt, Ended } from './ended.ts'
 import { hasAny, tellHandlers } from './handlers.ts'
 import { outcomeOfThrown, outcomeOfValue } from './outcome-of.ts'
+import { type Packer, PLAIN_PACKER } from './packer.ts'
 import { returnedBy } from './returned.ts'
 import { tellStarted } from './started.ts'
 import type { Registry, TaskDefinition } from './task.ts'
@@ -30,13 +31,12 @@ export async function attemptAt(
       await task.lane.enter(context)
       started = stopwatch.now()
     }
-    const args = message.args.map(thaw)
-    const kwargs = thaw(message.kwargs) as JsonObject
+    const { args, kwargs } = opened(task, message)
     const returned = limited(context.world, message, context, () => run(task, args, kwargs, context))
     const value = isThenable(returned) ? await returned : returned
     ended =
       context.retrying === null
-        ? outcomeOfValue(value, context.added, task, message)
+        ? outcomeOfValue(value, context.added, task, message, rules)
         : outcomeOfThrown(context.retrying, task, message, registry)
   } catch (thrown) {
     ended = outcomeOfThrown(thrown, task, message, registry)
@@ -44,9 +44,26 @@ export async function attemptAt(
   task.lane?.leave(context)
   const { outcome, error } = ended
   const durationMs = stopwatch.now() - started
-  if (hasAny(task.handlers)) await tellHandlers(task.handlers, context, ended)
+  if (hasAny(task.handlers)) await tellHandlers(task.handlers, task.packer, context, ended)
   hear('task-postrun', () => ({ request: context.request, state: returnedBy(ended).state, durationMs }))
   return { outcome, error, durationMs }
+}
+
+/** What it is given. An errback is called also with what nobody here can unpack: that may be what went wrong. */
+export function opened(
+  { packer }: TaskDefinition,
+  { args, kwargs, aside }: CallMessage,
+): { args: readonly Json[]; kwargs: JsonObject } {
+  const by = ({ open }: Pick<Packer, 'open'>) => ({
+    args: args.map((arg) => open(arg) as Json),
+    kwargs: open(kwargs) as JsonObject,
+  })
+  if (!aside) return by(packer)
+  try {
+    return by(packer)
+  } catch {
+    return by(PLAIN_PACKER)
+  }
 }
 
 function run(

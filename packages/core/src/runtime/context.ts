@@ -202,7 +202,7 @@ export class TaskContext {
   #said(): CallOptions {
     const { args, kwargs, options } = this.message
     const defaults = this.#declared.defaultsFor(args, kwargs, options)
-    const { countdown: _c, eta: _e, shadow: _s, ...placement } = options
+    const { countdown: _c, eta: _e, shadow: _s, retries: _r, ...placement } = options
     return Object.fromEntries(
       Object.entries(placement).filter(([name, value]) => value !== defaults[name as keyof CallOptions]),
     )

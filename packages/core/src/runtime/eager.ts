@@ -32,7 +32,7 @@ export async function applyEagerly(
   const { backend, drain } = eagerWorld(registry, around)
   await launch(backend, id, compiled, { ...around, isEager: true })
   await drain()
-  return resultOfRun({ backend, errors: registry.errors }, id, compiled.shape)
+  return resultOfRun({ ...registry, backend }, id, compiled.shape)
 }
 
 /** The same machine and executor as everywhere, on a memory backend of its own whose clock jumps from one due moment to the next. */

@@ -1,5 +1,4 @@
 import { isAwaited, membersOf, positionAt, type Spot, widthOf } from '../machine/outline.ts'
-import { thaw } from '../model/json.ts'
 import { idAt } from '../model/message.ts'
 import type { Failed, Verdict } from '../model/outcome.ts'
 import type { Standing } from '../ports/backend.ts'
@@ -49,7 +48,7 @@ export class Gathering {
   readonly values: readonly unknown[]
   readonly #open: Map<string, Member> = new Map()
   readonly #whole: Branch
-  readonly #errorOf: (verdict: Failed) => unknown
+  readonly #worth: (verdict: Verdict) => unknown
   #loss: Loss | null = null
   /** By the places of the group's own members. */
   readonly #losses: Map<number, Loss> = new Map()
@@ -57,9 +56,9 @@ export class Gathering {
   /** Whether any of them has begun, as far as is known. */
   hasBegun = false
 
-  /** `errorOf` makes what stands in the list for a member that failed. */
-  constructor(run: string, group: Spot, errorOf: (verdict: Failed) => unknown) {
-    this.#errorOf = errorOf
+  /** `worth` makes what stands in the list for a member that ended so. */
+  constructor(run: string, group: Spot, worth: (verdict: Verdict) => unknown) {
+    this.#worth = worth
     this.#whole = { list: [], slot: null, isAwaited: false, open: 0, isClosed: false }
     this.values = this.#whole.list
     this.#enlist(run, group)
@@ -105,7 +104,7 @@ export class Gathering {
     if (standing.kind !== 'over') this.hasBegun = true
     if ('failure' in verdict) this.#lose(member, verdict)
     if (member.branch === null || saysAll(id, standing, verdict, member.branch.isAwaited)) {
-      this.#settle(member, worthOf(verdict, this.#errorOf))
+      this.#settle(member, this.#worth(verdict))
     } else if (member.branch.isAwaited) this.#close(member.branch)
   }
 
@@ -189,18 +188,5 @@ function endOf(standing: Standing): Verdict | null {
     case 'underway':
     case 'unknown':
       return null
-  }
-}
-
-/** What a verdict is worth to who asks for the value. */
-export function worthOf<E>(verdict: Verdict, errorOf: (verdict: Failed) => E): unknown {
-  switch (verdict.state) {
-    case 'SUCCESS':
-      return thaw(verdict.value)
-    case 'IGNORED':
-      return null
-    case 'FAILURE':
-    case 'REVOKED':
-      return errorOf(verdict)
   }
 }

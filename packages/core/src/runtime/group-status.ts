@@ -1,5 +1,4 @@
 import { isAwaited, type Spot, widthOf } from '../machine/outline.ts'
-import type { Json } from '../model/json.ts'
 import { runOf } from '../model/message.ts'
 import type { Verdict } from '../model/outcome.ts'
 import type { Standing } from '../ports/backend.ts'
@@ -38,8 +37,10 @@ export function statusByMembers(own: Standing, spot: Spot, members: Gathering): 
     return { kind: 'ended', verdict: { state, failure: lost.failure } }
   }
   const never = kept === null && !hasBegun
-  return { kind: 'ended', verdict: never ? NEVER : { state: 'SUCCESS', value: values as Json[] } }
+  return never ? { kind: 'ended', verdict: NEVER } : { kind: 'ended', verdict: OF_MEMBERS, values }
 }
+
+const OF_MEMBERS: Verdict = Object.freeze({ state: 'SUCCESS', value: null, of: 'members' })
 
 /** Whether it is told when it ends, and need not be told by its members. */
 function hasVerdict(spot: Spot): boolean {

@@ -1,6 +1,7 @@
 import type { Json } from '../model/json.ts'
 import type { TaskContext } from './context.ts'
 import type { Ended } from './ended.ts'
+import type { Packer } from './packer.ts'
 import { type Returned, returnedBy } from './returned.ts'
 
 /** What a task has done around each attempt at it. */
@@ -23,7 +24,12 @@ export function hasAny({ onSuccess, onFailure, onRetry, afterReturn }: Handlers)
  * Tells the handlers what came of an attempt, before anybody else hears of it. What they throw is reported: the outcome is
  * what it is.
  */
-export async function tellHandlers(handlers: Handlers, self: TaskContext, ended: Ended): Promise<void> {
+export async function tellHandlers(
+  handlers: Handlers,
+  { open }: Packer,
+  self: TaskContext,
+  ended: Ended,
+): Promise<void> {
   const returned = returnedBy(ended)
   const tell = async (name: keyof Handlers, deed: () => unknown): Promise<void> => {
     try {
@@ -34,10 +40,15 @@ export async function tellHandlers(handlers: Handlers, self: TaskContext, ended:
     }
   }
   if (returned.state === 'SUCCESS' && handlers.onSuccess)
-    await tell('onSuccess', () => handlers.onSuccess?.(self, returned.value))
+    await tell('onSuccess', () => handlers.onSuccess?.(self, open(returned.value) as Json))
   if (returned.state === 'FAILURE' && handlers.onFailure)
     await tell('onFailure', () => handlers.onFailure?.(self, returned.error))
   if (returned.state === 'RETRY' && handlers.onRetry)
     await tell('onRetry', () => handlers.onRetry?.(self, returned.error))
-  if (handlers.afterReturn) await tell('afterReturn', () => handlers.afterReturn?.(self, returned))
+  if (handlers.afterReturn)
+    await tell('afterReturn', () => handlers.afterReturn?.(self, opened(returned, open)))
+}
+
+function opened(returned: Returned, open: Packer['open']): Returned {
+  return returned.state === 'SUCCESS' ? { ...returned, value: open(returned.value) as Json } : returned
 }

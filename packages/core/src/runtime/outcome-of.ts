@@ -1,15 +1,16 @@
 import { retryDelay } from '../machine/retry-policy.ts'
 import { milliseconds, moment } from '../model/duration.ts'
 import { ArpeggioError, MaxRetriesExceededError } from '../model/errors.ts'
-import { type Json, JsonRefusal, sizeOfJson, toJson } from '../model/json.ts'
+import { type Json, JsonRefusal, sizeOfJson } from '../model/json.ts'
 import { LIMITS } from '../model/limits.ts'
-import type { CallMessage } from '../model/message.ts'
+import { type CallMessage, retriesBehind } from '../model/message.ts'
 import type { Compiled } from '../model/plan.ts'
 import { show } from '../model/show.ts'
 import { notJson } from './context.ts'
 import { Ignore, Reject, Replace, Retry, type RetryOptions, Unfit } from './control.ts'
 import type { Ended } from './ended.ts'
 import { recordError } from './error-record.ts'
+import { type Given, packEach, shortenEach } from './packer.ts'
 import { ruledBy } from './rules.ts'
 import type { Registry, TaskDefinition } from './task.ts'
 
@@ -19,9 +20,13 @@ export function outcomeOfValue(
   added: readonly Compiled[],
   task: TaskDefinition,
   message: CallMessage,
+  rules: TaskDefinition = task,
 ): Ended {
   try {
-    return { outcome: { kind: 'success', value: travelling(value, task, message), added }, error: null }
+    return {
+      outcome: { kind: 'success', value: travelling(value, task, message, rules), added },
+      error: null,
+    }
   } catch (error) {
     return failed(error)
   }
@@ -46,7 +51,7 @@ export function outcomeOfThrown(
     const rules = ruledBy(message, registry) ?? task
     if (thrown instanceof Retry) return again(thrown.options, rules, message)
     if (!isRetried(thrown, rules)) return failed(thrown)
-    const delay = retryDelay(rules, message.retries, registry.random)
+    const delay = retryDelay(rules, retriesBehind(message), registry.random)
     const countdown = rules.retryBackoff > 0 ? delay : (rules.retryKwargs.countdown ?? delay)
     return again({ ...rules.retryKwargs, error: thrown, countdown }, rules, message)
   } catch (error) {
@@ -67,13 +72,18 @@ function isRetried(thrown: unknown, { autoretryFor, dontAutoretryFor }: TaskDefi
 }
 
 /** A result as JSON, or an error that says where it is not. */
-function travelling(value: unknown, task: TaskDefinition, message: CallMessage): Json {
-  const json = toJson(value, 'result')
+function travelling(
+  value: unknown,
+  task: TaskDefinition,
+  message: CallMessage,
+  { packer, resultPacking }: TaskDefinition,
+): Json {
+  const json = packer.pack(value, 'result', resultPacking)
   if (json instanceof JsonRefusal)
     throw misled(task, message) ?? notJson(`The result of ${message.task}`, json)
   if (typeof json === 'object' || typeof json === 'string')
     checkSize(json, `The result of ${message.task}`, 'Store it elsewhere and return where.')
-  return json
+  return packer.shorten(json, resultPacking)
 }
 
 /** A missing argument is undefined, and what is made of it is often no value. Then that is what went wrong. */
@@ -104,13 +114,14 @@ function again(options: RetryOptions, task: TaskDefinition, message: CallMessage
       `maxRetries of a retry of ${message.task} is ${limit}. Give a number.`,
     )
   }
-  if (message.retries >= limit) {
-    const often = message.retries === 1 ? 'once' : `${message.retries} times`
+  const behind = retriesBehind(message)
+  if (behind >= limit) {
+    const often = behind === 1 ? 'once' : `${behind} times`
     const spent = `${message.task} was retried ${often}, as often as it may be. Raise its maxRetries, or mend what fails.`
     return failed(error ?? new MaxRetriesExceededError(spent))
   }
-  const args = newArguments(options.args, 'args', message) ?? message.args
-  const kwargs = newArguments(options.kwargs, 'kwargs', message) ?? message.kwargs
+  const args = newArguments(options.args, 'args', message, task) ?? message.args
+  const kwargs = newArguments(options.kwargs, 'kwargs', message, task) ?? message.kwargs
   const eta = options.eta === undefined ? null : Date.parse(moment(options.eta, 'eta'))
   const delay =
     options.countdown === undefined ? task.defaultRetryDelay : milliseconds(options.countdown, 'countdown')
@@ -121,7 +132,12 @@ function again(options: RetryOptions, task: TaskDefinition, message: CallMessage
 }
 
 /** Other arguments for a retry, as they will travel. */
-export function newArguments(value: unknown, name: 'args' | 'kwargs', message: CallMessage): Json | null {
+export function newArguments(
+  value: unknown,
+  name: 'args' | 'kwargs',
+  message: CallMessage,
+  { packer }: TaskDefinition,
+): Json | null {
   if (value === undefined) return null
   if (typeof value !== 'object' || value === null || Array.isArray(value) !== (name === 'args')) {
     const kind = name === 'args' ? 'a list' : 'an object'
@@ -130,8 +146,13 @@ export function newArguments(value: unknown, name: 'args' | 'kwargs', message: C
       `${name} of a retry of ${message.task} is ${show(value)}. Give ${kind}.`,
     )
   }
-  const json = toJson(value, name)
+  const json = packEach(value as Given, name, message.options, packer, objectsIn(message[name]))
   if (json instanceof JsonRefusal) throw notJson(`retry of ${message.task}`, json)
   checkSize(json, `The arguments of a retry of ${message.task}`, 'Store the data elsewhere and send where.')
-  return json
+  return shortenEach(json, message.options, packer)
+}
+
+/** A task that runs again with what it was given hands on the very same, packed as it is. */
+function objectsIn(given: CallMessage['args'] | CallMessage['kwargs']): ReadonlySet<unknown> {
+  return new Set(Object.values(given).filter((value) => typeof value === 'object' && value !== null))
 }

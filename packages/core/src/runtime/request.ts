@@ -1,6 +1,6 @@
 import type { Json } from '../model/json.ts'
 import { LIMITS } from '../model/limits.ts'
-import type { CallMessage } from '../model/message.ts'
+import { type CallMessage, retriesBehind } from '../model/message.ts'
 import type { Plan } from '../model/plan.ts'
 
 /** What a running task was asked to do. Who sent it, and when, is not written on a message, so it is not told. */
@@ -64,9 +64,10 @@ export function requestOf(
   deliveries: number,
   { hostname, isEager }: Place,
 ): TaskRequest {
-  const { id, task, args, kwargs, retries, root, parent, group, seat, options } = message
+  const { id, task, args, kwargs, root, parent, group, seat, options } = message
   return {
-    ...{ id, task, args, kwargs, retries, rootId: root, parentId: parent, correlationId: id },
+    ...{ id, task, args, kwargs, rootId: root, parentId: parent, correlationId: id },
+    retries: retriesBehind(message),
     group: group?.chord ?? null,
     groupIndex: group === null ? null : Number.parseInt(group.index, 10),
     chord: seat?.chord ?? null,

@@ -10,12 +10,11 @@ import {
 } from '../machine/outline.ts'
 import { checkOptions } from '../model/check-options.ts'
 import { idAt, positionOf, runOf } from '../model/message.ts'
-import type { Failed, Failure } from '../model/outcome.ts'
+import type { Failed, Failure, Verdict } from '../model/outcome.ts'
 import type { Shape } from '../model/shape.ts'
 import type { Backend } from '../ports/backend.ts'
 import { collect } from './collect.ts'
 import { type ErrorClass, reviveError } from './error-record.ts'
-import { worthOf } from './gathering.ts'
 import { GET_OPTIONS, REVOKE_OPTIONS, SHARED_OPTIONS } from './get-options.ts'
 import type {
   AsyncResult,
@@ -28,6 +27,7 @@ import type {
   SharedOptions,
   State,
 } from './handles.ts'
+import { type Packer, PLAIN_PACKER } from './packer.ts'
 import { tupleOf } from './result-tuple.ts'
 import { revocation } from './revocation.ts'
 import { runHandle } from './run-handle.ts'
@@ -38,6 +38,8 @@ import { CallView, GroupView, mayAskAgain, unknown, type View } from './view.ts'
 export interface Desk {
   readonly backend: Backend
   readonly errors: ReadonlyMap<string, ErrorClass>
+  /** How values are opened, where they may be more than plain JSON. */
+  readonly packer?: Packer
 }
 
 /** The handle of a whole run that was just launched: of its last step, or of the group it ends in. */
@@ -111,7 +113,7 @@ class NodeResult<T> implements AsyncResult<T> {
     const { verdict, values } = await (await this.view()).end(options)
     const error = 'failure' in verdict ? this.errorOf(verdict) : null
     if (error !== null && options.propagate !== false) throw error
-    const value = (error === null ? worthOf(verdict, this.errorOf) : (values ?? error)) as T | Error
+    const value = (error === null ? this.worthOf(verdict, values) : (values ?? error)) as T | Error
     if (options.callback) this.tell(options.callback, value)
     return value
   }
@@ -143,7 +145,7 @@ class NodeResult<T> implements AsyncResult<T> {
       case 'underway':
         return status.meta
       case 'ended':
-        return worthOf(status.verdict, this.errorOf)
+        return this.worthOf(status.verdict, status.values)
     }
   }
 
@@ -197,6 +199,20 @@ class NodeResult<T> implements AsyncResult<T> {
 
   protected readonly errorOf = ({ failure }: Failed): Error => reviveError(failure.error, this.desk.errors)
 
+  /** What a verdict is worth to who asks for the value; that of a group may be worth what its members gave. */
+  protected readonly worthOf = (verdict: Verdict, values: readonly unknown[] = []): unknown => {
+    switch (verdict.state) {
+      case 'SUCCESS':
+        if (verdict.of === 'members') return values
+        return (this.desk.packer ?? PLAIN_PACKER).open(verdict.value)
+      case 'IGNORED':
+        return null
+      case 'FAILURE':
+      case 'REVOKED':
+        return this.errorOf(verdict)
+    }
+  }
+
   /** What to look at to know how it stands. */
   private async view(): Promise<View> {
     const spot = await this.located()
@@ -204,7 +220,7 @@ class NodeResult<T> implements AsyncResult<T> {
   }
 
   protected groupView(spot: Spot): GroupView {
-    return new GroupView(this.desk.backend, this.id, spot, this.errorOf)
+    return new GroupView(this.desk.backend, this.id, spot, this.worthOf)
   }
 
   /** Where it stands in its run. A handle made from an id looks it up once. */

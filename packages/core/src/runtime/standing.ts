@@ -3,8 +3,13 @@ import { idAt, runOf } from '../model/message.ts'
 import type { Verdict } from '../model/outcome.ts'
 import type { Backend, Standing } from '../ports/backend.ts'
 
-/** How a node stands for those who ask: unknown, on its way, or at its end. */
-export type Status = Exclude<Standing, { readonly kind: 'halted' | 'over' }>
+/**
+ * How a node stands for those who ask: unknown, on its way, or at its end. With the verdict of a group that is its members'
+ * comes what they gave.
+ */
+export type Status =
+  | Exclude<Standing, { readonly kind: 'ended' | 'halted' | 'over' }>
+  | { readonly kind: 'ended'; readonly verdict: Verdict; readonly values?: readonly unknown[] }
 
 /** What a node's standing may follow from, besides what is known of itself: the ids that tell whether it was skipped. */
 export function witnessesOf(run: string, spot: Spot): string[] {

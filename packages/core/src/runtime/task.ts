@@ -7,6 +7,7 @@ import type { Declared, TaskContext } from './context.ts'
 import type { RetryOptions } from './control.ts'
 import type { ErrorClass } from './error-record.ts'
 import type { Handlers } from './handlers.ts'
+import { type Packer, type Packing, PLAIN_PACKER } from './packer.ts'
 import type { Rate } from './rate-limit.ts'
 
 /** A task as workers see it. */
@@ -29,6 +30,9 @@ export interface TaskDefinition extends RetryPolicy, Declared {
   readonly acksLate: boolean
   /** Whether it runs again when its worker was lost. */
   readonly rejectOnWorkerLost: boolean
+  /** How its arguments are opened, and how its results are packed. */
+  readonly packer: Packer
+  readonly resultPacking: Packing
   /** What is done around each attempt at it. */
   readonly handlers: Handlers
   /** Where its function runs, if that is not here. */
@@ -61,6 +65,8 @@ export const PLAIN_TASK: Omit<TaskDefinition, 'name' | 'run'> = Object.freeze({
   trackStarted: false,
   acksLate: true,
   rejectOnWorkerLost: true,
+  packer: PLAIN_PACKER,
+  resultPacking: Object.freeze({}),
   handlers: Object.freeze({}),
   state: () => undefined,
 })
@@ -81,4 +87,6 @@ export interface Registry {
   readonly tasks: Pick<ReadonlyMap<string, TaskDefinition>, 'get' | 'has' | 'keys'>
   readonly errors: ReadonlyMap<string, ErrorClass>
   readonly random: () => number
+  /** How values are opened where somebody asks for them, if they may be more than plain JSON. */
+  readonly packer?: Packer
 }

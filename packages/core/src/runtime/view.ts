@@ -74,12 +74,12 @@ export class GroupView implements View {
   readonly #members: Gathering
   #own: Standing = { kind: 'unknown' }
 
-  constructor(backend: Backend, id: string, spot: Spot, errorOf: (verdict: Failed) => unknown) {
+  constructor(backend: Backend, id: string, spot: Spot, worth: (verdict: Verdict) => unknown) {
     this.#backend = backend
     this.#id = id
     this.#spot = spot
     this.#witnesses = new Set(witnessesOf(runOf(id), spot))
-    this.#members = new Gathering(runOf(id), spot, errorOf)
+    this.#members = new Gathering(runOf(id), spot, worth)
   }
 
   async status(): Promise<Status> {

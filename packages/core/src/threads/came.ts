@@ -14,29 +14,30 @@ export function cameOfValue(
   task: TaskDefinition,
   message: CallMessage,
 ): Came {
-  if (context.retrying !== null) return cameOfThrown(context.retrying, message)
+  if (context.retrying !== null) return cameOfThrown(context.retrying, task, message)
   const { outcome, error } = outcomeOfValue(value, context.added, task, message)
   if (outcome.kind !== 'success') return { kind: 'unfit', thrown: packThrown(error) }
   return { kind: 'value', value: outcome.value, added: context.added }
 }
 
 /** In the thread: what a function threw. */
-export function cameOfThrown(thrown: unknown, message: CallMessage): Came {
+export function cameOfThrown(thrown: unknown, task: TaskDefinition, message: CallMessage): Came {
   if (thrown instanceof Ignore) return { kind: 'ignore', why: thrown.message }
   if (thrown instanceof Reject) return { kind: 'reject', why: thrown.message, requeue: thrown.requeue }
   if (thrown instanceof Replace) return { kind: 'replace', by: thrown.by, input: thrown.input }
-  if (thrown instanceof Retry) return retryOf(thrown, message)
+  if (thrown instanceof Retry) return retryOf(thrown, task, message)
   return { kind: 'thrown', thrown: packThrown(thrown) }
 }
 
-function retryOf({ options: { error, args, kwargs, ...others } }: Retry, message: CallMessage): Came {
+function retryOf({ options }: Retry, task: TaskDefinition, message: CallMessage): Came {
+  const { error, args, kwargs, ...others } = options
   try {
-    const options = {
+    const packed = {
       ...others,
-      ...(args !== undefined && { args: newArguments(args, 'args', message) as readonly unknown[] }),
-      ...(kwargs !== undefined && { kwargs: newArguments(kwargs, 'kwargs', message) as object }),
+      ...(args !== undefined && { args: newArguments(args, 'args', message, task) as readonly unknown[] }),
+      ...(kwargs !== undefined && { kwargs: newArguments(kwargs, 'kwargs', message, task) as object }),
     } as Extract<Came, { kind: 'retry' }>['options']
-    return { kind: 'retry', options, error: error === undefined ? null : packThrown(error) }
+    return { kind: 'retry', options: packed, error: error === undefined ? null : packThrown(error) }
   } catch (refusal) {
     return { kind: 'unfit', thrown: packThrown(refusal) }
   }

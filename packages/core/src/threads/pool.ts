@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { ArpeggioError } from '../model/errors.ts'
+import type { Json } from '../model/json.ts'
 import type { TaskContext, TaskWorld } from '../runtime/context.ts'
+import type { Packer } from '../runtime/packer.ts'
 import type { Lane, Registry, TaskDefinition } from '../runtime/task.ts'
 import type { WorkerOptions } from '../runtime/worker.ts'
 import { type InThreads, type PoolOptions, readPool } from './pool-options.ts'
@@ -45,6 +47,11 @@ const NOTHING_TO_DO: Pick<Pool, 'open' | 'fit' | 'close'> = {
 
 /** What needs no thread of its own: it gives what it was given. */
 const TRIVIAL = 'celery.accumulate'
+
+/** What comes from a thread was packed there. */
+function packedThere({ open }: Packer): Packer {
+  return { open, pack: (value) => value as Json, shorten: (json) => json }
+}
 
 /** Threads for as many tasks as run at once. One is started when it is needed, and goes on to the next task. */
 class ThreadPool implements Lane {
@@ -156,6 +163,7 @@ class ThreadPool implements Lane {
     const inThread = (task: TaskDefinition): TaskDefinition => ({
       ...task,
       lane: this,
+      packer: packedThere(task.packer),
       run: (_args, _kwargs, context) => this.#run(context),
     })
     return {

@@ -2,8 +2,8 @@ import { inspect } from 'node:util'
 import type { MessagePort } from 'node:worker_threads'
 import { systemClock } from '../memory/clock.ts'
 import { ArpeggioError } from '../model/errors.ts'
-import { type JsonObject, thaw } from '../model/json.ts'
 import type { CallMessage } from '../model/message.ts'
+import { opened } from '../runtime/attempt.ts'
 import { TaskContext, type TaskWorld, within } from '../runtime/context.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { ruledBy } from '../runtime/rules.ts'
@@ -49,17 +49,16 @@ export function serve(port: MessagePort, { registry, world: home, dispose }: Ten
   }
 
   async function perform(message: CallMessage, deliveries: number, world: TaskWorld): Promise<Came> {
+    const task = registry.tasks.get(message.task)
+    if (task === undefined) return { kind: 'thrown', thrown: packThrown(unknownHere(message.task)) }
     try {
-      const task = registry.tasks.get(message.task)
-      if (task === undefined) throw unknownHere(message.task)
       const here = new TaskContext(message, ruledBy(message, registry) ?? task, deliveries, world)
       context = here
-      const args = message.args.map(thaw)
-      const kwargs = thaw(message.kwargs) as JsonObject
+      const { args, kwargs } = opened(task, message)
       const value = await within(here, () => task.run(args, kwargs, here))
       return cameOfValue(value, here, task, message)
     } catch (thrown) {
-      return cameOfThrown(thrown, message)
+      return cameOfThrown(thrown, task, message)
     }
   }
 
