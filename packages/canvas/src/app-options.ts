@@ -42,7 +42,7 @@ const PARTS: Record<keyof AppParts, OptionKind> = {
   report: KINDS.deed,
   logger: LOGGER,
   tracing: {
-    is: (value) => typeof value === 'object' && value !== null && 'running' in value && 'sending' in value,
+    is: (value) => typeof value === 'object' && value !== null && 'running' in value && 'carried' in value,
     hint: 'Give openTelemetry() of @arpeggio/opentelemetry, or leave it out.',
   },
 }

@@ -3,6 +3,7 @@ import {
   builtInTasks,
   type CallOptions,
   type ErrorClass,
+  type JsonObject,
   type Packing,
   type Registry,
   type TaskDefinition,
@@ -93,9 +94,10 @@ export class Catalog implements Registry {
   }
 
   /** What is asked of it by what is compiled at some moment. */
-  contextAt(now: number): CompileContext {
+  contextAt(now: number, carried: JsonObject | null): CompileContext {
     return {
       now,
+      carried,
       defaultsFor: (task, args, kwargs, options) =>
         this.#placements.of(task, this.#ownOf(task), args, kwargs, options),
       queueProblem: (queue) => this.#placements.queueProblem(queue),

@@ -24,6 +24,7 @@ export const nowhere: Home = {
   compile: (node, site) =>
     compile(node, site, {
       now: Date.now(),
+      carried: null,
       defaultsFor: () => ({}),
       queueProblem: () => null,
       mostArguments: () => null,

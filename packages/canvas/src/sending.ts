@@ -45,7 +45,7 @@ export class Sending {
     const { desk, eager } = this.#sender.premises.footing
     const task = currentTask()
     const here = task?.world.isEager ? { ...desk, backend: task.world.backend } : desk
-    const result = await this.#start(node, here)
+    const result = await this.#traced(node, () => this.#start(node, here))
     if (here === desk) this.#warnUnlessServed()
     if (eager === null || task !== null) return result
     await eager.drain()
@@ -54,14 +54,18 @@ export class Sending {
 
   async apply(node: Node): Promise<AsyncResult<unknown>> {
     const { catalog, premises } = this.#sender
-    const { id, compiled } = this.#prepare(node)
-    return this.#ended(await applyEagerly(catalog, premises.footing.quiet, id, compiled))
+    const result = await this.#traced(node, async () => {
+      const { id, compiled } = this.#prepare(node)
+      return applyEagerly(catalog, premises.footing.quiet, id, compiled)
+    })
+    return this.#ended(result)
   }
 
   compile(node: Node, site: Site): Compiled {
     const { catalog, premises } = this.#sender
     const { clock } = currentTask()?.world.backend ?? premises.footing.backend
-    return compile(node, site, catalog.contextAt(clock.now()))
+    const { tracing } = premises.footing.quiet
+    return compile(node, site, catalog.contextAt(clock.now(), tracing?.carried() ?? null))
   }
 
   /** The outline of a run that was sent a while ago. */
@@ -89,6 +93,13 @@ export class Sending {
     if (!started) return (await restoreResult(desk, id)) ?? resultOfId(desk, id)
     this.#outlines.keep(id, compiled.shape)
     return resultOfRun(desk, id, compiled.shape)
+  }
+
+  /** Under the eyes of whoever traces. */
+  #traced<Run extends { readonly id: string }>(node: Node, send: () => Promise<Run>): Promise<Run> {
+    const { tracing } = this.#sender.premises.footing.quiet
+    if (tracing === null) return send()
+    return tracing.sending(node.kind === 'task' ? node.task : node.kind, send)
   }
 
   #prepare(node: Node): RunName & { readonly compiled: Compiled } {

@@ -154,7 +154,7 @@ export { type Desk, restoreResult, resultOfId, resultOfRun } from './runtime/res
 export type { Returned } from './runtime/returned.ts'
 export { checkRunId, newRunId, runIdFor } from './runtime/run-id.ts'
 export { type Lane, PLAIN_TASK, type Registry, type TaskDefinition } from './runtime/task.ts'
-export type { Sent, Tracing } from './runtime/tracing.ts'
+export type { Tracing } from './runtime/tracing.ts'
 export type { SignalOptions } from './runtime/until-signal.ts'
 export { witnessed } from './runtime/witness.ts'
 export {

@@ -17,13 +17,13 @@ import {
 export function openTelemetry(): Tracing {
   const tracer = trace.getTracer('arpeggio')
   return {
-    sending({ id, name }, send) {
-      const attributes = { ...MESSAGING, 'messaging.operation.type': 'send', 'messaging.message.id': id }
+    sending(name, send) {
+      const attributes = { ...MESSAGING, 'messaging.operation.type': 'send' }
       return tracer.startActiveSpan(`send ${name}`, { kind: SpanKind.PRODUCER, attributes }, async (span) => {
-        const carried: Record<string, string> = {}
-        propagation.inject(context.active(), carried)
         try {
-          return await send(carried)
+          const run = await send()
+          span.setAttribute('messaging.message.id', run.id)
+          return run
         } catch (error) {
           fail(span, error)
           throw error
@@ -31,6 +31,11 @@ export function openTelemetry(): Tracing {
           span.end()
         }
       })
+    },
+    carried() {
+      const carrier: Record<string, string> = {}
+      propagation.inject(context.active(), carrier)
+      return carrier
     },
     running(request, run) {
       const parent = propagation.extract(ROOT_CONTEXT, request.headers) // a worker is part of no trace

@@ -413,6 +413,7 @@ interface Said {
 function compiled(sig: AnySignature, site: Site = WHOLE, said: Said = {}): Compiled {
   return compile(sig.node, site, {
     now: NOW,
+    carried: null,
     defaultsFor: () => ({}),
     queueProblem: () => null,
     mostArguments: () => null,

@@ -29,11 +29,22 @@ import {
   quorumProblem,
 } from './arguments.ts'
 import { Outline } from './outline.ts'
-import { AFTER_ALL, callOptions, following, momentOf, OUTERMOST, type Scope, within } from './scope.ts'
+import {
+  AFTER_ALL,
+  callOptions,
+  carrying,
+  following,
+  momentOf,
+  OUTERMOST,
+  type Scope,
+  within,
+} from './scope.ts'
 
 /** What compiling asks of the app: the time, and how a task wants to be run when nothing else is said. */
 export interface CompileContext {
   readonly now: number
+  /** What every call has among its headers. */
+  readonly carried: JsonObject | null
   defaultsFor(task: string, args: readonly Json[], kwargs: JsonObject, options: CallOptions): CallOptions
   /** Why nothing can be sent to a queue, if so. */
   queueProblem(queue: string | undefined): Problem | null
@@ -68,6 +79,8 @@ export function compile(whole: Node, site: Site, context: CompileContext): Compi
   const lists: Record<string, readonly StoredItem[]> = {}
   let stored = 0
   const todo: (() => void)[] = []
+  /** Options, and what they are with what is carried. */
+  const loaded = new Map<CallOptions, CallOptions>()
   let places = 0
   let calls = 0
   let asideDepth = 0
@@ -202,7 +215,7 @@ export function compile(whole: Node, site: Site, context: CompileContext): Compi
       refuse(context.refusal(node.task, Object.keys(kwargs).length > 0 ? [...args, kwargs] : args))
     }
     const defaults = context.defaultsFor(routeOf(node), read.args, read.kwargs, scope.options)
-    const options = callOptions(defaults, scope)
+    const options = carrying(callOptions(defaults, scope), context.carried, loaded)
     refuse(context.queueProblem(options.queue))
     plan.steps.push({
       op: 'call',

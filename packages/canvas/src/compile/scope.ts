@@ -1,4 +1,4 @@
-import type { CallOptions, Plan } from '@arpeggio/core'
+import type { CallOptions, JsonObject, Plan } from '@arpeggio/core'
 import { NO_OPTIONS, type Node, type NodeOptions } from '../node/node.ts'
 
 /** What a step inherits from the scopes around it. */
@@ -51,6 +51,20 @@ export const AFTER_ALL: Scope = Object.freeze(following(OUTERMOST))
 export function callOptions(defaults: CallOptions, { options, start }: Scope): CallOptions {
   if (options === NO_CALL_OPTIONS && start === NO_CALL_OPTIONS) return defaults
   return Object.freeze({ ...defaults, ...options, ...start })
+}
+
+/** The same with other headers besides. What was shared is shared again. */
+export function carrying(
+  options: CallOptions,
+  carried: JsonObject | null,
+  loaded: Map<CallOptions, CallOptions>,
+): CallOptions {
+  if (carried === null) return options
+  const known = loaded.get(options)
+  if (known !== undefined) return known
+  const made: CallOptions = Object.freeze({ ...options, headers: { ...options.headers, ...carried } })
+  loaded.set(options, made)
+  return made
 }
 
 /** Where and how each step runs, of what was said; null when nothing was. */

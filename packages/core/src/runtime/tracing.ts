@@ -5,17 +5,12 @@ import { type Returned, returnedBy } from './returned.ts'
 
 /** Follows workflows from process to process. */
 export interface Tracing {
-  /** Around the sending of a run. What `send` is given travels in the headers of every message of it. */
-  sending<T>(sent: Sent, send: (carried: JsonObject) => Promise<T>): Promise<T>
+  /** Around the sending of a canvas, a task by its name or a `chain`, `group` or `chord`; gives its run's id. */
+  sending<Run extends { readonly id: string }>(name: string, send: () => Promise<Run>): Promise<Run>
+  /** What calls that are drawn here and now carry in their headers. */
+  carried(): JsonObject
   /** Around one attempt at a task. */
   running(request: TaskRequest, run: () => Promise<Returned>): Promise<unknown>
-}
-
-/** A run that is sent. */
-export interface Sent {
-  readonly id: string
-  /** The name of its task, or what else it is: chain, group, chord. */
-  readonly name: string
 }
 
 /** One attempt, under the eyes of whoever traces. A tracer that fails is reported, and changes nothing. */
