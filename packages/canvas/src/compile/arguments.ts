@@ -159,7 +159,7 @@ function withoutTrailingUndefined(args: readonly unknown[]): readonly unknown[] 
 }
 
 function refused(node: TaskNode, { path, reason, ...thrown }: JsonRefusal): Problem {
-  const message = `${node.task}: ${path} ${reason}. Arguments and results travel as JSON: send plain data.`
+  const message = `${node.task}: ${path} ${reason}. Arguments and results travel as JSON: send plain data, or name a serializer that takes more.`
   return { code: 'value-not-json', path, message, ...thrown }
 }
 
