@@ -76,7 +76,10 @@ function packKwargs({ task, kwargs }: TaskNode, packing: Packing, packer: Packer
   const refusal = Object.values(parts).find((part) => part instanceof JsonRefusal)
   if (refusal instanceof JsonRefusal) return refusal
   const { it: items, ...given } = parts as Record<string, Json>
-  return { it: items as Json, task: { task: mapped.task, ...(given as JsonObject) } }
+  return Object.freeze({
+    it: items as Json,
+    task: Object.freeze({ task: mapped.task, ...(given as JsonObject) }),
+  })
 }
 
 /** The kwargs of what maps a task. */
@@ -93,7 +96,7 @@ function shortened(
 ): Arguments {
   const shortArgs = shortenEach(args, packing, packer) as readonly Json[]
   const shortKwargs = isMapped
-    ? { ...kwargs, it: packer.shorten(kwargs['it'] as Json, packing) }
+    ? Object.freeze({ ...kwargs, it: packer.shorten(kwargs['it'] as Json, packing) })
     : (shortenEach(kwargs, packing, packer) as JsonObject)
   return { args: shortArgs, kwargs: shortKwargs, bytes: sizeOfJson(shortArgs) + sizeOfJson(shortKwargs) }
 }
@@ -156,7 +159,7 @@ function withoutTrailingUndefined(args: readonly unknown[]): readonly unknown[] 
 }
 
 function refused(node: TaskNode, { path, reason, ...thrown }: JsonRefusal): Problem {
-  const message = `${node.task}: ${path} ${reason}. Arguments and results travel as JSON: send plain data.`
+  const message = `${node.task}: ${path} ${reason}. Arguments and results travel as JSON: send plain data, or name a serializer that takes more.`
   return { code: 'value-not-json', path, message, ...thrown }
 }
 

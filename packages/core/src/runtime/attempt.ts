@@ -31,7 +31,7 @@ export async function attemptAt(
       await task.lane.enter(context)
       started = stopwatch.now()
     }
-    const { args, kwargs } = opened(task, message)
+    const { args, kwargs } = given(task, message)
     const returned = limited(context.world, message, context, () => run(task, args, kwargs, context))
     const value = isThenable(returned) ? await returned : returned
     ended =
@@ -50,21 +50,21 @@ export async function attemptAt(
 }
 
 /** What it is given. An errback is called also with what nobody here can unpack: that may be what went wrong. */
-export function opened(
-  { packer }: TaskDefinition,
-  { args, kwargs, aside }: CallMessage,
-): { args: readonly Json[]; kwargs: JsonObject } {
-  const by = ({ open }: Pick<Packer, 'open'>) => ({
-    args: args.map((arg) => open(arg) as Json),
-    kwargs: open(kwargs) as JsonObject,
-  })
-  if (!aside) return by(packer)
+export function given({ packer }: TaskDefinition, message: CallMessage): Given {
   try {
-    return by(packer)
-  } catch {
-    return by(PLAIN_PACKER)
+    return openedBy(packer, message)
+  } catch (error) {
+    if (!message.aside) throw error
+    return openedBy(PLAIN_PACKER, message)
   }
 }
+
+function openedBy({ open }: Packer, { args, kwargs }: CallMessage): Given {
+  return { args: args.map((arg) => open(arg) as Json), kwargs: open(kwargs) as JsonObject }
+}
+
+/** What a function is called with. */
+type Given = Pick<CallMessage, 'args' | 'kwargs'>
 
 function run(
   task: TaskDefinition,

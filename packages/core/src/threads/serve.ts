@@ -3,7 +3,7 @@ import type { MessagePort } from 'node:worker_threads'
 import { systemClock } from '../memory/clock.ts'
 import { ArpeggioError } from '../model/errors.ts'
 import type { CallMessage } from '../model/message.ts'
-import { opened } from '../runtime/attempt.ts'
+import { given } from '../runtime/attempt.ts'
 import { TaskContext, type TaskWorld, within } from '../runtime/context.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { ruledBy } from '../runtime/rules.ts'
@@ -54,7 +54,7 @@ export function serve(port: MessagePort, { registry, world: home, dispose }: Ten
     try {
       const here = new TaskContext(message, ruledBy(message, registry) ?? task, deliveries, world)
       context = here
-      const { args, kwargs } = opened(task, message)
+      const { args, kwargs } = given(task, message)
       const value = await within(here, () => task.run(args, kwargs, here))
       return cameOfValue(value, here, task, message)
     } catch (thrown) {
