@@ -1,10 +1,10 @@
 import { show } from '@arpeggio/core'
-import { SETTING_KINDS } from '../packages/canvas/src/setting-kinds.ts'
-import { SETTINGS } from '../packages/canvas/src/settings.ts'
+import { SETTING_KINDS } from '../packages/canvas/src/config/setting-kinds.ts'
+import { SETTINGS } from '../packages/canvas/src/config/settings.ts'
 
 /*
  * The listing of all settings, as docs/configuration.md has it: `npm run config` prints it. What is written there comes
- * from the table in packages/canvas/src/settings.ts.
+ * from the table in packages/canvas/src/config/settings.ts.
  */
 
 console.log('| setting | takes | default | says |\n|---|---|---|---|')

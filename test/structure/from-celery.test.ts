@@ -97,7 +97,7 @@ const EVENTS = textsIn('packages/core/src/runtime/event.ts', 'WorkEvent')
 const CODES = textsIn('packages/core/src/model/errors.ts', 'ErrorCode')
 
 /** What a signature asks of its app, and a running task of a signature: no business of users. */
-const INSIDE = [...declaredIn('packages/canvas/src/home.ts', 'Home'), 'toPlan', 'constructor']
+const INSIDE = [...declaredIn('packages/canvas/src/house/home.ts', 'Home'), 'toPlan', 'constructor']
 
 const app = new canvas.App({ name: 'page' })
 const add = app.task('add', (a: number, b: number) => a + b)

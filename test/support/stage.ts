@@ -18,8 +18,8 @@ import {
   virtualClock,
   WHOLE,
 } from '@arpeggio/core'
-import { defineTask } from '../../packages/canvas/src/definition.ts'
 import type { Node } from '../../packages/canvas/src/node/node.ts'
+import { defineTask } from '../../packages/canvas/src/tasks/definition.ts'
 import type { Canvas } from './arbitrary-canvas.ts'
 import { ACTS, playOf, type Table, type Witness } from './task-table.ts'
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { chord } from './chord.ts'
 import { group } from './group.ts'
-import type { Home } from './home.ts'
+import type { Home } from './house/home.ts'
 import { signature } from './signature-of.ts'
 import { makeTask } from './task.ts'
 

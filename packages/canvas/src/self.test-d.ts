@@ -5,7 +5,7 @@ import { currentTask, type Self } from './self.ts'
 import type { Group, Signature } from './signature.ts'
 import { signature } from './signature-of.ts'
 import type { TaskMaker } from './task.ts'
-import type { Base } from './task-base.ts'
+import type { Base } from './tasks/task-base.ts'
 import type { NotJson } from './typing/wire.ts'
 
 interface Page {

@@ -1,5 +1,5 @@
 import { ArpeggioError, checkOptions, KINDS, type OptionKind, show } from '@arpeggio/core'
-import type { Home } from './home.ts'
+import type { Home } from './house/home.ts'
 import { fromCelery, kindNamed } from './json/json.ts'
 import { captureArgs, captureKwargs, NO_ARGS, NO_KWARGS } from './node/capture.ts'
 import { NO_OPTIONS, type Node, type TaskNode } from './node/node.ts'

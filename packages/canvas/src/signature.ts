@@ -8,11 +8,12 @@ import {
   type Site,
   show,
 } from '@arpeggio/core'
-import { currentApp } from './current-app.ts'
 import { drawDot } from './draw/dot.ts'
 import { drawMermaid } from './draw/mermaid.ts'
 import { drawText } from './draw/text.ts'
-import type { Home } from './home.ts'
+import { currentApp } from './house/current-app.ts'
+import type { Home } from './house/home.ts'
+import { isTaskless, nowhere } from './house/nowhere.ts'
 import { type CelerySignature, stringify, toCelery } from './json/json.ts'
 import { captureArgs, captureKwargs, NO_ARGS, NO_KWARGS } from './node/capture.ts'
 import { equal, fingerprint } from './node/equal.ts'
@@ -21,7 +22,6 @@ import { Growing, grow } from './node/growing.ts'
 import type { Node } from './node/node.ts'
 import type { LaunchOptions, SetOptions } from './node/options.ts'
 import { optionsFor, withOptions } from './node/with-options.ts'
-import { isTaskless, nowhere } from './nowhere.ts'
 import type { AnyStep, Asked, Callbacks, Edges, Gives, Last, Step, Takes } from './typing/edges.ts'
 import type { Missing, Owing, Suffix, WithKwargs } from './typing/missing.ts'
 

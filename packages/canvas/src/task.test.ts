@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Home } from './home.ts'
+import type { Home } from './house/home.ts'
 import { NO_ARGS, NO_KWARGS } from './node/capture.ts'
 import { NO_OPTIONS } from './node/node.ts'
 import { signature } from './signature-of.ts'

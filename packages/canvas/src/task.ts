@@ -7,17 +7,17 @@ import {
   type RetryOptions,
   show,
 } from '@arpeggio/core'
-import type { Home } from './home.ts'
+import type { Home } from './house/home.ts'
 import { captureArgs, NO_ARGS, NO_KWARGS } from './node/capture.ts'
 import { type ChunksNode, type Compression, type MapNode, NO_OPTIONS } from './node/node.ts'
 import type { LaunchOptions } from './node/options.ts'
 import { optionsFor } from './node/with-options.ts'
-import type { AllMade, AllTaken, MadeBy, StandardSchema, TaskSchema } from './schema.ts'
 import type { Self } from './self.ts'
-import type { Reprs } from './show-call.ts'
 import { type Group, type KeywordArguments, Signature } from './signature.ts'
 import { taskNode } from './signature-of.ts'
-import type { Base } from './task-base.ts'
+import type { AllMade, AllTaken, MadeBy, StandardSchema, TaskSchema } from './tasks/schema.ts'
+import type { Reprs } from './tasks/show-call.ts'
+import type { Base } from './tasks/task-base.ts'
 import type { Full, Missing, Owing, Suffix, WithKwargs } from './typing/missing.ts'
 import type { Sent, Wire } from './typing/wire.ts'
 

@@ -8,7 +8,7 @@ import {
   quorumProblem,
   readArguments,
 } from './compile/arguments.ts'
-import type { Home } from './home.ts'
+import type { Home } from './house/home.ts'
 import { chunksOf, mapTask } from './node/mapping.ts'
 import type { ChunksNode, MapNode, Node, TaskNode } from './node/node.ts'
 import type { AnySignature } from './signature.ts'

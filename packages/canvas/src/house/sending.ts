@@ -1,0 +1,134 @@
+import {
+  ArpeggioError,
+  type AsyncResult,
+  applyEagerly,
+  type Compiled,
+  currentTask,
+  type Desk,
+  launch,
+  restoreResult,
+  resultOfId,
+  resultOfRun,
+  type Shape,
+  type Site,
+  WHOLE,
+} from '@arpeggio/core'
+import { compile } from '../compile/compile.ts'
+import type { Config } from '../config/settings.ts'
+import type { Node } from '../node/node.ts'
+import type { Catalog } from './catalog.ts'
+import { Outlines } from './outlines.ts'
+import type { Premises } from './premises.ts'
+import { keyTaken, type RunName, runNameOf } from './run-name.ts'
+import { complainAtExit, forgive } from './unserved.ts'
+
+/** Whose canvases are sent. */
+interface Sender {
+  readonly name: string
+  readonly catalog: Catalog
+  readonly premises: Premises
+  config(): Config
+}
+
+/** How an app sends canvases, and runs them here. */
+export class Sending {
+  readonly #sender: Sender
+  readonly #outlines: Outlines = new Outlines()
+  /** Whether somebody will run what is sent, or was told that nobody will. */
+  #isServed = false
+
+  constructor(sender: Sender) {
+    this.#sender = sender
+  }
+
+  async launch(node: Node): Promise<AsyncResult<unknown>> {
+    const { desk, eager } = this.#sender.premises.footing
+    const task = currentTask()
+    const here = task?.world.isEager ? { ...desk, backend: task.world.backend } : desk
+    const result = await this.#traced(node, () => this.#start(node, here))
+    if (here === desk) this.#warnUnlessServed()
+    if (eager === null || task !== null) return result
+    await eager.drain()
+    return this.#ended(result)
+  }
+
+  async apply(node: Node): Promise<AsyncResult<unknown>> {
+    const { catalog, premises } = this.#sender
+    const result = await this.#traced(node, async () => {
+      const { id, compiled } = this.#prepare(node)
+      return applyEagerly(catalog, premises.footing.quiet, id, compiled)
+    })
+    return this.#ended(result)
+  }
+
+  compile(node: Node, site: Site): Compiled {
+    const { catalog, premises } = this.#sender
+    const { clock } = currentTask()?.world.backend ?? premises.footing.backend
+    const { tracing } = premises.footing.quiet
+    return compile(node, site, catalog.contextAt(clock.now(), tracing?.carried() ?? null))
+  }
+
+  /** The outline of a run that was sent a while ago. */
+  outlineOf(run: string): Shape | null {
+    return this.#outlines.get(run)
+  }
+
+  /** There is a worker. */
+  serve(): void {
+    this.#isServed = true
+    forgive(this)
+  }
+
+  /** Nothing is sent any more. */
+  end(): void {
+    forgive(this)
+  }
+
+  async #start(node: Node, desk: Desk): Promise<AsyncResult<unknown>> {
+    const { id, key, compiled } = this.#prepare(node)
+    const world = currentTask()?.world ?? this.#sender.premises.footing.world
+    const started = await launch(desk.backend, id, compiled, world).catch((error: unknown) => {
+      throw key !== null && isTaken(error) ? keyTaken(key, error) : error
+    })
+    if (!started) return (await restoreResult(desk, id)) ?? resultOfId(desk, id)
+    this.#outlines.keep(id, compiled.shape)
+    return resultOfRun(desk, id, compiled.shape)
+  }
+
+  /** Under the eyes of whoever traces. */
+  #traced<Run extends { readonly id: string }>(node: Node, send: () => Promise<Run>): Promise<Run> {
+    const { tracing } = this.#sender.premises.footing.quiet
+    if (tracing === null) return send()
+    return tracing.sending(node.kind === 'task' ? node.task : node.kind, send)
+  }
+
+  #prepare(node: Node): RunName & { readonly compiled: Compiled } {
+    const compiled = this.compile(node, WHOLE)
+    const { catalog } = this.#sender
+    return { ...runNameOf(node, compiled.plan, (task) => catalog.keyOf(task)), compiled }
+  }
+
+  /** An eager run that is over. If it failed, that is thrown where it is wanted. */
+  async #ended(result: AsyncResult<unknown>): Promise<AsyncResult<unknown>> {
+    if (this.#sender.config().taskEagerPropagates) await result.maybeThrow()
+    return result
+  }
+
+  /** In memory nobody else can run what was sent; a process that ends with runs unserved shall say why. */
+  #warnUnlessServed(): void {
+    const { name, premises } = this.#sender
+    const { isAlone, world } = premises.footing
+    if (!isAlone || this.#isServed) return
+    this.#isServed = true
+    complainAtExit(this, () =>
+      world.report(
+        `${name} sent runs that nobody will run: start a worker with app.worker().start(), or use apply()`,
+        null,
+      ),
+    )
+  }
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof ArpeggioError && error.code === 'id-taken'
+}
