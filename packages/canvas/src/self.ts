@@ -10,7 +10,7 @@ export interface Self<State = unknown> {
   readonly state: State
   /** Writes lines that begin with the task's name and id. */
   readonly log: Logger
-  /** Aborted when the task shall stop: its run was cancelled, a limit has passed, or the worker shuts down. */
+  /** Aborted when the task shall stop: it was revoked, a limit has passed, its lease was lost, or the worker shuts down. */
   readonly signal: AbortSignal
   /** Run this task again later. Never returns; with `throw: false` it does, and the task runs again once it has returned, too. */
   retry(options: Omit<RetryOptions, 'throw'> & { readonly throw: false }): void

@@ -10,7 +10,7 @@ import type { Compression, Node } from './node.ts'
  */
 export interface SetOptions {
   readonly queue?: string | undefined
-  /** 0 to 9; 0 goes first. Default 5. */
+  /** 0 to 9; 0 goes first. */
   readonly priority?: number | undefined
   /** Not after this: a duration from now, a Date, or an ISO text. */
   readonly expires?: Duration | Date | string | undefined
@@ -23,7 +23,7 @@ export interface SetOptions {
   readonly serializer?: string | undefined
   /** How long arguments are made shorter. */
   readonly compression?: Compression | undefined
-  /** A name to show instead of the task's: in drawings, and in Celery's logs. */
+  /** A name to show instead of the task's: in drawings, and in the request. */
   readonly shadow?: string | undefined
   readonly headers?: Readonly<Record<string, unknown>> | undefined
   readonly stamps?: Readonly<Record<string, unknown>> | undefined

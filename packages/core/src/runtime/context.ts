@@ -113,7 +113,7 @@ export class TaskContext {
     return speaking(this.world.logger, `${task}[${id}]`)
   }
 
-  /** Aborted when the task shall stop: its run was cancelled, or the worker shuts down. */
+  /** Aborted when the task shall stop: it was revoked, a limit has passed, its lease was lost, or the worker shuts down. */
   get signal(): AbortSignal {
     this.#abort ??= new AbortController()
     return this.#abort.signal

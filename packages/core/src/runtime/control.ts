@@ -32,7 +32,7 @@ export interface RetryOptions {
   readonly maxRetries?: number
   readonly args?: readonly unknown[]
   readonly kwargs?: Readonly<Record<string, unknown>>
-  /** false: go on, and run again when the function has returned; what it returns is dropped. */
+  /** Left out, or true: `retry` never returns. With `false`, which its type has apart, the function goes on. */
   readonly throw?: true
 }
 

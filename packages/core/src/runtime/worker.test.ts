@@ -64,6 +64,18 @@ describe('a worker', () => {
     expect(house.asked().slice(0, 5)).toEqual([8, 4, 4, 4, 4])
   })
 
+  it('tells its tasks the name that it goes by', async () => {
+    const house = build()
+    for (const hostname of ['pages', 'pages']) {
+      const worker = house.worker({ hostname, concurrency: 1 })
+      await worker.start()
+      await house.send(worker.hostname)
+      await turns()
+      expect(house.contextOf(worker.hostname).request.hostname).toBe(worker.hostname)
+    }
+    expect(new Set(house.running()).size).toBe(2)
+  })
+
   it('serves its queues only, each in its turn', async () => {
     const house = build()
     for (const name of ['a1', 'a2', 'a3']) await house.send(name, 'a')

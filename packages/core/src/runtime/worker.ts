@@ -21,7 +21,7 @@ import { witnessed } from './witness.ts'
 
 /** What a worker serves, and how much at once. */
 export interface WorkerOptions {
-  /** Which queues to serve, each in its turn. Default: `default`. */
+  /** Which queues to serve, each in its turn. Default: all there are. */
   readonly queues?: readonly string[]
   /** How many tasks may run at once. Default: 10; with a pool of threads, as many as there are processors. */
   readonly concurrency?: number
@@ -150,6 +150,9 @@ export function createWorker(
     backend: witnessed(backend, log),
     limits,
     tell: log.tell,
+    get hostname() {
+      return place.hostname
+    },
   })
   const leases = new Leases(registry, world, {
     beat: () => place.beat(),
