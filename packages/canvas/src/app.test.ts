@@ -208,7 +208,7 @@ describe('a report', () => {
 })
 
 describe('a process that ends', () => {
-  it('is listened to once, however many apps there are, and told of each that nobody served', async () => {
+  it('is listened to once, however many apps there are, and told of what nobody will run', async () => {
     const { App, listeners } = await freshApp()
     const reported: string[] = []
     const report = (problem: string): void => {
@@ -224,9 +224,25 @@ describe('a process that ends', () => {
     await closed?.close()
     for (const listener of listeners()) listener()
     expect(reported).toEqual([
-      'unserved sent runs that nobody will run: start a worker with app.worker().start(), or use apply()',
+      'closed was closed while 5 calls wait in "default": what waits in memory is lost. Wait for the results before it is closed',
+      'unserved ends while 5 calls wait in "default", and nobody will run that: start a worker with app.worker().start(), or use apply()',
     ])
     for (const app of apps) await app.close()
+  })
+
+  it('is told of queues that no worker serves', async () => {
+    const { App, listeners } = await freshApp()
+    const reported: string[] = []
+    const app = new App({ name: 'pages', report: (problem) => reported.push(problem) })
+    const [here, there] = [app.task('here', () => 1), app.task({ name: 'there', queue: 'web' }, () => 1)]
+    await app.worker().start()
+    await there.delay()
+    await here.run()
+    for (const listener of listeners()) listener()
+    expect(reported).toEqual([
+      'pages ends while 1 call waits in "web", and no worker serves them: name them among the queues of one, app.worker({ queues: [...] })',
+    ])
+    await app.close()
   })
 
   it('is of no interest to what runs eagerly, or lives elsewhere', async () => {

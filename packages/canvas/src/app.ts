@@ -301,10 +301,10 @@ export class App implements Home {
   }
 
   async #close(): Promise<void> {
-    this.#sending.end()
     retire(this)
     const stops = await Promise.allSettled([...this.#workers].map((worker) => worker.stop()))
     await this.#states.dispose()
+    this.#sending.end()
     await this.#premises.leave()
     for (const stop of stops) if (stop.status === 'rejected') throw stop.reason
   }

@@ -11,6 +11,7 @@ import {
   resultOfRun,
   type Shape,
   type Site,
+  show,
   WHOLE,
 } from '@arpeggio/core'
 import { compile } from '../compile/compile.ts'
@@ -34,7 +35,7 @@ interface Sender {
 export class Sending {
   readonly #sender: Sender
   readonly #outlines: Outlines = new Outlines()
-  /** Whether somebody will run what is sent, or was told that nobody will. */
+  /** Whether there ever was a worker. */
   #isServed = false
 
   constructor(sender: Sender) {
@@ -42,11 +43,12 @@ export class Sending {
   }
 
   async launch(node: Node): Promise<AsyncResult<unknown>> {
-    const { desk, eager } = this.#sender.premises.footing
+    const { premises } = this.#sender
+    const { desk, eager } = premises.footing
     const task = currentTask()
     const here = task?.world.isEager ? { ...desk, backend: task.world.backend } : desk
     const result = await this.#traced(node, () => this.#start(node, here))
-    if (here === desk) this.#warnUnlessServed()
+    if (here === desk && premises.footing.isAlone) complainAtExit(this, () => this.#complain())
     if (eager === null || task !== null) return result
     await eager.drain()
     return this.#ended(result)
@@ -76,12 +78,18 @@ export class Sending {
   /** There is a worker. */
   serve(): void {
     this.#isServed = true
-    forgive(this)
   }
 
-  /** Nothing is sent any more. */
+  /** Nothing is sent any more, and nothing is run. */
   end(): void {
     forgive(this)
+    const { name, premises } = this.#sender
+    const waiting = this.#waiting()
+    if (waiting === null) return
+    premises.footing.world.report(
+      `${name} was closed while ${waiting}: what waits in memory is lost. Wait for the results before it is closed`,
+      null,
+    )
   }
 
   async #start(node: Node, desk: Desk): Promise<AsyncResult<unknown>> {
@@ -114,18 +122,25 @@ export class Sending {
     return result
   }
 
-  /** In memory nobody else can run what was sent; a process that ends with runs unserved shall say why. */
-  #warnUnlessServed(): void {
+  /** In memory nobody else can run what was sent; a process that ends while something waits shall say why. */
+  #complain(): void {
     const { name, premises } = this.#sender
-    const { isAlone, world } = premises.footing
-    if (!isAlone || this.#isServed) return
-    this.#isServed = true
-    complainAtExit(this, () =>
-      world.report(
-        `${name} sent runs that nobody will run: start a worker with app.worker().start(), or use apply()`,
-        null,
-      ),
-    )
+    const waiting = this.#waiting()
+    if (waiting === null) return
+    const advice = this.#isServed
+      ? 'no worker serves them: name them among the queues of one, app.worker({ queues: [...] })'
+      : 'nobody will run that: start a worker with app.worker().start(), or use apply()'
+    premises.footing.world.report(`${name} ends while ${waiting}, and ${advice}`, null)
+  }
+
+  /** What waits in which queues of a memory of its own; null if nothing does. */
+  #waiting(): string | null {
+    const { backend, isAlone } = this.#sender.premises.footing
+    const queues = isAlone ? backend.queues.list() : []
+    if (queues instanceof Promise || queues.length === 0) return null
+    const count = queues.reduce((sum, { waiting, delayed }) => sum + waiting + delayed, 0)
+    const names = queues.map(({ name }) => show(name)).join(', ')
+    return `${count} ${count === 1 ? 'call waits' : 'calls wait'} in ${names}`
   }
 }
 

@@ -1,8 +1,8 @@
-/** What to say of those who sent runs that nobody serves. */
+/** What to say of those who sent what nobody may serve. */
 const complaints = new Map<object, () => void>()
 let listens = false
 
-/** Has it said at the end of the process, unless somebody serves them meanwhile. One listener is enough for all. */
+/** Has it looked after at the end of the process. One listener is enough for all. */
 export function complainAtExit(sender: object, complain: () => void): void {
   complaints.set(sender, complain)
   if (listens) return

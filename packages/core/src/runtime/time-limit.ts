@@ -44,7 +44,13 @@ async function underLimits<T>(
         context.abort(error)
         reject(error)
       })
-      Promise.resolve(run()).then(resolve, reject)
+      const began = clock.now()
+      Promise.resolve(run()).then((value) => {
+        // A loop that never awaits keeps timers from firing: its value comes too late all the same.
+        if (timeLimit != null && clock.now() - began > timeLimit)
+          reject(new TimeLimitExceeded(told(message, timeLimit)))
+        else resolve(value)
+      }, reject)
     })
   } finally {
     for (const callOff of callOffs) callOff()
