@@ -6,6 +6,7 @@ import type { Deadline } from '../model/run.ts'
 import type { Backend, DeadLetter, Delivery, Interruption, Reply, Standing } from '../ports/backend.ts'
 import type { Clock } from '../ports/clock.ts'
 import { memoryBus } from './bus.ts'
+import { MemoryChord } from './chord.ts'
 import { systemClock } from './clock.ts'
 import { Deadlines } from './deadlines.ts'
 import { memoryEvents } from './events.ts'
@@ -14,7 +15,7 @@ import { Messages } from './messages.ts'
 import { memoryPresence } from './presence.ts'
 import type { Entry } from './queue.ts'
 import { memoryRates } from './rates.ts'
-import { MemoryChord, MemoryRun } from './run.ts'
+import { MemoryRun } from './run.ts'
 
 /** How a memory backend tells time, and how long it remembers. */
 export interface MemoryOptions {
