@@ -1,6 +1,7 @@
 import type {
   Awaitable,
   Backend,
+  Call,
   CallMessage,
   Change,
   Chord,
@@ -1090,6 +1091,278 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
       })
     })
 
+    describe('what failed', () => {
+      const bad = failed('FAILURE')
+      const keep = (kept: Message | Chord): Wish => ({ do: 'keep', failed: kept })
+      const reopen = () => backend.runs.reopen(RUN)
+
+      /** Ends a message as failed. */
+      async function end(delivery: Delivery, ...more: readonly Wish[]): Promise<void> {
+        const { message } = delivery
+        const wishes = [store(Number(message.at), bad), keep(message), ...more]
+        expect(await commit(delivery, ...wishes)).toEqual({ kind: 'done' })
+      }
+
+      test('of a run that is over is sent again, and what ended well stays', async () => {
+        await submit(call(0), call(1))
+        const [a, b] = (await receive()) as [Delivery, Delivery]
+        await end(a)
+        await commit(b, store(1, success('b')))
+        expect(await progress()).toMatchObject({ done: 9, failed: 1, over: true })
+        expect(await reopen()).toEqual({ kind: 'reopened', calls: 1 })
+        expect(await progress()).toEqual({ total: 9, done: 1, failed: 0, over: false })
+        expect([await standing(`${RUN}.0`), await standing(`${RUN}.1`)]).toEqual(['PENDING', 'SUCCESS'])
+        const again = await receiveOne()
+        expect(again).toMatchObject({ message: a.message, count: 1, verdict: null })
+        expect(await commit(again, store(0, success('a')))).toEqual({ kind: 'done' })
+        expect(await progress()).toMatchObject({ failed: 0, over: true })
+        expect(await backend.results.get([`${RUN}.0`])).toEqual([{ kind: 'ended', verdict: success('a') }])
+      })
+
+      test('may fail again, and be sent again, as often as one likes', async () => {
+        await submit(call(0))
+        for (let round = 0; round < 3; round++) {
+          await end(await receiveOne())
+          expect(await progress()).toEqual({ total: 9, done: 9, failed: 1, over: true })
+          expect(await reopen()).toEqual({ kind: 'reopened', calls: 1 })
+        }
+        await commit(await receiveOne(), store(0))
+        expect(await reopen()).toEqual({ kind: 'reopened', calls: 0 })
+        expect(await progress()).toMatchObject({ failed: 0, over: true })
+      })
+
+      test('is nothing in a run that succeeded, and nobody knows a run that was never sent', async () => {
+        await submit(call(0))
+        await commit(await receiveOne(), store(0))
+        expect(await reopen()).toEqual({ kind: 'reopened', calls: 0 })
+        expect(await received()).toEqual([])
+        expect(await backend.runs.reopen('nobody')).toEqual({ kind: 'unknown' })
+      })
+
+      test('waits until the run is over', async () => {
+        await submit(call(0), call(1, { countdown: leaseMs }))
+        await end(await receiveOne())
+        expect(await reopen()).toEqual({ kind: 'underway' })
+        expect(await standing(`${RUN}.0`)).toBe('FAILURE')
+      })
+
+      test('cannot be told anything by whoever held it the first time', async () => {
+        await submit(call(0))
+        const zombie = await receiveOne()
+        const holder = await takeOver()
+        await end(holder)
+        await reopen()
+        for (const late of [zombie, holder]) {
+          expect(await commit(late, store(0, success('late')))).toEqual({ kind: 'fenced' })
+        }
+        expect(await standing(`${RUN}.0`)).toBe('PENDING')
+        expect(await received()).toHaveLength(1)
+      })
+
+      test('has its place again in the chord that failed because of it; good members keep theirs', async () => {
+        const chord: Chord = { ...chordOf(3), rest: [step(8)] }
+        const members = await seated(chord, '0', '1', '2')
+        for (const [nth, member] of members.entries()) {
+          const verdict = nth === 1 ? success('b') : bad
+          const own = nth === 1 ? [] : [keep(member.message)]
+          const wishes = [store(nth, verdict), join(String(nth), verdict), ...own]
+          const reply = await commit(member, ...wishes)
+          if (nth < 2) expect(reply).toEqual({ kind: 'done' })
+          else {
+            const broken = [keep(chord), LAUNCH, storeId(CHORD, bad), store(8, bad, false)]
+            expect(await commit(member, ...wishes, ...broken)).toEqual({ kind: 'done' })
+          }
+        }
+        expect([await standing(CHORD), await standing(`${RUN}.8`)]).toEqual(['FAILURE', 'FAILURE'])
+        expect(await reopen()).toEqual({ kind: 'reopened', calls: 2 })
+        expect(await standing(`${RUN}.8`)).toBe('PENDING')
+        const again = new Map((await receive()).map((one) => [one.message.at, one]))
+        expect([...again.keys()].sort()).toEqual(['0', '2'])
+        const [a, c] = [again.get('0'), again.get('2')] as [Delivery, Delivery]
+        expect(await commit(a, store(0, success('a')), join('0', success('a')))).toEqual({ kind: 'done' })
+        const wishes = [store(2, success('c')), join('2', success('c'))]
+        const reply = await commit(c, ...wishes)
+        expect(reply).toMatchObject({ kind: 'closed', chord, isFull: true, halt: null })
+        expect(seatsOf(reply)).toEqual(['0 SUCCESS "a"', '1 SUCCESS "b"', '2 SUCCESS "c"'])
+        expect(await commit(c, ...wishes, LAUNCH, publish(call(8)))).toEqual({ kind: 'done' })
+        expect(await received()).toEqual([`${RUN}.8`])
+      })
+
+      test('opens chords outwards, as far as they failed', async () => {
+        const outer: Chord = { ...chordOf(1), id: `${RUN}.7`, at: '7' }
+        const inner: Chord = { ...chordOf(1), seat: { chord: outer.id, index: '0' } }
+        await submitWith({ do: 'open', chord: outer }, { do: 'open', chord: inner }, publish(member('0')))
+        const a = await receiveOne()
+        const own = [store(0, bad), join('0', bad), keep(a.message)]
+        expect(await commit(a, ...own)).toMatchObject({ kind: 'closed', chord: inner })
+        const innerEnds = [keep(inner), LAUNCH, storeId(CHORD, bad), join('0', bad, outer.id)]
+        expect(await commit(a, ...own, ...innerEnds)).toMatchObject({ kind: 'closed', chord: outer })
+        const outerEnds = [keep(outer), { ...LAUNCH, chord: outer.id }, store(7, bad, false)]
+        expect(await commit(a, ...own, ...innerEnds, ...outerEnds)).toEqual({ kind: 'done' })
+        await reopen()
+        expect(await standing(outer.id)).toBe('PENDING')
+        const again = await receiveOne()
+        const good = [store(0), join('0')]
+        expect(await commit(again, ...good)).toMatchObject({ kind: 'closed', chord: inner })
+        const second = [...good, LAUNCH, join('0', success([null]), outer.id)]
+        const reply = await commit(again, ...second)
+        expect(reply).toMatchObject({ kind: 'closed', chord: outer })
+        expect(seatsOf(reply)).toEqual(['0 SUCCESS [null]'])
+      })
+
+      test('has good company in its chord, though that ended well when the chord had closed already', async () => {
+        const chord: Chord = { ...chordOf(3), policy: 'failFast' }
+        const [a, b, c] = (await seated(chord, '0', '1', '2')) as [Delivery, Delivery, Delivery]
+        const own = [store(0, bad), join('0', bad), keep(a.message)]
+        expect(await commit(a, ...own)).toMatchObject({ kind: 'closed' })
+        expect(await commit(b, store(1, success('b')), join('1', success('b')))).toEqual({ kind: 'done' })
+        await end(c, join('2', bad))
+        const reply = await commit(a, ...own)
+        expect(seatsOf(reply)).toEqual(['0 FAILURE'])
+        await commit(a, ...own, keep(chord), { ...LAUNCH, dismissed: ALL.verdict }, storeId(CHORD, bad))
+        expect(await reopen()).toEqual({ kind: 'reopened', calls: 2 })
+        const [first, second] = (await receive()) as [Delivery, Delivery]
+        const good = ({ message: { at } }: Delivery) => [store(Number(at)), join(at)]
+        expect(await commit(first, ...good(first))).toEqual({ kind: 'done' })
+        const last = await commit(second, ...good(second))
+        expect(seatsOf(last)).toEqual(['0 SUCCESS null', '1 SUCCESS "b"', '2 SUCCESS null'])
+      })
+
+      test('may be a chord that has all it needs: it is closed by whoever knocks at a seat that is taken', async () => {
+        const [a, b] = (await seated(chordOf(2), '0', '1')) as [Delivery, Delivery]
+        await commit(a, store(0, success('a')), join('0', success('a')))
+        const own = [store(1, success('b')), join('1', success('b'))]
+        expect(await commit(b, ...own)).toMatchObject({ kind: 'closed' })
+        const knock = { ...member('1'), id: `${RUN}.0.again`, at: '0.again' }
+        const ends = [keep(chordOf(2)), keep(knock), LAUNCH, storeId(CHORD, bad)]
+        expect(await commit(b, ...own, ...ends)).toEqual({ kind: 'done' })
+        expect(await reopen()).toEqual({ kind: 'reopened', calls: 0 })
+        expect(await standing(CHORD)).not.toBe('FAILURE')
+        const wishes = [storeId(knock.id, success(null)), join('1', success('other'))]
+        const reply = await commit(await receiveOne(), ...wishes)
+        expect(seatsOf(reply)).toEqual(['0 SUCCESS "a"', '1 SUCCESS "b"'])
+      })
+
+      test('does not open a chord again that went on in spite of it', async () => {
+        const [a] = (await seated({ ...chordOf(1), policy: 'settle' }, '0')) as [Delivery]
+        const own = [store(0, bad), join('0', bad), keep(a.message)]
+        expect(await commit(a, ...own)).toMatchObject({ kind: 'closed' })
+        expect(await commit(a, ...own, LAUNCH, storeId(CHORD, success([])))).toEqual({ kind: 'done' })
+        expect(await reopen()).toEqual({ kind: 'reopened', calls: 1 })
+        expect(await standing(CHORD)).toBe('SUCCESS')
+        expect(await commit(await receiveOne(), store(0), join('0'))).toEqual({ kind: 'done' })
+        expect(await progress()).toMatchObject({ failed: 0, over: true })
+      })
+
+      test('is halted no more, nor are those who were dismissed', async () => {
+        const chord: Chord = { ...chordOf(2), policy: 'failFast' }
+        const [a, b] = (await seated(chord, '0', '1')) as [Delivery, Delivery]
+        const own = [store(0, bad), join('0', bad), keep(a.message)]
+        const dismissed = { ...LAUNCH, dismissed: failed('REVOKED') }
+        await commit(a, ...own)
+        await commit(a, ...own, keep(chord), dismissed, storeId(CHORD, bad))
+        await backend.runs.halt(RUN, ALL.span, ALL.verdict)
+        await commit(b, store(1, ALL.verdict), join('1', ALL.verdict), keep(b.message))
+        expect(await standing(`${RUN}.5`)).toBe(HALTED)
+        expect(await reopen()).toEqual({ kind: 'reopened', calls: 2 })
+        expect(await standing(`${RUN}.5`)).toBe('PENDING')
+        const again = await receive()
+        expect(again.map(({ verdict }) => verdict)).toEqual([null, null])
+        expect(await backend.deliveries.extend(again)).toEqual([])
+        const replies = []
+        for (const { message, ...rest } of again) {
+          const place = Number(message.at)
+          replies.push(await commit({ message, ...rest }, store(place), join(message.at)))
+        }
+        expect(replies).toMatchObject([{ kind: 'done' }, { kind: 'closed', halt: null }])
+      })
+
+      test('calls its errbacks anew, which may do what they did before', async () => {
+        const errback = call(5, { aside: true })
+        await submit(call(0))
+        for (let round = 0; round < 2; round++) {
+          await end(await receiveOne(), publish(errback))
+          const called = await receiveOne()
+          expect(called).toMatchObject({ message: errback, verdict: null })
+          const lines = [graft('5'), publish({ ...errback, id: `${RUN}.5.0`, at: '5.0' })]
+          expect(await commit(called, ...lines)).toEqual({ kind: 'done' })
+          const inStead = await receiveOne()
+          expect(inStead).toMatchObject({ message: { id: `${RUN}.5.0` }, verdict: null })
+          await commit(inStead, storeId(`${RUN}.5.0`, success(round)))
+          expect(await progress()).toMatchObject({ over: true })
+          expect(await backend.results.get([`${RUN}.5.0`])).toMatchObject([{ verdict: success(round) }])
+          await reopen()
+        }
+      })
+
+      test('finds the lists of its run again, and its own long arguments', async () => {
+        const long = Array.from({ length: 300 }, (_, n) => `${n} é\n`.repeat(200))
+        const message = call(0, { args: [long] })
+        await backend.deliveries.submit({ ...launch(), lists: { list: [[STORED]] } }, [publish(message)])
+        for (let round = 0; round < 3; round++) {
+          const delivery = await receiveOne()
+          expect(delivery.message).toEqual(message)
+          expect(await backend.runs.items(RUN, 'list', 0, 1)).toEqual([[STORED]])
+          await end(delivery)
+          await reopen()
+        }
+      })
+
+      test('may be branches that were never started', async () => {
+        const lost = { ...spread(), awaited: true, id: CHORD }
+        await submitWith({ do: 'open', chord: chordOf(3) }, publish(lost))
+        const delivery = await receiveOne()
+        const joins = ['0', '1', '2'].map((index) => join(index, bad))
+        expect(await commit(delivery, ...joins, keep(lost))).toMatchObject({ kind: 'closed' })
+        const ends = [keep(chordOf(3)), LAUNCH, storeId(CHORD, bad)]
+        expect(await commit(delivery, ...joins, keep(lost), ...ends)).toEqual({ kind: 'done' })
+        expect(await reopen()).toEqual({ kind: 'reopened', calls: 3 })
+        const again = await receiveOne()
+        expect(again.message).toEqual(lost)
+        const reply = await commit(again, join('0'), join('1'), join('2'))
+        expect(seatsOf(reply)).toEqual(['0 SUCCESS null', '1 SUCCESS null', '2 SUCCESS null'])
+      })
+
+      test('may be much', async () => {
+        const count = 700
+        const places = Array.from({ length: count }, (_, place) => place)
+        const chord = chordOf(count)
+        await submitWith({ do: 'open', chord }, ...places.map((place) => publish(member(String(place)))))
+        for (const [nth, delivery] of (await receive(count)).entries()) {
+          const { at } = delivery.message
+          const own = [store(Number(at), bad), join(at, bad), keep(delivery.message)]
+          const reply = await commit(delivery, ...own)
+          expect(reply.kind).toBe(nth + 1 < count ? 'done' : 'closed')
+          if (nth + 1 === count) await commit(delivery, ...own, keep(chord), LAUNCH, storeId(CHORD, bad))
+        }
+        expect(await reopen()).toEqual({ kind: 'reopened', calls: count })
+        expect(await progress()).toEqual({ total: 9, done: 0, failed: 0, over: false })
+        const again = await receive(count)
+        expect(new Set(again.map(({ message }) => message.id)).size).toBe(count)
+        for (const [nth, delivery] of again.entries()) {
+          const { at } = delivery.message
+          const reply = await commit(delivery, store(Number(at)), join(at))
+          expect(reply.kind).toBe(nth + 1 < count ? 'done' : 'closed')
+        }
+      })
+
+      test('makes those look again who watch its run', async () => {
+        await submit(call(0))
+        await end(await receiveOne())
+        let looks = 0
+        await backend.results.watch(RUN, (change) => void (change === null && looks++), [`${RUN}.7`])
+        await reopen()
+        await expect.poll(() => looks).toBeGreaterThan(0)
+      })
+
+      test('is forgotten with its run', async () => {
+        await submit(call(0))
+        await end(await receiveOne())
+        await backend.runs.forget(RUN)
+        expect(await reopen()).toEqual({ kind: 'unknown' })
+      })
+    })
+
     describe('results', () => {
       test('are read many at a time, in the order asked for', async () => {
         await submit(call(0), call(1))
@@ -1422,6 +1695,16 @@ function store(
   counts = true,
 ): Extract<Wish, { do: 'store' }> {
   return { do: 'store', id: `${RUN}.${place}`, verdict, counts }
+}
+
+function storeId(id: string, verdict: Verdict): Wish {
+  return { do: 'store', id, verdict, counts: false }
+}
+
+/** What comes behind, at a place. */
+function step(place: number): Call {
+  const nothing = { args: [], kwargs: {}, immutable: false, options: {}, link: [], errback: [] }
+  return { op: 'call', at: String(place), task: 'task', ...nothing }
 }
 
 function join(index: string, verdict: Verdict = success(null), chord = CHORD): Wish {

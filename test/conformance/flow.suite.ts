@@ -1744,6 +1744,228 @@ export function describeFlows(name: string, make: () => Ensemble | Promise<Ensem
         await expect(gives(swapLate.s(2))).rejects.toMatchObject(inner)
       })
 
+      describe('what failed is run again', () => {
+        /** What fails now; whatever is not in it gives its label. */
+        let broken: Set<string>
+        let ran: string[]
+        let step: ReturnType<typeof makeStep>
+
+        function makeStep() {
+          return app.task({ name: 'step', typing: false }, (...args: unknown[]) => {
+            const label = String(args.at(-1))
+            ran.push(label)
+            if (broken.has(label)) throw new RangeError(`${label} is broken`)
+            return label
+          })
+        }
+
+        beforeEach(() => {
+          broken = new Set()
+          ran = []
+          step = makeStep()
+        })
+
+        /** Mends everything, and runs it again to its end; gives how many were sent again, and what ran. */
+        async function mended(result: AsyncResult<unknown>): Promise<[number, string]> {
+          broken = new Set()
+          ran = []
+          const count = await result.run.retryFailed()
+          await ensemble.finished(result)
+          await result.run.finished()
+          return [count, ran.sort().join(' ')]
+        }
+
+        async function broke(canvas: AnySignature, ...labels: string[]): Promise<AsyncResult<unknown>> {
+          broken = new Set(labels)
+          const result = await play(canvas as Complete)
+          expect(await result.state()).not.toBe('SUCCESS')
+          return result
+        }
+
+        test('a step of a chain, and what follows it, but not what came before', async () => {
+          const { note, caught } = tasks
+          const line = chain(step.s('a'), step.s('b').link(note.s('linked')), step.s('c'))
+          const result = await broke(line.link(note.s('done')).linkError(caught.s('told')), 'b')
+          await expect(result.get()).rejects.toThrow('b is broken')
+          expect(log).toEqual(['told RangeError: b is broken'])
+          expect(await mended(result)).toEqual([1, 'b c'])
+          expect([await result.get(), await result.parent?.get(), await result.state()]).toEqual([
+            'c',
+            'b',
+            'SUCCESS',
+          ])
+          expect(log.slice(1).sort()).toEqual(['done "c"', 'linked "b"'])
+          expect(await result.run.progress()).toMatchObject({ failed: 0, over: true })
+          expect((await result.run.graph()).nodes.every(({ state }) => state === 'SUCCESS')).toBe(true)
+        })
+
+        test('errbacks are called once for each time that it fails', async () => {
+          const { caught, same } = tasks
+          const told = caught.s('told').pipe(step.si('e1'), step.si('e2'))
+          const canvas = chord([step.s('a'), step.s('b')], same.s())
+          const result = await broke(canvas.linkError(told), 'b')
+          expect(await result.run.retryFailed()).toBe(1)
+          await ensemble.finished(result)
+          await result.run.finished()
+          expect(log).toHaveLength(2)
+          expect(ran.filter((label) => label.startsWith('e'))).toEqual(['e1', 'e2', 'e1', 'e2'])
+          expect(await mended(result)).toEqual([1, 'b'])
+          expect([await result.get(), log.length]).toEqual([['a', 'b'], 2])
+        })
+
+        test.each([undefined, { policy: 'failFast' }, { policy: { quorum: 3 } }] as const)(
+          'members of a chord with the options %j: it is completed',
+          async (options) => {
+            const members = [step.s('a'), step.s('b').pipe(step.s('b2')), step.s('c')]
+            const result = await broke(chord(members, tasks.same.s(), options as undefined), 'b', 'c')
+            await mended(result)
+            expect(await result.get()).toEqual(['a', 'b2', 'c'])
+            expect(await result.parent?.get()).toEqual(['a', 'b2', 'c'])
+          },
+        )
+
+        test('members of a chord that went on without them: it does not go on twice', async () => {
+          const { note, length } = tasks
+          const canvas = chord([step.s('a'), step.s('b')], length.s().link(note.s('body')), {
+            policy: 'settle',
+          })
+          broken = new Set(['b'])
+          const result = await play(canvas as Complete)
+          expect(await mended(result)).toEqual([1, 'b'])
+          expect([await result.get(), log]).toEqual([2, ['body 2']])
+          expect(await result.run.progress()).toMatchObject({ failed: 0 })
+        })
+
+        test('chords in chords, and a body', async () => {
+          const { same } = tasks
+          const inner = chord([step.s('a'), step.s('b')], same.s())
+          const result = await broke(chord([inner, step.s('c')], step.s('body')), 'b', 'body')
+          broken = new Set(['body'])
+          ran = []
+          expect(await result.run.retryFailed()).toBe(1)
+          await ensemble.finished(result)
+          await expect(result.get()).rejects.toThrow('body is broken')
+          expect(ran).toEqual(['b', 'body'])
+          expect(await mended(result)).toEqual([1, 'body'])
+          expect([await result.get(), await result.parent?.get()]).toEqual(['body', [['a', 'b'], 'c']])
+        })
+
+        test('a group, a map and chunks', async () => {
+          const result = await broke(group([step.s('a'), step.s('b')]), 'a', 'b')
+          expect(await mended(result)).toEqual([2, 'a b'])
+          expect(await result.get()).toEqual(['a', 'b'])
+          const mapped = await broke(step.map(['c', 'd'] as never), 'd')
+          expect(await mended(mapped)).toEqual([1, 'c d'])
+          expect(await mapped.get()).toEqual(['c', 'd'])
+          const chunked = await broke(step.chunks([['e'], ['f'], ['g']] as never, 2), 'g')
+          expect(await mended(chunked)).toEqual([1, 'g'])
+          expect(await chunked.get()).toEqual([['e', 'f'], ['g']])
+        })
+
+        test('what took the place of a task, and what joined a chord', async () => {
+          const { same } = tasks
+          const swap = app.task({ name: 'swapForTwo', bind: true, typing: false }, (self): unknown => {
+            ran.push('swap')
+            return self.replace(chain(step.s('x'), step.si('y')) as never)
+          })
+          const grow = app.task({ name: 'growByOne', bind: true, typing: false }, (self): string => {
+            ran.push('grow')
+            self.addToChord(step.s('z'))
+            return 'grown'
+          })
+          const result = await broke(chord([swap.s(), grow.s()], same.s()), 'y', 'z')
+          expect(await mended(result)).toEqual([2, 'y z'])
+          expect(await result.get()).toEqual(['y', 'grown', 'z'])
+        })
+
+        test('a run that was cancelled, and a node that was revoked', async () => {
+          const { same } = tasks
+          const late = step.s('late').set({ countdown: '1d' })
+          const result = await chord([step.s('a'), late], same.s()).delay()
+          if (!(await result.run.progress()).over) await result.run.cancel()
+          await ensemble.finished(result)
+          await mended(result)
+          expect(await result.get()).toEqual(['a', 'late'])
+          const line = await chain(step.s('b').set({ countdown: '1d' }), step.s('c')).delay()
+          await line.parent?.revoke()
+          await ensemble.finished(line)
+          await mended(line)
+          expect(await line.get()).toBe('c')
+        })
+
+        test('one that was retried as often as it may be: it may be as often once more', async () => {
+          let failures = 3
+          const flaky = app.task({ name: 'flakyAgain', maxRetries: 1, autoretryFor: [RangeError] }, () => {
+            if (failures-- > 0) throw new RangeError('not yet')
+            return failures
+          })
+          const result = await broke(flaky.s())
+          expect(await mended(result)).toEqual([1, ''])
+          expect(await result.get()).toBe(-1)
+        })
+
+        test('one that took too long', async () => {
+          let isSlow = true
+          const slow = app.task({ name: 'slowOnce', timeLimit: 20 }, () =>
+            isSlow ? new Promise(() => {}) : 'quick',
+          )
+          const result = await broke(chain(slow.s(), step.s('next')))
+          isSlow = false
+          expect(await mended(result)).toEqual([1, 'next'])
+          expect(await result.get()).toBe('next')
+        })
+
+        test('in a run that kept no values', async () => {
+          const { same } = tasks
+          const header = [step.s('a'), step.s('b'), step.s('c')].map((one) => one.set({ ignoreResult: true }))
+          const result = await broke(chord(header, same.s()), 'b')
+          expect(await mended(result)).toEqual([1, 'b'])
+          expect(await result.get()).toEqual(['a', 'b', 'c'])
+        })
+
+        test('before a long line, and in a wide chord', { timeout: 60_000 }, async () => {
+          const { length } = tasks
+          const long = chain(Array.from({ length: 201 }, (_, n) => step.s(n === 0 ? 'a' : `n${n}`)))
+          const result = await broke(long, 'a')
+          const [count] = await mended(result)
+          expect([count, await result.get()]).toEqual([1, 'n200'])
+          const wide = Array.from({ length: 1_200 }, (_, n) => step.s(`w${n}`))
+          const labels = Array.from({ length: 700 }, (_, n) => `w${n}`)
+          const chorded = await broke(chord(wide, length.s()), ...labels)
+          const [again] = await mended(chorded)
+          expect([again, ran.length, await chorded.get()]).toEqual([700, 700, 1_200])
+        })
+
+        test('only when it is over, and only if something failed', async () => {
+          const result = await chain(step.s('a'), step.s('b').set({ countdown: '1h' })).delay()
+          if (!(await result.run.progress()).over) {
+            await expect(result.run.retryFailed()).rejects.toMatchObject({ code: 'run-underway' })
+          }
+          await ensemble.finished(result)
+          expect(await result.run.retryFailed()).toBe(0)
+          expect([await result.get(), ran]).toEqual(['b', ['a', 'b']])
+          await expect(app.result('nobody').run.retryFailed()).rejects.toMatchObject({
+            code: 'result-unknown',
+          })
+        })
+
+        test('whoever waits for it or watches it sees the new round', async () => {
+          const line = chain(step.s('a'), step.s('b').set({ countdown: '1h' }))
+          const result = await broke(line, 'a')
+          broken = new Set()
+          await result.run.retryFailed()
+          const value = result.get()
+          const told: RunUpdate[] = []
+          const watching = (async () => {
+            for await (const update of app.result(result.id).run.watch()) told.push(update)
+          })()
+          await ensemble.finished(result)
+          await watching
+          expect(await value).toBe('b')
+          expect(told.at(-1)?.progress).toEqual({ total: 2, done: 2, failed: 0, over: true })
+        })
+      })
+
       test('51 a group that was not sent by itself can be waited for', async () => {
         const { square, total } = tasks
         const result = await chord([square.s(2).set({ countdown: '1h' }), square.s(3)], total.s()).delay()

@@ -1,4 +1,13 @@
-import { App, type AsyncResult, chain, chord, type Duration, group, Ignore } from '@arpeggio/canvas'
+import {
+  App,
+  type ArpeggioError,
+  type AsyncResult,
+  chain,
+  chord,
+  type Duration,
+  group,
+  Ignore,
+} from '@arpeggio/canvas'
 import { redisBackend } from '@arpeggio/redis-backend'
 import { describe, expect, test } from 'vitest'
 import { redisHere } from '../support/redis-here.ts'
@@ -44,6 +53,25 @@ const WAYS: Readonly<Record<string, Way>> = {
   'chords in chords'({ add, count }) {
     const inner = chord([add.s(1, 2), add.s(3, 4)], count.s())
     return chord([inner, add.s(5, 6)], count.s()).delay()
+  },
+  async 'a chord of which a member fails that is run again'({ add, boom, note, count }) {
+    const result = await chord([add.s(1, 2), boom.s(1)], count.s())
+      .onError(note.s())
+      .delay()
+    await over(result)
+    await result.run.retryFailed().catch(unlessGone)
+    return result
+  },
+  async 'a task that fails at first'({ app, add }) {
+    let failures = 1
+    const mended = app.task('mended', (text: string) => {
+      if (failures-- > 0) throw new RangeError(text.slice(0, 9))
+      return 1
+    })
+    const result = await mended.s('x'.repeat(100_000)).pipe(add.s(1)).delay()
+    await over(result)
+    await result.run.retryFailed().catch(unlessGone)
+    return result
   },
   'a chord of which a member fails': ({ add, boom, count }) =>
     chord([add.s(1, 2), boom.s(1)], count.s()).delay(),
@@ -122,9 +150,11 @@ async function play(
 
 /** A run that is forgotten is gone as soon as it is over. */
 async function over({ run }: AsyncResult<unknown>): Promise<void> {
-  await run.finished().catch((error) => {
-    if (error.code !== 'result-unknown') throw error
-  })
+  await run.finished().catch(unlessGone)
+}
+
+function unlessGone(error: ArpeggioError): void {
+  if (error.code !== 'result-unknown') throw error
 }
 
 async function everyKey(): Promise<{ readonly key: string; readonly ttl: number }[]> {

@@ -35,7 +35,7 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
       ArpeggioError ChordError MaxRetriesExceededError SoftTimeLimitExceeded TaskRevokedError TimeLimitExceeded
       WorkerLostError JsonRefusal toJson sizeOfJson thaw PACKED PLAIN_PACKER packEach shortenEach milliseconds moment idAt letterId runOf positionOf
       checkOptions unknownOption isWhole isPlainObject KINDS show cut
-      Audience memoryBackend systemClock virtualClock Halts
+      Audience memoryBackend systemClock virtualClock Halts endOfRest
       PLAIN_TASK UNHEARD SILENT TaskContext currentTask rateOf eventLog EventStream witnessed broadcast purge Ignore Reject Retry builtInTasks createExecutor createWorker
       launch applyEagerly eagerWorld newRunId runIdFor checkRunId resultOfId resultOfRun restoreResult ResultSet recordError reviveError
       enlist isPoolThread poolFor serve standInFor`,
@@ -45,7 +45,7 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
       Shape ShapeStep CallShape ForkShape Bunch Graft Launch Deadline Progress RunRecord
       Message CallMessage SpreadMessage Course Seat Input Chord Closed Taken Effect Wish Read
       Verdict Success Failed Ignored Failure FailedMember ErrorRecord RetryPolicy
-      Backend Deliveries Delivery Interruption Bus Events Presence Present Queues QueueLength Scheduled Rates Reply Runs Results Standing Listener Change DeadLetters DeadLetter Awaitable Clock
+      Backend Deliveries Delivery Interruption Bus Events Presence Present Queues QueueLength Scheduled Rates Reply Reopened Runs Results Standing Listener Change DeadLetters DeadLetter Awaitable Clock
       MemoryBackend MemoryOptions VirtualClock
       TaskDefinition Registry TaskRequest TaskWorld Surroundings Declared DeliveryInfo
       Handlers Returned Happenings Hear Logger RetryOptions ErrorClass Desk EagerWorld Executor

@@ -1,4 +1,5 @@
 export { Halts } from './machine/halts.ts'
+export { endOfRest } from './machine/machine.ts'
 export type { RetryPolicy } from './machine/retry-policy.ts'
 export { Audience } from './memory/audience.ts'
 export { systemClock, type VirtualClock, virtualClock } from './memory/clock.ts'
@@ -94,6 +95,7 @@ export type {
   QueueLength,
   Queues,
   Rates,
+  Reopened,
   Reply,
   Results,
   Runs,

@@ -31,7 +31,7 @@ local function takeLaunches(run, stop)
   local launches, areOpen, wish = {}, true, takeWish(stop)
   while wish == 'L' do
     local pos = take()
-    launches[pos] = take()
+    launches[pos] = { dismissed = take(), broken = take() }
     areOpen = areOpen and run:chord(pos)
     wish = takeWish(stop)
   end
@@ -48,6 +48,7 @@ local function takeSeats(run, launches, wish, stop)
     else
       local isGood, verdict = take() == '1', take()
       if chord and chord:join(index, isGood, verdict) and not launches[pos] then return pos, takeWish(stop) end
+      if not chord then run:joinLaunched(pos, index, isGood, verdict) end
     end
     wish = takeWish(stop)
   end
@@ -61,6 +62,7 @@ local function isFirst(run, pos, message)
 end
 
 local function commitTo(run, pos, message, flags, stop)
+  run.isAside = run:has('k') and headOf(message).kind == 'a'
   local isSpread, isLaunching = string.find(flags, 's', 2, true), string.find(flags, 'l', 2, true)
   if run:isStopped() and not isSpread and not isLaunching and not run:kept(pos) then
     local verdict = run:stops(message)
@@ -81,7 +83,7 @@ local function commitTo(run, pos, message, flags, stop)
     isGranted = isSpread or (wish == 'V' and not run:has('g')) or isFirst(run, pos, message)
   end
   if isGranted then
-    for chord, dismissed in pairs(launches) do run:launch(chord, dismissed) end
+    for chord, how in pairs(launches) do run:launch(chord, how.dismissed, how.broken) end
     if wish == 'V' then
       isGranted = run:store(pos, takeNumber(), take()) or isLaunching
       wish = takeWish(stop)

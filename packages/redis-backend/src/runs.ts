@@ -1,4 +1,5 @@
-import type { Graft, RunRecord, Runs } from '@arpeggio/core'
+import { randomUUID } from 'node:crypto'
+import type { Graft, Reopened, RunRecord, Runs } from '@arpeggio/core'
 import type { House } from './house.ts'
 import { runScript } from './scripts.ts'
 import { packHalt, unpackGraft } from './wire.ts'
@@ -23,6 +24,17 @@ export function runsOf(house: House): Runs {
       const args = [run, packHalt({ span, verdict })]
       let more = await runScript(redis, 'halt', keys.prefix, args)
       while (more === '1') more = await runScript(redis, 'call-off', keys.prefix, [])
+    },
+    async reopen(run) {
+      await link.ready()
+      const { redis, keys } = house.of(run)
+      const attempt = randomUUID()
+      for (;;) {
+        const answer = await runScript(redis, 'reopen', keys.prefix, [run, attempt])
+        const [kind, calls, more] = answer as [Reopened['kind'], number, string]
+        if (kind !== 'reopened') return { kind }
+        if (more === '') return { kind, calls }
+      }
     },
     async forget(run) {
       await link.ready()

@@ -24,6 +24,7 @@ const NAMES = [
   'reading',
   'record',
   'release',
+  'reopen',
   'reserve',
   'rights',
   'scheduled',
@@ -34,7 +35,14 @@ const NAMES = [
 ] as const
 
 /** What they share, in the order in which it is put in front of each. */
-const PARTS = ['parts/arguments', 'parts/queues', 'parts/runs', 'parts/chords', 'parts/wishes'] as const
+const PARTS = [
+  'parts/arguments',
+  'parts/queues',
+  'parts/runs',
+  'parts/chords',
+  'parts/reopening',
+  'parts/wishes',
+] as const
 
 /** What starts new work is refused by a full server; what ends work is not, because it frees more than it takes. */
 const REFUSED_WHEN_FULL: ReadonlySet<ScriptName> = new Set(['stage', 'submit'])

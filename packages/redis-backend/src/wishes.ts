@@ -1,11 +1,14 @@
 import {
   type CallMessage,
+  type Chord,
   type Delivery,
+  endOfRest,
   type Lists,
   letterId,
   type Message,
   type Policy,
   positionOf,
+  type SpreadMessage,
   type StoredItem,
   type Verdict,
   type Wish,
@@ -24,7 +27,8 @@ const MOST_ITEMS = 500
 const MOST_CHARACTERS = 65_536
 
 /** The wishes of a delivery's end. */
-export function packCommit({ message }: Delivery, wishes: readonly Wish[], stage: Stage): Argument[] {
+export function packCommit({ message, token }: Delivery, wishes: readonly Wish[], stage: Stage): Argument[] {
+  const broken = brokenIn(wishes)
   const own = wishes.find((wish) => wish.do === 'store' && wish.id === message.id)
   const launches: Argument[] = []
   const seats: Argument[] = []
@@ -36,7 +40,12 @@ export function packCommit({ message }: Delivery, wishes: readonly Wish[], stage
   for (const wish of wishes) {
     switch (wish.do) {
       case 'launch':
-        launches.push('L', positionOf(wish.chord), wish.dismissed === null ? '' : packVerdict(wish.dismissed))
+        launches.push(
+          'L',
+          positionOf(wish.chord),
+          wish.dismissed === null ? '' : packVerdict(wish.dismissed),
+          broken.get(wish.chord) ?? '',
+        )
         break
       case 'widen':
         seats.push('W', positionOf(wish.seat.chord), wish.seat.index)
@@ -53,6 +62,9 @@ export function packCommit({ message }: Delivery, wishes: readonly Wish[], stage
         )
         break
       }
+      case 'keep':
+        if ('kind' in wish.failed) packKept(wish.failed, token, stage, others)
+        break
       default:
         if (wish !== own || !isOwn) packWish(wish, stage, others)
     }
@@ -110,6 +122,7 @@ function packWish(wish: Wish, stage: Stage, to: Argument[]): void {
       to.push('B', letterId(message), packJson({ message, reason }))
       return
     }
+    case 'keep':
     case 'launch':
     case 'join':
     case 'widen':
@@ -149,12 +162,50 @@ function packPolicy(policy: Policy): string {
 
 /** A message; the body of a long one is kept beside it until it is acknowledged, and only named. */
 function packCarried(message: Message, stage: Stage, to: Argument[]): string {
+  const turn = message.kind === 'call' ? message.retries : message.branches.from
+  return packBeside(message, `body:${positionOf(message.id)}:${turn}`, stage, to)
+}
+
+function packBeside(message: Message, name: string, stage: Stage, to: Argument[]): string {
   const text = packMessage(message)
   if (text.length <= MOST_CHARACTERS) return text
-  const name = `body:${positionOf(message.id)}:${message.kind === 'call' ? message.retries : message.branches.from}`
   const { reference, pieces } = refer(text, name, MOST_CHARACTERS)
   to.push('T', name, stage.add(name, pieces))
   return reference
+}
+
+/**
+ * A message that failed, under its name: how many calls it stands for, the end of its line, its seats. The token tells
+ * its body from that of the message that fails.
+ */
+function packKept(message: Message, token: string, stage: Stage, to: Argument[]): void {
+  const name = positionOf(letterId(message))
+  const text = packBeside(message, `kept:${name}:${token}`, stage, to)
+  const head =
+    message.kind === 'call'
+      ? [1, packEnd(message), packSeat(message.seat), message.seat?.index ?? '']
+      : [message.branches.to - message.branches.from, '-', ...seatsOf(message)]
+  to.push('K', name, head.join('\n'), text)
+}
+
+function seatsOf({ id, awaited, branches }: SpreadMessage): readonly [seat: string, indices: string] {
+  return awaited ? [`=${positionOf(id)}`, `${branches.from}:${branches.to}`] : ['-', '']
+}
+
+/** Chords that failed, as far as it must be known to open them again: the end of their line, and their seat. */
+function brokenIn(wishes: readonly Wish[]): ReadonlyMap<string, string> {
+  const broken = new Map<string, string>()
+  for (const wish of wishes) {
+    if (wish.do !== 'keep' || 'kind' in wish.failed) continue
+    const { id, seat } = wish.failed
+    broken.set(id, [packEnd(wish.failed), packSeat(seat), seat?.index ?? ''].join('\n'))
+  }
+  return broken
+}
+
+function packEnd(node: CallMessage | Chord): string {
+  const end = endOfRest(node)
+  return end === null ? '-' : `=${positionOf(end)}`
 }
 
 /** Lists with their items, or with the key where they will be. */

@@ -199,14 +199,15 @@ describe('branches that could not be started', () => {
 
   it('fill their seats with the failure, and the others travel on', () => {
     const effects = lose(message, 2, BOOM)
-    expect(deedsOf(effects)).toEqual(['join r.0:2', 'join r.0:3', 'publish r.0'])
+    expect(deedsOf(effects)).toEqual(['join r.0:2', 'join r.0:3', 'publish r.0', 'keep r.0'])
+    expect(effects[3]).toMatchObject({ failed: { branches: { from: 2, to: 4 } } })
     expect(effects[0]).toMatchObject({ verdict: { state: 'FAILURE', failure: { id: 'r.0', error: BOOM } } })
     expect(effects[2]).toMatchObject({ message: { branches: { from: 4, to: 5 } } })
-    expect(deedsOf(lose(message, 9, BOOM))).toEqual(['join r.0:2', 'join r.0:3', 'join r.0:4'])
+    expect(deedsOf(lose(message, 9, BOOM))).toEqual(['join r.0:2', 'join r.0:3', 'join r.0:4', 'keep r.0'])
   })
 
   it('fail the group itself where nobody awaits it', () => {
-    expect(deedsOf(lose(frozen({ ...message, awaited: false }), 9, BOOM))).toEqual(['store r.0'])
+    expect(deedsOf(lose(frozen({ ...message, awaited: false }), 9, BOOM))).toEqual(['store r.0', 'keep r.0'])
   })
 })
 
@@ -295,7 +296,9 @@ describe('a task that failed', () => {
       seat,
     })
     const effects = fail(failing, BOOM)
-    expect(deedsOf(effects)).toEqual(['store r.3', 'publish r.1', 'publish r.2', 'store r', 'join r.0:1'])
+    expect(deedsOf(effects)).toEqual([
+      ...['store r.3', 'publish r.1', 'publish r.2', 'store r', 'join r.0:1', 'keep r.3'],
+    ])
     const { verdict } = effects[0] as { verdict: Failed }
     expect(effects[3]).toEqual({ do: 'store', id: 'r', verdict, counts: false })
     expect(effects[4]).toMatchObject({ verdict })
@@ -330,12 +333,13 @@ describe('a task that failed', () => {
   })
 
   it('does not run its links', () => {
-    expect(deedsOf(fail(message({ link: [[call('7')]] }), BOOM))).toEqual(['store r.3'])
+    expect(deedsOf(fail(message({ link: [[call('7')]] }), BOOM))).toEqual(['store r.3', 'keep r.3'])
   })
 
   it('says so when it was revoked', () => {
     expect(fail(message(), BOOM, 'REVOKED')).toMatchObject([
       { verdict: { state: 'REVOKED', failure: { state: 'REVOKED', id: 'r.3' } } },
+      { do: 'keep' },
     ])
   })
 
@@ -343,7 +347,19 @@ describe('a task that failed', () => {
     const group = { chord: 'r.0', index: '4.1' }
     expect(fail(message({ group }), BOOM)).toMatchObject([
       { verdict: { failure: { group: 'r.0', index: 4 } } },
+      { do: 'keep' },
     ])
+  })
+
+  it('is kept with all that is to follow it, as if it had never been tried', () => {
+    const future = { errback: [[call('1')]], link: [[call('7')]], rest: [call('9')] }
+    const first = message(future)
+    const tried = message({ ...future, retries: 2, countdown: 5, eta: 7 })
+    expect(fail(tried, BOOM).at(-1)).toEqual({ do: 'keep', failed: first })
+  })
+
+  it('is not kept if it is part of an errback', () => {
+    expect(deedsOf(fail(message({ aside: true }), BOOM))).toEqual(['store r.3'])
   })
 })
 
@@ -377,7 +393,10 @@ describe('a message whose end is known already', () => {
 
   it('keeps the failure that was told when it failed', () => {
     const verdict = failed('r.3')
-    expect(endAs(message(), frozen(verdict))).toEqual([{ do: 'store', id: 'r.3', verdict, counts: true }])
+    expect(endAs(message(), frozen(verdict))).toEqual([
+      { do: 'store', id: 'r.3', verdict, counts: true },
+      { do: 'keep', failed: message() },
+    ])
   })
 })
 
@@ -456,16 +475,21 @@ describe('a closed chord', () => {
   it('that was halted before it closed ends as revoked, whatever its members gave', () => {
     const whole = closed({ errback: [[call('7')]], rest: [call('9')] }, { 0: good('a') })
     const effects = close(frozen({ ...whole, halt: failed('r', 'REVOKED') }))
-    expect(deedsOf(effects)).toEqual(['launch r.0', 'store r.0', 'publish r.7', 'store r.9'])
-    expect(effects[1]).toMatchObject({ verdict: { state: 'REVOKED', failure: { id: 'r.0', error: BOOM } } })
+    expect(deedsOf(effects)).toEqual([
+      ...['keep r.0', 'keep r.0.again', 'launch r.0', 'store r.0', 'publish r.7', 'store r.9'],
+    ])
+    expect(effects[1]).toMatchObject({ failed: { seat: { chord: 'r.0', index: '0' }, link: [], rest: [] } })
+    expect(effects[3]).toMatchObject({ verdict: { state: 'REVOKED', failure: { id: 'r.0', error: BOOM } } })
   })
 
   it('with a failed member fails once, as a ChordError, and ends what follows it', () => {
     const own = { chord: 'r.8', index: '5' }
     const future = { errback: [[call('7')]], rest: [call('9')], seat: own, group: own }
     const effects = close(closed({ size: 2, ...future }, { 0: good('a'), 1: failed('r.2') }))
-    expect(deedsOf(effects)).toEqual(['launch r.0', 'store r.0', 'publish r.7', 'store r.9', 'join r.8:5'])
-    expect(effects[1]).toMatchObject({
+    expect(deedsOf(effects)).toEqual([
+      ...['keep r.0', 'launch r.0', 'store r.0', 'publish r.7', 'store r.9', 'join r.8:5'],
+    ])
+    expect(effects[2]).toMatchObject({
       verdict: {
         state: 'FAILURE',
         failure: {
@@ -484,8 +508,8 @@ describe('a closed chord', () => {
   it('that failed before all members had ended dismisses the others', () => {
     const early = closed({ size: 3, policy: 'failFast', at: '0' }, { 1: failed('r.2') })
     const effects = close(early)
-    expect(deedsOf(effects)).toEqual(['launch r.0 dismissing', 'store r.0'])
-    expect(effects[0]).toMatchObject({
+    expect(deedsOf(effects)).toEqual(['keep r.0', 'launch r.0 dismissing', 'store r.0'])
+    expect(effects[1]).toMatchObject({
       dismissed: {
         state: 'REVOKED',
         failure: { error: { type: 'TaskRevokedError', cause: { type: 'ChordError' } } },
@@ -496,8 +520,10 @@ describe('a closed chord', () => {
   it('that nobody could bring to an end fails, and dismisses who has not ended', () => {
     const early = closed({ size: 3, policy: { quorum: 1 }, rest: [call('9')] }, { 1: good('b') })
     const effects = abandon(early, BOOM)
-    expect(deedsOf(effects)).toEqual(['launch r.0 dismissing', 'store r.0', 'store r.9'])
-    expect(effects[1]).toMatchObject({ verdict: { state: 'FAILURE', failure: { error: BOOM } } })
+    expect(deedsOf(effects)).toEqual([
+      ...['keep r.0', 'keep r.0.again', 'launch r.0 dismissing', 'store r.0', 'store r.9'],
+    ])
+    expect(effects[3]).toMatchObject({ verdict: { state: 'FAILURE', failure: { error: BOOM } } })
   })
 
   it('that reached its quorum early lets the others run to their end', () => {
@@ -607,6 +633,8 @@ function deedsOf(effects: readonly Effect[]): string[] {
         return `launch ${effect.chord}${effect.dismissed === null ? '' : ' dismissing'}`
       case 'graft':
         return `graft ${effect.at}`
+      case 'keep':
+        return `keep ${effect.failed.id}`
       default:
         return effect.do
     }

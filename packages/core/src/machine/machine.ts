@@ -6,13 +6,14 @@ import {
   type Course,
   type Input,
   idAt,
+  type Message,
   positionOf,
   type Seat,
   type SpreadMessage,
 } from '../model/message.ts'
 import type { Again, ErrorRecord, Failed, Failure, Verdict } from '../model/outcome.ts'
-import type { Call, Compiled, Fork, Listed, Plan, Step, Stored } from '../model/plan.ts'
-import { listFailures, valuesOf } from './policy.ts'
+import type { Call, CallOptions, Compiled, Fork, Listed, Plan, Step, Stored } from '../model/plan.ts'
+import { isGood, listFailures, valuesOf } from './policy.ts'
 
 /*
  * The heart. A plan has two instructions, `call` and `fork`; a message carries what follows it. These functions map
@@ -94,11 +95,13 @@ export function spread(message: SpreadMessage, plans: readonly Plan[]): Effect[]
 export function lose(message: SpreadMessage, count: number, error: ErrorRecord): Effect[] {
   const { branches, id, awaited, run } = message
   const verdict: Verdict = { state: 'FAILURE', failure: failureOf(message, error, 'FAILURE') }
+  const to = Math.min(branches.to, branches.from + count)
   const effects: Effect[] = awaited ? [] : [{ do: 'store', id, verdict, counts: false }]
-  for (let index = branches.from; awaited && index < Math.min(branches.to, branches.from + count); index++)
+  for (let index = branches.from; awaited && index < to; index++)
     effects.push({ do: 'join', run, seat: { chord: id, index: String(index) }, verdict })
   const [left] = after(branches, count)
-  return left ? [...effects, { do: 'publish', message: { ...message, branches: left } }] : effects
+  if (left) effects.push({ do: 'publish', message: { ...message, branches: left } })
+  return [...effects, ...keep({ ...message, branches: { ...branches, to } })]
 }
 
 function member(
@@ -167,6 +170,7 @@ export function conclude(node: CallMessage | Chord, verdict: Verdict): Effect[] 
         ...node.errback.flatMap((plan) => begin(plan, [failure], aside)),
         ...skip(node, verdict),
         ...take(node, verdict),
+        ...('kind' in node ? keep(node) : []),
       ]
     }
     case 'IGNORED':
@@ -224,25 +228,53 @@ function add(message: CallMessage, compiled: Compiled, nth: number): Effect[] {
   ]
 }
 
-/** The chord is closed: go on with its values, or end it as failed. */
-export function close({ chord, seats, isFull, halt }: Closed): Effect[] {
-  if (halt !== null) return breakOff(chord, isFull, halt.failure.error, 'REVOKED')
+/** The chord is closed: go on with its values, or end it as failed. `options` are those of who closed it. */
+export function close(closed: Closed, options: CallOptions = {}): Effect[] {
+  const { chord, seats, halt } = closed
+  if (halt !== null) return breakOff(closed, halt.failure.error, 'REVOKED', options)
   const values = valuesOf(chord, seats)
-  if (values === null) return breakOff(chord, isFull, listFailures(chord.size, seats), 'FAILURE')
+  if (values === null) return breakOff(closed, listFailures(chord.size, seats), 'FAILURE', options)
   return [launch(chord, null), ...conclude(chord, { state: 'SUCCESS', value: values })]
 }
 
 /** The chord is closed, but nobody could bring to an end what follows from that. */
-export function abandon({ chord, isFull }: Closed, error: ErrorRecord): Effect[] {
-  return breakOff(chord, isFull, error, 'FAILURE')
+export function abandon(closed: Closed, error: ErrorRecord, options: CallOptions = {}): Effect[] {
+  return breakOff(closed, error, 'FAILURE', options)
+}
+
+/** What failed for good is kept, to be run again as if for the first time. Errbacks are not: they are called anew. */
+function keep(node: Message | Chord): Wish[] {
+  if (node.aside) return []
+  const isCall = 'kind' in node && node.kind === 'call'
+  return [{ do: 'keep', failed: isCall ? { ...node, retries: 0, countdown: 0, eta: null } : node }]
+}
+
+/**
+ * A chord fails that has all it needs: no member will come again to close it. So a call is kept that does nothing but knock
+ * at a seat that is taken.
+ */
+function knock({ chord, seats }: Closed, { expires: _, ...options }: CallOptions): Wish[] {
+  const taken = seats.find(({ verdict }) => isGood(verdict))
+  if (taken === undefined || valuesOf(chord, seats) === null) return []
+  const nothing = { args: [], kwargs: {}, immutable: true, link: [], errback: [] }
+  const step: Call = { op: 'call', at: `${chord.at}.again`, task: 'celery.accumulate', options, ...nothing }
+  const seat: Seat = { chord: chord.id, index: taken.index }
+  return keep(call(step, [], [], { ...own(chord), parent: chord.id, group: null, seat }))
 }
 
 /** The members of a chord that fails early need not run any more. */
-function breakOff(chord: Chord, isFull: boolean, error: ErrorRecord, state: Failed['state']): Effect[] {
+function breakOff(
+  closed: Closed,
+  error: ErrorRecord,
+  state: Failed['state'],
+  options: CallOptions,
+): Effect[] {
+  const { chord, isFull } = closed
   const message = 'its chord has failed'
   const gone: ErrorRecord = { type: 'TaskRevokedError', message, stack: null, cause: error }
   const dismissed: Failed = { state: 'REVOKED', failure: failureOf(chord, gone, 'REVOKED') }
-  return [launch(chord, isFull ? null : dismissed), ...fail(chord, error, state)]
+  const kept = [...keep(chord), ...knock(closed, options)]
+  return [...kept, launch(chord, isFull ? null : dismissed), ...fail(chord, error, state)]
 }
 
 function launch(chord: Chord, dismissed: Failed | null): Wish {
@@ -254,10 +286,15 @@ function launch(chord: Chord, dismissed: Failed | null): Wish {
  * no verdict of its own has never begun.
  */
 function skip(node: CallMessage | Chord, verdict: Verdict): Wish[] {
-  const last = node.rest.at(-1)
-  if (last === undefined) return []
-  const position = last.op === 'stored' ? last.end : (last.takes ?? last.at)
-  return [{ do: 'store', id: idAt(node.run, position), verdict, counts: false }]
+  const id = endOfRest(node)
+  return id === null ? [] : [{ do: 'store', id, verdict, counts: false }]
+}
+
+/** The id of the last step behind a node, if there is any: the one that tells of those between them that they were skipped. */
+export function endOfRest({ run, rest }: CallMessage | Chord): string | null {
+  const last = rest.at(-1)
+  if (last === undefined) return null
+  return idAt(run, last.op === 'stored' ? last.end : (last.takes ?? last.at))
 }
 
 function take(course: Course, verdict: Verdict): Effect[] {

@@ -1,11 +1,12 @@
 import { setMaxListeners } from 'node:events'
 import type { Wish } from '../model/effect.ts'
 import { LIMITS } from '../model/limits.ts'
-import { letterId, type Message, runOf } from '../model/message.ts'
+import { idAt, letterId, type Message, runOf } from '../model/message.ts'
 import type { Deadline } from '../model/run.ts'
 import type { Backend, DeadLetter, Delivery, Interruption, Reply, Standing } from '../ports/backend.ts'
 import type { Clock } from '../ports/clock.ts'
 import { memoryBus } from './bus.ts'
+import { MemoryChord } from './chord.ts'
 import { systemClock } from './clock.ts'
 import { Deadlines } from './deadlines.ts'
 import { memoryEvents } from './events.ts'
@@ -14,7 +15,7 @@ import { Messages } from './messages.ts'
 import { memoryPresence } from './presence.ts'
 import type { Entry } from './queue.ts'
 import { memoryRates } from './rates.ts'
-import { MemoryChord, MemoryRun } from './run.ts'
+import { MemoryRun } from './run.ts'
 
 /** How a memory backend tells time, and how long it remembers. */
 export interface MemoryOptions {
@@ -102,7 +103,10 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
       }
       const closed = takeSeats(run, message, wishes)
       if (closed !== null) return closed
-      if (isFirst(run, message, wishes, isKept)) for (const wish of wishes) grant(run, wish)
+      if (isFirst(run, message, wishes, isKept)) {
+        for (const wish of wishes) grant(run, wish)
+        if (message.aside) noteAsides(run, wishes)
+      }
     }
     messages.acknowledge(delivery.token)
     if (run !== undefined && --run.live === 0) finish(run)
@@ -166,6 +170,9 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
       case 'graft':
         run.graft(wish.at, wish.graft, wish.lists, wish.calls)
         break
+      case 'keep':
+        run.keep(wish.failed)
+        break
       case 'bury':
         bury(wish.message, wish.reason)
         break
@@ -174,6 +181,13 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
         break // done by takeSeats
       default:
         wish satisfies never
+    }
+  }
+
+  function noteAsides(run: MemoryRun, wishes: readonly Wish[]): void {
+    for (const wish of wishes) {
+      if (wish.do === 'store') run.noteAside(wish.id)
+      if (wish.do === 'graft') run.noteAside(idAt(wish.run, wish.at))
     }
   }
 
@@ -199,9 +213,14 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
     deadlines.drop(run)
     if (deadlines.next !== next) messages.wake() // nobody sleeps until a moment that nobody waits for
     if (run.isForgotten) runs.delete(run.launch.id)
-    else finished.push({ run, until: clock.now() + ttl })
+    else finished.push({ run, until: remember(run) })
     run.finish()
     sweep()
+  }
+
+  function remember(run: MemoryRun): number {
+    run.until = clock.now() + ttl
+    return run.until
   }
 
   /** Forgets runs whose time is over. */
@@ -210,7 +229,8 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
     for (let { first } = finished; first !== undefined; first = finished.first) {
       if (first.until > now && finished.size <= LIMITS.finishedRunsInMemory) return
       finished.shift()
-      if (runs.get(first.run.launch.id) === first.run) runs.delete(first.run.launch.id)
+      const isCurrent = first.run.until === first.until // else it was reopened
+      if (isCurrent && runs.get(first.run.launch.id) === first.run) runs.delete(first.run.launch.id)
     }
   }
 
@@ -280,6 +300,16 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
         keepTime()
         const run = runs.get(id)
         if (run !== undefined && run.live > 0) halt(run, { span, verdict })
+      },
+      reopen(id) {
+        const run = runs.get(id)
+        if (run === undefined) return { kind: 'unknown' }
+        if (run.live > 0) return { kind: 'underway' }
+        const { messages: again, calls } = run.reopen()
+        if (again.length > 0) run.until = null
+        for (const message of again) grant(run, { do: 'publish', message })
+        run.tell(null)
+        return { kind: 'reopened', calls }
       },
       forget(id) {
         const run = runs.get(id)

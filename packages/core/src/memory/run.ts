@@ -1,14 +1,16 @@
 import { Halts } from '../machine/halts.ts'
-import { isGood, isOver } from '../machine/policy.ts'
-import type { Chord, Closed } from '../model/chord.ts'
+import { endOfRest } from '../machine/machine.ts'
+import { isGood } from '../machine/policy.ts'
+import type { Chord } from '../model/chord.ts'
 import type { Json } from '../model/json.ts'
-import { type Message, positionOf, type Seat } from '../model/message.ts'
+import { type CallMessage, letterId, type Message, positionOf, type Seat } from '../model/message.ts'
 import type { Failed, Verdict } from '../model/outcome.ts'
 import type { Lists, Span } from '../model/plan.ts'
 import type { Launch, RunRecord } from '../model/run.ts'
 import type { Graft } from '../model/shape.ts'
 import type { Change, Standing } from '../ports/backend.ts'
 import { Audience } from './audience.ts'
+import type { MemoryChord } from './chord.ts'
 
 /** One run as the memory backend remembers it. */
 export class MemoryRun {
@@ -19,6 +21,8 @@ export class MemoryRun {
   readonly audience: Audience = new Audience()
   /** Messages that are queued, delayed or leased. The run is over when there are none. */
   live = 0
+  /** Until when it is remembered; null before it is over. */
+  until: number | null = null
   /** Nothing of it shall be kept once it is over. */
   isForgotten = false
   #total: number
@@ -26,7 +30,9 @@ export class MemoryRun {
   #failed = 0
   readonly #verdicts: Map<string, Verdict> = new Map()
   readonly #notes: Map<string, { state: string; meta: Json }> = new Map()
-  readonly #halts: Halts = new Halts()
+  #halts: Halts = new Halts()
+  readonly #kept: Map<string, Message> = new Map()
+  readonly #asides: Set<string> = new Set()
   #anyDismissed = false
 
   constructor(launch: Launch) {
@@ -51,9 +57,86 @@ export class MemoryRun {
 
   /** Nothing is left to do: only results are kept. */
   finish(): void {
-    this.lists = {}
-    this.chords.clear()
+    if (this.#kept.size === 0) this.lists = {}
+    for (const [id, { isKept }] of this.chords) if (!isKept) this.chords.delete(id)
     this.tell(null)
+  }
+
+  /** What failed for good stays, as it was first. A chord keeps its seats. */
+  keep(failed: Message | Chord): void {
+    if ('kind' in failed) {
+      const name = letterId(failed)
+      if (!this.#kept.has(name)) this.#kept.set(name, failed)
+    } else this.chords.get(failed.id)?.keep()
+  }
+
+  /** What an errback leaves behind does not count when it is called again. */
+  noteAside(id: string): void {
+    this.#asides.add(id)
+  }
+
+  /**
+   * It goes on from what failed: chords are open again, with the seats of those that ended well; what failed, and what
+   * was skipped because of it, has no verdict any more. Gives the messages to be sent.
+   */
+  reopen(): { readonly messages: readonly Message[]; readonly calls: number } {
+    const messages = [...this.#kept.values()]
+    this.#kept.clear()
+    this.#halts = new Halts()
+    this.#anyDismissed = false
+    for (const id of this.#asides) {
+      this.#drop(id)
+      delete this.grafts[positionOf(id)]
+    }
+    this.#asides.clear()
+    const calls = messages.reduce((sum, message) => sum + this.#undo(message), 0)
+    for (const chord of this.chords.values()) chord.goOn()
+    return { messages, calls }
+  }
+
+  /** Its end, and what followed from it, outwards as far as chords failed. Gives how many calls that were. */
+  #undo(message: Message): number {
+    if (message.kind === 'call') {
+      this.#leave(message.seat)
+      if (!this.#verdicts.has(message.id)) this.#done-- // it is no task of the run, but will count as one
+      if (!this.#dropFailures(message)) return 0
+      this.#done--
+      this.#failed--
+      return 1
+    }
+    const { id, awaited, branches } = message
+    if (!awaited) this.#dropFailure(id)
+    for (let at = branches.from; awaited && at < branches.to; at++)
+      this.#leave({ chord: id, index: String(at) })
+    return branches.to - branches.from
+  }
+
+  #leave(from: Seat | null): void {
+    for (let seat = from; seat !== null; ) {
+      const chord = this.chords.get(seat.chord)
+      if (chord === undefined || !chord.leave(seat.index)) return
+      this.#dropFailures(chord.record)
+      seat = chord.record.seat
+    }
+  }
+
+  /** The first tells whether a failure was kept for it. */
+  #dropFailures(node: CallMessage | Chord): boolean {
+    const end = endOfRest(node)
+    if (end !== null) this.#dropFailure(end)
+    return this.#dropFailure(node.id)
+  }
+
+  #dropFailure(id: string): boolean {
+    const verdict = this.#verdicts.get(id)
+    if (verdict === undefined || isGood(verdict)) return false
+    this.#drop(id)
+    return true
+  }
+
+  #drop(id: string): void {
+    this.#verdicts.delete(id)
+    this.#notes.delete(id)
   }
 
   /** Keeps a verdict unless there is one; tells whether it was the first. */
@@ -125,60 +208,5 @@ export class MemoryRun {
 
   tell(change: Change | null): void {
     this.audience.tell(change)
-  }
-}
-
-/** A chord and its seats. The first verdict in a seat stays; whoever closed it is told so until it is launched. */
-export class MemoryChord {
-  readonly record: Chord
-  readonly #seats: Map<string, Verdict> = new Map()
-  readonly #added: Set<string> = new Set()
-  #good = 0
-  #closer: string | null = null
-  #halt: Failed | null = null
-  /** What was done when it was launched; null before. */
-  launched: { readonly dismissed: Failed | null } | null = null
-
-  constructor(record: Chord) {
-    this.record = record
-  }
-
-  /** Whether it closed before it was halted: then it will end by what its members gave. */
-  get stands(): boolean {
-    return this.#closer !== null && this.#halt === null
-  }
-
-  /** What whoever closes it is told. */
-  get closed(): Closed {
-    const seats = Array.from(this.#seats, ([index, verdict]) => ({ index, verdict }))
-    return { chord: this.record, seats, isFull: seats.length === this.#size, halt: this.#halt }
-  }
-
-  get #size(): number {
-    return this.record.size + this.#added.size
-  }
-
-  /** One seat more, once for each place. */
-  widen(seat: Seat): void {
-    if (this.#closer === null) this.#added.add(seat.index)
-  }
-
-  /** Takes a seat; true for the one that closes the chord, each time it asks. What halts the chord later comes too late. */
-  take(seat: Seat, verdict: Verdict, halt: Failed | null): boolean {
-    if (this.launched !== null) return false
-    if (this.#closer === null && !this.#seats.has(seat.index)) {
-      this.#seats.set(seat.index, verdict)
-      if (isGood(verdict)) this.#good++
-      if (isOver(this.record.policy, this.#size, this.#good, this.#seats.size - this.#good)) {
-        this.#closer = seat.index
-        this.#halt = halt
-      }
-    }
-    return this.#closer === seat.index
-  }
-
-  launch(dismissed: Failed | null): void {
-    this.launched = { dismissed }
-    this.#seats.clear()
   }
 }

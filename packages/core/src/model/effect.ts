@@ -40,6 +40,8 @@ export type Wish =
       readonly lists: Lists
       readonly calls: number
     }
+  /** What failed for good stays as it was: a message to be sent again, or a chord with its seats. A message that is kept stays as it was kept first. */
+  | { readonly do: 'keep'; readonly failed: Message | Chord }
   /** Set a message aside for people to look at. */
   | { readonly do: 'bury'; readonly message: Message; readonly reason: string }
 

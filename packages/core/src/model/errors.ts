@@ -23,6 +23,7 @@ export type ErrorCode =
   | 'result-unknown' // nothing is known of this id: never sent, or long cleaned away
   | 'retries-exhausted' // a task asked for one retry too many
   | 'serializer-unknown' // a value was packed by a serializer that is not known here
+  | 'run-underway' // something only a run that is over may be asked for
   | 'signature-invalid' // a JSON signature that cannot be read
   | 'task-duplicate' // two tasks of one app share a name
   | 'task-revoked' // a task was revoked, cancelled or expired

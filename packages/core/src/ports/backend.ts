@@ -79,9 +79,18 @@ export interface Runs {
   items(run: string, list: string, from: number, to: number): Awaitable<readonly StoredItem[]>
   /** Ends places of a run that is not over, where they have no verdict yet; their messages are concluded with it when they turn up, at once. */
   halt(run: string, span: Span, verdict: Failed): Awaitable<void>
+  /** A run that is over goes on with what was kept of it; tells how many calls that failed are sent again. */
+  reopen(run: string): Awaitable<Reopened>
   /** Keeps nothing of a run: at once if it is over, else as soon as it is. */
   forget(run: string): Awaitable<void>
 }
+
+/** Whether a run goes on that was over. */
+export type Reopened =
+  | { readonly kind: 'reopened'; readonly calls: number }
+  /** It is not over. */
+  | { readonly kind: 'underway' }
+  | { readonly kind: 'unknown' }
 
 /** What became of nodes. */
 export interface Results {

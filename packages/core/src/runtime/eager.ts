@@ -53,6 +53,14 @@ export function eagerWorld(
         return answer
       },
     },
+    runs: {
+      ...memory.runs,
+      reopen(run: string) {
+        const answer = memory.runs.reopen(run)
+        void drain()
+        return answer
+      },
+    },
   }
   const running = new Map<Delivery, Promise<void>>()
   /** What tasks wait for, by their ids. */

@@ -148,6 +148,11 @@ export interface Run {
   watch(options?: FinishedOptions): AsyncGenerator<RunUpdate, void>
   /** Stops what has not started, signals what runs, and settles every barrier and waiter. */
   cancel(): Promise<void>
+  /**
+   * Runs again what failed or was revoked, and all that did not run because of it; what ended well stays. Gives how many
+   * tasks that had failed are sent again: none, if none had. Only a run that is over can be asked.
+   */
+  retryFailed(): Promise<number>
   /** Its nodes with their states, and who hands a value to whom. */
   graph(): Promise<RunGraph>
 }

@@ -55,9 +55,9 @@ function readerOf(backend: Backend): Reader {
  * for itself: the task that closes it may have used up its own.
  */
 function follow({ message, count }: Delivery, closed: Closed): Effect[] {
-  if (count <= 2 * LIMITS.deliveries) return close(closed)
+  if (count <= 2 * LIMITS.deliveries) return close(closed, message.options)
   const reason = `what follows from ${closed.chord.id} was to be sent ${count - 1} times, and never was`
-  return [{ do: 'bury', message, reason }, ...abandon(closed, workerLost(reason))]
+  return [{ do: 'bury', message, reason }, ...abandon(closed, workerLost(reason), message.options)]
 }
 
 /** Only calls are halted: what spreads branches goes on, and each of them is halted for itself. */

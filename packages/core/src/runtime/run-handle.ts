@@ -17,10 +17,7 @@ export function runHandle(backend: Backend, id: string): Run {
     const found = await backend.runs.get(id)
     if (found !== null && !found.progress.over) await mayAskAgain(backend, id)
     if (found !== null) return found
-    throw new ArpeggioError(
-      'result-unknown',
-      `No run ${id} is known here: it was never sent, or its time to be kept is over. Check the id, or keep results longer.`,
-    )
+    throw unknownRun(id)
   }
   function waiting(options: FinishedOptions, deed: string) {
     checkOptions(options, FINISHED_OPTIONS, `${deed} of ${id}`)
@@ -53,8 +50,33 @@ export function runHandle(backend: Backend, id: string): Run {
       const { span, verdict } = cancellation(id)
       await backend.runs.halt(id, span, verdict)
     },
+    async retryFailed() {
+      const reopened = await backend.runs.reopen(id)
+      switch (reopened.kind) {
+        case 'reopened':
+          return reopened.calls
+        case 'underway':
+          throw underway(id)
+        case 'unknown':
+          throw unknownRun(id)
+      }
+    },
     async graph(): Promise<RunGraph> {
       return graphOf(await record(), backend)
     },
   }
+}
+
+function unknownRun(id: string): ArpeggioError {
+  return new ArpeggioError(
+    'result-unknown',
+    `No run ${id} is known here: it was never sent, or its time to be kept is over. Check the id, or keep results longer.`,
+  )
+}
+
+function underway(id: string): ArpeggioError {
+  return new ArpeggioError(
+    'run-underway',
+    `${id} is not over yet, so nothing of it can be run again. Wait for run.finished() first, or cancel it.`,
+  )
 }

@@ -110,6 +110,7 @@ function ends({ message, count: attempt }: Delivery, wishes: readonly Wish[]): H
         break
       case 'bury':
       case 'join':
+      case 'keep':
       case 'launch':
       case 'open':
       case 'publish':

@@ -67,6 +67,7 @@ function standIn(own: Backend): Backend {
       items: asking('runs', 'items', runs.items),
       halt: asking('runs', 'halt', runs.halt),
       forget: asking('runs', 'forget', runs.forget),
+      reopen: asking('runs', 'reopen', runs.reopen),
     },
     results: {
       get: asking('results', 'get', results.get),

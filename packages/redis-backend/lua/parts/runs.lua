@@ -4,7 +4,8 @@
 -- Neither a run's id nor a queue's name has line breaks, and a run's id has no dots.
 --
 -- `marks` are letters: h halted in places, d a chord has dismissed its members, g grown, l has lists, w watched,
--- t has a deadline, f forgotten once it is over.
+-- t has a deadline, f forgotten once it is over,
+-- k something that failed was kept.
 
 local function runKey(run) return P .. 'run:' .. run end
 local function chordKey(run, pos) return P .. 'chord:' .. run .. '.' .. pos end
@@ -14,6 +15,9 @@ local function haltKey(run) return P .. 'halt:' .. run end
 local function newsChannel(run) return P .. 'news:' .. run end
 local DEAD = P .. 'dead'
 local UNREADABLE = '!'
+local function keptKey(run) return P .. 'kept:' .. run end
+local function brokenKey(run) return P .. 'broken:' .. run end
+local function asideKey(run) return P .. 'aside:' .. run end
 local HALTED = P .. 'halted' -- the runs under way that have halts or dismissals
 local HALTS = P .. 'halts' -- the channel on which they are told
 local DEADLINES = P .. 'deadlines' -- of the runs under way that have one
@@ -60,9 +64,15 @@ function Run:kept(pos)
   return redis.call('HGET', self.key, 'r:' .. pos)
 end
 
+-- What errbacks leave behind in a run of which something may be run again: then it goes, and they are called anew.
+function Run:noteAside(field)
+  if self.isAside then redis.call('SADD', asideKey(self.id), field) end
+end
+
 -- The first verdict wins; true if this is it. counts: 0 no task, 1 a task, 2 a task that failed.
 function Run:store(pos, counts, verdict)
   if redis.call('HSETNX', self.key, 'r:' .. pos, verdict) == 0 then return false end
+  self:noteAside('r:' .. pos)
   if counts > 0 then self.done = self.done + 1 end
   if counts > 1 then self.failed = self.failed + 1 end
   self.told[#self.told + 1] = string.sub(verdict, 1, 1) .. pos
@@ -138,6 +148,7 @@ end
 -- What is stopped does not wait until it is due. There may be much of it, so it is called off in portions: `calling` says
 -- which halt of which run is at work, and how far. `what` is the number of a halt, or d for those who were dismissed.
 local CALLING = P .. 'calling'
+local REOPENS = 'r' -- stands for what is reopened, in portions as well
 local PORTION = 200
 local function isCalledOff(run, what, head)
   if what == 'd' then return stopOf(run, head.kind, head.at, head.seat) end
@@ -146,6 +157,7 @@ end
 
 local function callOffPortion(calling)
   local run, what = string.match(calling, '^(.*)\n(%w+)$')
+  if what == REOPENS then return openRun(run):reopenPortion(calling) end
   local found = redis.call('SSCAN', dueKey(run), redis.call('HGET', CALLING, calling), 'COUNT', PORTION)
   for _, member in ipairs(found[2]) do
     if isCalledOff(run, what, headOf(delayedMessage(member))) then enqueueDelayed(member) end
@@ -232,21 +244,27 @@ local function takeFromStage(staged, key)
   redis.call('PERSIST', key)
 end
 
+-- They are dropped, or expire, with the run.
+function Run:nameLists(names)
+  self:mark('l')
+  local before = redis.call('HGET', self.key, 'lists') or ''
+  redis.call('HSET', self.key, 'lists', before .. '\n' .. table.concat(names, '\n'))
+end
+
 -- Lists come along, or are on the stage.
 function Run:takeLists()
   local count = takeNumber()
   if count == 0 then return end
-  self:mark('l')
-  local names = redis.call('HGET', self.key, 'lists') or ''
+  local names = {}
   for _ = 1, count do
     local name, staged, items = take(), take(), {}
     for n = 1, takeNumber() do items[n] = take() end
     local key = listKey(self.id, name)
     if staged ~= '' then takeFromStage(staged, key) end
     inPortions('RPUSH', key, items)
-    names = names .. '\n' .. name
+    names[#names + 1] = name
   end
-  redis.call('HSET', self.key, 'lists', names)
+  self:nameLists(names)
 end
 
 -- The body of a long message is kept until that is acknowledged.
@@ -263,18 +281,36 @@ function Run:graft(under, graft, calls)
   self:mark('g')
   redis.call('HSET', graftKey(self.id), under, graft)
   redis.call('HSET', self.key, 'g:' .. under, '1')
+  self:noteAside('g:' .. under)
   redis.call('HINCRBY', self.key, 'total', calls)
 end
 
--- Nothing is left to do: only results are kept.
+-- All keys that live as long as its results, if something failed.
+function Run:keptKeys()
+  if not self:has('k') then return {} end
+  local keys = { keptKey(self.id), brokenKey(self.id), asideKey(self.id) }
+  for _, pos in ipairs(redis.call('SMEMBERS', brokenKey(self.id))) do keys[#keys + 1] = chordKey(self.id, pos) end
+  return keys
+end
+
+function Run:listKeys()
+  local keys = {}
+  if self:has('l') then
+    for name in string.gmatch(redis.call('HGET', self.key, 'lists'), '[^\n]+') do keys[#keys + 1] = listKey(self.id, name) end
+  end
+  return keys
+end
+
+-- Nothing is left to do: only results are kept, and what failed with all that was to follow it.
 function Run:finish(ttl)
   if self:isStopped() then redis.call('SREM', HALTED, self.id) end
-  if self:has('l') then
-    for name in string.gmatch(redis.call('HGET', self.key, 'lists'), '[^\n]+') do
-      redis.call('UNLINK', listKey(self.id, name))
-    end
-  end
   local gone = self:has('f')
+  for _, key in ipairs(self:listKeys()) do
+    if gone or not self:has('k') then redis.call('UNLINK', key) else redis.call('PEXPIRE', key, ttl) end
+  end
+  for _, key in ipairs(self:keptKeys()) do
+    if gone then redis.call('UNLINK', key) else redis.call('PEXPIRE', key, ttl) end
+  end
   for _, key in ipairs({ self.key, self:has('g') and graftKey(self.id), self:has('h') and haltKey(self.id) }) do
     if key and gone then redis.call('UNLINK', key) end
     if key and not gone then redis.call('PEXPIRE', key, ttl) end
@@ -290,9 +326,11 @@ function Run:flush(ttl)
   if isOver and self:has('t') then self:dropDeadline() end
   redis.call('HSET', self.key, 'live', self.live, 'done', self.done, 'failed', self.failed, 'marks', self.marks)
   if isOver then self:finish(ttl) end
+  self.wasLive = self.live > 0
   if #self.told > 0 and self:has('w') then
     redis.call('SPUBLISH', newsChannel(self.id), table.concat(self.told, '\n'))
   end
+  self.told = {}
 end
 
 -- Writes all that was changed.

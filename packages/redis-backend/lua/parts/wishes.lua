@@ -12,6 +12,7 @@ local GRANT = {
     run:takeLists()
   end,
   T = function(run) run:takeBody(take(), take()) end,
+  K = function(run) run:keep(take(), take(), take()) end,
   B = function(_, _, now) redis.call('HSET', DEAD, take(), string.format('%d', now) .. '\n' .. take()) end
 }
 
