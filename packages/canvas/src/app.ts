@@ -209,7 +209,11 @@ export class App implements Home {
         this.#workers.add(worker)
         this.#sending.serve()
       },
-      onBegin: (ending) => pool.open(ending),
+      onBegin: (ending) => {
+        this.#open('start a worker')
+        this.#workers.add(worker)
+        return pool.open(ending)
+      },
       onResize: (slots) => pool.fit(slots),
       onReady: (about) => this.#hooks.tell('worker-ready', about),
       onStop: async (stopped) => {

@@ -27,6 +27,7 @@ export {
   WorkerLostError,
 } from './model/errors.ts'
 export {
+  isForbiddenKey,
   type Json,
   type JsonFault,
   type JsonObject,
@@ -156,7 +157,7 @@ export { type Desk, restoreResult, resultOfId, resultOfRun } from './runtime/res
 export type { Returned } from './runtime/returned.ts'
 export { checkRunId, newRunId, runIdFor } from './runtime/run-id.ts'
 export { type Lane, PLAIN_TASK, type Registry, type TaskDefinition } from './runtime/task.ts'
-export type { Tracing } from './runtime/tracing.ts'
+export { carriedBy, type Tracing, tracedSending } from './runtime/tracing.ts'
 export type { SignalOptions } from './runtime/until-signal.ts'
 export { witnessed } from './runtime/witness.ts'
 export {

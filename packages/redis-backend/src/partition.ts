@@ -204,7 +204,9 @@ export class Partition {
     const args: Argument[] = [worker, number, resultTtlMs, leaseMs, sweeps ? '1' : '', commits.length]
     for (const { delivery } of commits) args.push(delivery.token)
     for (const commit of commits) for (const arg of commit.args) args.push(arg)
-    const others = [...this.#sleeping].filter((receiver) => !receivers.includes(receiver))
+    // Who is asked for in another exchange may sleep by then, and must not be struck off by somebody who leaves.
+    const here = this.#left.size === 0 ? this.#sleeping : this.#receivers
+    const others = [...here].filter((receiver) => receiver.want > 0 && !receivers.includes(receiver))
     const slept = new Set(others.flatMap(({ queues }) => queues))
     args.push(slept.size, ...slept)
     const left = [...this.#left]

@@ -3,6 +3,7 @@ import {
   type AsyncResult,
   applyEagerly,
   type Compiled,
+  carriedBy,
   currentTask,
   type Desk,
   launch,
@@ -12,6 +13,7 @@ import {
   type Shape,
   type Site,
   show,
+  tracedSending,
   WHOLE,
 } from '@arpeggio/core'
 import { compile } from '../compile/compile.ts'
@@ -66,8 +68,12 @@ export class Sending {
   compile(node: Node, site: Site): Compiled {
     const { catalog, premises } = this.#sender
     const { clock } = currentTask()?.world.backend ?? premises.footing.backend
-    const { tracing } = premises.footing.quiet
-    return compile(node, site, catalog.contextAt(clock.now(), tracing?.carried() ?? null))
+    const { tracing, report } = premises.footing.quiet
+    return compile(
+      node,
+      site,
+      catalog.contextAt(clock.now(), tracing === null ? null : carriedBy(tracing, report)),
+    )
   }
 
   /** The outline of a run that was sent a while ago. */
@@ -107,7 +113,8 @@ export class Sending {
   #traced<Run extends { readonly id: string }>(node: Node, send: () => Promise<Run>): Promise<Run> {
     const { tracing } = this.#sender.premises.footing.quiet
     if (tracing === null) return send()
-    return tracing.sending(node.kind === 'task' ? node.task : node.kind, send)
+    const { report } = this.#sender.premises.footing.quiet
+    return tracedSending(tracing, node.kind === 'task' ? node.task : node.kind, send, report)
   }
 
   #prepare(node: Node): RunName & { readonly compiled: Compiled } {

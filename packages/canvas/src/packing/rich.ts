@@ -1,4 +1,4 @@
-import { type Json, LIMITS, MAX_VALUE_DEPTH } from '@arpeggio/core'
+import { isForbiddenKey, type Json, LIMITS, MAX_VALUE_DEPTH } from '@arpeggio/core'
 
 /** Under which a value says of which kind it is: `{ $: 'Map', of: [['a', 1]] }`. */
 const KIND = '$'
@@ -60,6 +60,8 @@ function writeKind(value: object, walk: Walk): unknown {
   const prototype: unknown = Object.getPrototypeOf(value)
   if ((prototype !== Object.prototype && prototype !== null) || 'toJSON' in value) return value
   const entries = Object.entries(value).map(([key, item]) => [key, write(item, walk)] as const)
+  // Here they would be values. As keys they are refused, as those of all that travels.
+  if (entries.some(([key]) => isForbiddenKey(key))) return Object.fromEntries(entries)
   return Object.hasOwn(value, KIND) ? { [KIND]: 'Object', of: entries } : Object.fromEntries(entries)
 }
 
@@ -72,7 +74,13 @@ function read(json: Json): unknown {
   if (Array.isArray(json)) return json.map(read)
   const { [KIND]: kind, of = null } = json as Readonly<Record<string, Json>>
   if (kind !== undefined) return readKind(kind, of)
-  return Object.fromEntries(Object.entries(json).map(([key, value]) => [key, read(value)]))
+  return readEntries(Object.entries(json))
+}
+
+function readEntries(entries: readonly [string, Json][]): object {
+  return Object.fromEntries(
+    entries.filter(([key]) => !isForbiddenKey(key)).map(([key, value]) => [key, read(value)]),
+  )
 }
 
 function readKind(kind: Json, of: Json): unknown {
@@ -96,7 +104,7 @@ function readKind(kind: Json, of: Json): unknown {
     case 'Uint8Array':
       return new Uint8Array(Buffer.from(of as string, 'base64'))
     case 'Object':
-      return Object.fromEntries((of as [string, Json][]).map(([key, value]) => [key, read(value)]))
+      return readEntries(of as [string, Json][])
     default:
       throw new TypeError(`it holds a value of an unknown kind, ${JSON.stringify(kind)}`)
   }

@@ -28,6 +28,13 @@ export class Slots<T extends object> implements Iterable<T> {
     this.#free.push(place)
   }
 
+  /** Frees all places; gives what was in them. */
+  empty(): readonly T[] {
+    const items = [...this]
+    for (const place of this.#places.keys()) this.free(place)
+    return items
+  }
+
   *[Symbol.iterator](): Iterator<T> {
     for (const item of this.#places) if (item !== null) yield item
   }

@@ -61,7 +61,10 @@ export function thaw(json: Json, unpack: (packed: PackedJson) => unknown = copyO
 
 function copyOf(json: JsonObject, unpack?: (packed: PackedJson) => unknown): unknown {
   const copy: Record<string, unknown> = {}
-  for (const [key, value] of Object.entries(json)) copy[key] = unpack ? thaw(value, unpack) : thaw(value)
+  for (const [key, value] of Object.entries(json)) {
+    if (key === '__proto__') continue // only somebody else than we can have written that
+    copy[key] = unpack ? thaw(value, unpack) : thaw(value)
+  }
   return copy
 }
 

@@ -60,8 +60,11 @@ export function createExecutor(registry: Registry, world: TaskWorld): Executor {
     if (effects === null) {
       const context = new TaskContext(message, rules ?? unregistered(message), count, world)
       const place = running.add({ delivery, context, since: now, isRevoked: false })
-      attempt = await run(message, context, rules) // which never throws
-      running.free(place)
+      try {
+        attempt = await run(message, context, rules)
+      } finally {
+        running.free(place)
+      }
       effects = judge(delivery, message, attempt.outcome, rules)
     }
     onRun()

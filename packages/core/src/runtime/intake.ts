@@ -41,6 +41,8 @@ export function createIntake(
   let coming = 0
   /** The last time as many came as were asked for: more are waiting. */
   let isPlenty = false
+  /** How often it could not be asked, one time after another. */
+  let failures = 0
 
   /** Where plenty is waiting, one half is asked for while the other runs. */
   async function consume(signal: AbortSignal): Promise<void> {
@@ -77,16 +79,16 @@ export function createIntake(
 
   /** What there is to do. A backend that cannot be asked is asked again, after longer and longer waits. */
   async function receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
-    for (let tries = 0; !signal.aborted; tries++) {
-      try {
-        return await deliveries.receive([...queues], max, listening.signal)
-      } catch (error) {
-        const waitMs = waitAfter(tries)
-        report(`No work could be received; it will be tried again in ${waitMs} ms`, error)
-        await pause(clock, waitMs, signal)
-      }
+    try {
+      const received = await deliveries.receive([...queues], max, listening.signal)
+      failures = 0
+      return received
+    } catch (error) {
+      const waitMs = waitAfter(failures++)
+      report(`No work could be received; it will be tried again in ${waitMs} ms`, error)
+      await pause(clock, waitMs, signal)
+      return [] // by then it may want more, or less
     }
-    return []
   }
 
   /** Messages of a queue that is served no more were on their way when that was said: they go back. */

@@ -37,9 +37,14 @@ export class Leases {
     return this.#held.add(delivery)
   }
 
+  /** Whether it is held there still: what was given back is somebody else's. */
+  isHeld(place: number, delivery: Delivery): boolean {
+    return this.#held.at(place) === delivery
+  }
+
   /** It has come to its end, or to somebody else. */
-  letGo(place: number): void {
-    this.#held.free(place)
+  letGo(place: number, delivery: Delivery): void {
+    if (this.isHeld(place, delivery)) this.#held.free(place)
   }
 
   /** Extends what is held from now on, and hears what shall stop. */
@@ -69,7 +74,7 @@ export class Leases {
 
   /** Gives all back, as if never delivered, but for those that may run only once: they have been. Tells how many. */
   async giveAllBack(): Promise<number> {
-    const left = [...this.#held]
+    const left = this.#held.empty()
     const mayRunAgain = ({ message }: Delivery): boolean =>
       message.kind !== 'call' || ruledBy(message, this.#registry)?.acksLate !== false
     const unrun = left.filter(mayRunAgain)

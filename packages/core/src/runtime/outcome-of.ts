@@ -136,9 +136,10 @@ export function newArguments(
   value: unknown,
   name: 'args' | 'kwargs',
   message: CallMessage,
-  { packer }: TaskDefinition,
+  { packer, lane }: TaskDefinition,
 ): Json | null {
   if (value === undefined) return null
+  if (lane !== undefined) return value as Json // they were packed where the function ran
   if (typeof value !== 'object' || value === null || Array.isArray(value) !== (name === 'args')) {
     const kind = name === 'args' ? 'a list' : 'an object'
     throw new ArpeggioError(

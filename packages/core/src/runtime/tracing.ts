@@ -13,22 +13,70 @@ export interface Tracing {
   running(request: TaskRequest, run: () => Promise<Returned>): Promise<unknown>
 }
 
+type Report = (problem: string, error: unknown) => void
+
 /** One attempt, under the eyes of whoever traces. A tracer that fails is reported, and changes nothing. */
-export async function traced(
+export function traced(
   tracing: Tracing,
   request: TaskRequest,
   attempt: () => Promise<Attempt>,
-  report: (problem: string, error: unknown) => void,
+  report: Report,
 ): Promise<Attempt> {
-  let made: Promise<Attempt> | null = null
-  const run = (): Promise<Returned> => {
-    made ??= attempt()
-    return made.then(returnedBy)
-  }
+  const watch = (run: () => Promise<Attempt>): unknown =>
+    tracing.running(request, () => run().then(returnedBy))
+  return harmlessly(watch, attempt, `The attempt at ${request.task}`, report)
+}
+
+/** The same for the sending of a canvas. */
+export function tracedSending<Run extends { readonly id: string }>(
+  tracing: Tracing,
+  name: string,
+  send: () => Promise<Run>,
+  report: Report,
+): Promise<Run> {
+  return harmlessly((run) => tracing.sending(name, run), send, `The sending of ${name}`, report)
+}
+
+/** What is carried, or nothing where a tracer fails. */
+export function carriedBy(tracing: Tracing, report: Report): JsonObject | null {
   try {
-    await tracing.running(request, run)
+    return tracing.carried()
   } catch (error) {
-    report(`The attempt at ${request.task} could not be traced`, error)
+    report('Where a trace stands could not be told', error)
+    return null
   }
-  return made ?? attempt()
+}
+
+/** Whatever a tracer does, the deed is done, once, and nobody waits for the tracer when it is. */
+async function harmlessly<T>(
+  watch: (deed: () => Promise<T>) => unknown,
+  deed: () => Promise<T>,
+  what: string,
+  report: Report,
+): Promise<T> {
+  let done: Promise<T> | null = null
+  const once = (): Promise<T> => {
+    done ??= deed()
+    return done
+  }
+  const over = new Promise<void>((resolve) => {
+    const watched = async (): Promise<void> => {
+      let hasFailed = false
+      try {
+        await watch(() => {
+          const deed = once()
+          deed.catch(() => {
+            hasFailed = true
+          })
+          deed.then(() => resolve(), resolve)
+          return deed
+        })
+      } catch (error) {
+        if (!hasFailed) report(`${what} could not be traced`, error)
+      }
+    }
+    void watched().then(resolve)
+  })
+  await over
+  return once()
 }

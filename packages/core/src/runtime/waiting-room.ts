@@ -146,7 +146,8 @@ export class WaitingRoom {
       if (until <= clock.now()) this.#lineUp(guest)
       else guest.callOff = clock.at(until, () => this.#lineUp(guest))
     } catch (error) {
-      if (!isCalledOff) this.#forget(guest)
+      if (isCalledOff) return // it waits for another turn
+      this.#forget(guest)
       guest.fail(error)
     }
   }

@@ -191,15 +191,21 @@ export function createWorker(
     const entered = admit(delivery)
     const admitted = entered instanceof Promise ? await entered : entered
     if (admitted !== null) {
+      let isOut = false
+      const leaveOnce = (): void => {
+        if (!isOut) leave()
+        isOut = true
+      }
       try {
-        await executor.execute(admitted, leave)
+        await executor.execute(admitted, leaveOnce)
         finished++
       } catch (error) {
+        leaveOnce()
         const problem = `The end of ${message.id} could not be told to the backend; it will be run again`
-        await giveBack(delivery, problem, error)
+        if (leases.isHeld(held, delivery)) await giveBack(delivery, problem, error)
       }
     }
-    leases.letGo(held)
+    leases.letGo(held, delivery)
     stir.happened()
   }
 
@@ -300,7 +306,8 @@ export function createWorker(
       leases.stop()
       throw error
     }
-    if (!controller.signal.aborted) intake.open()
+    if (controller.signal.aborted) return
+    intake.open()
     shrink?.begin()
     employer.onReady({ hostname: place.hostname, queues: [...queues], concurrency: room.slots })
   }
@@ -338,10 +345,13 @@ export function createWorker(
       const heard = waiters
       waiters = []
       for (const hear of heard) hear(stopping as Promise<Stopped>)
-      ending = null
-      stopping = null
-      impatient = false
-      if (!isWanted) await employer.onStop(stopped)
+      try {
+        await employer.onStop(stopped)
+      } finally {
+        ending = null
+        stopping = null
+        impatient = false
+      }
     }
   }
 

@@ -110,6 +110,7 @@ class ThreadPool implements Lane {
   }
 
   async enter(context: TaskContext): Promise<void> {
+    context.signal.throwIfAborted() // its worker may have stopped
     const thread = this.#next()
     this.#busy.set(context, thread)
     try {

@@ -8,7 +8,7 @@ import {
 import { SoftTimeLimitExceeded, TimeLimitExceeded } from '../model/errors.ts'
 import { LIMITS } from '../model/limits.ts'
 import { show } from '../model/show.ts'
-import type { Change } from '../ports/backend.ts'
+import type { Change, Delivery } from '../ports/backend.ts'
 import type { TaskContext, TaskWorld } from '../runtime/context.ts'
 import type { ErrorClass } from '../runtime/error-record.ts'
 import { tellSent } from '../runtime/telling.ts'
@@ -44,6 +44,8 @@ export class Thread {
   #world: TaskWorld
   #call: Call | null = null
   #problem: Error | null = null
+  readonly #taken: Map<string, Delivery> = new Map()
+  #isGone = false
   readonly #listens: Map<number, () => void> = new Map()
   /** Done when it can run something. Fails if it never can. */
   readonly ready: Promise<void>
@@ -209,13 +211,30 @@ export class Thread {
     const world = this.#world
     const methods = world.backend[port] as unknown as Record<string, (...args: readonly unknown[]) => unknown>
     const value = await methods[method]?.(...args, ...(method === 'receive' ? [AbortSignal.abort()] : []))
+    if (method === 'receive') this.#take(value as readonly Delivery[])
+    for (const { token } of given(method, args)) this.#taken.delete(token)
     if (method === 'submit' && value === 'started') tellSent(args[1] as Parameters<typeof tellSent>[0], world)
     return value
   }
 
+  /** What it takes from a queue is its own until its end is told. Nobody else would give that back. */
+  #take(deliveries: readonly Delivery[]): void {
+    for (const delivery of deliveries) this.#taken.set(delivery.token, delivery)
+    if (this.#isGone) this.#giveBack(deliveries)
+  }
+
+  #giveBack(deliveries: readonly Delivery[]): void {
+    if (deliveries.length === 0) return
+    const { backend, report } = this.#world
+    const released = async (): Promise<void> => backend.deliveries.release(deliveries, 'unrun')
+    released().catch((error: unknown) => report('What a thread had taken could not be given back', error))
+  }
+
   async #listen(nth: number, to: Topic): Promise<void> {
     const tell = (news: unknown): void => this.#say({ say: 'news', nth, news })
-    this.#listens.set(nth, await this.#listenTo(to, tell))
+    const callOff = await this.#listenTo(to, tell)
+    if (this.#isGone) callOff()
+    else this.#listens.set(nth, callOff)
   }
 
   async #listenTo(to: Topic, tell: (news: unknown) => void): Promise<() => void> {
@@ -236,13 +255,21 @@ export class Thread {
       this.#hear(left.message as ToWorker)
     }
     this.isFit = false
+    this.#isGone = true
     this.#problem = problem
+    this.#giveBack([...this.#taken.values()])
     for (const callOff of this.#listens.values()) callOff()
     this.#listens.clear()
     this.#port.close()
     const call = this.#endCall()
     call?.reject(lost(call.context, problem))
   }
+}
+
+/** The deliveries whose end is told by that. */
+function given(method: string, args: readonly unknown[]): readonly Delivery[] {
+  if (method === 'commit') return [args[0] as Delivery]
+  return method === 'release' ? (args[0] as readonly Delivery[]) : []
 }
 
 function exited(code: number): Error {

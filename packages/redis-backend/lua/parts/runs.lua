@@ -222,7 +222,10 @@ end
 local MOST_OVERDUE = 20
 local function keepTimes(now)
   local overdue = redis.call('ZRANGE', DEADLINES, '-inf', now, 'BYSCORE', 'LIMIT', 0, MOST_OVERDUE)
-  for _, id in ipairs(overdue) do openRun(id):keepTime(now) end
+  for _, id in ipairs(overdue) do
+    local run = openRun(id)
+    if run then run:keepTime(now) else redis.call('ZREM', DEADLINES, id) end
+  end
   return #overdue == MOST_OVERDUE
 end
 
