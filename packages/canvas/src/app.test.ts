@@ -217,7 +217,10 @@ describe('a process that ends', () => {
     const apps = ['unserved', 'served', 'closed', 'late'].map((name) => new App({ name, report }))
     const [, served, closed, late] = apps
     await late?.worker().start()
-    for (const app of apps) for (let i = 0; i < 5; i++) await app.task(`one${i}`, () => 1).delay()
+    for (const app of apps) {
+      const sent = await Promise.all([0, 1, 2, 3, 4].map((i) => app.task(`one${i}`, () => 1).delay()))
+      if (app === late) await Promise.all(sent.map((result) => result.get())) // a process that works does not end
+    }
     expect(listeners()).toHaveLength(1)
     await served?.worker().start()
     await served?.close()

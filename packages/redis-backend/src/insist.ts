@@ -25,7 +25,8 @@ export async function insist<T>(ask: () => Promise<T>, { limitMs, closed }: Pati
     try {
       return await (until === null ? ask() : inTime(ask(), until - performance.now()))
     } catch (error) {
-      if (closed.aborted || !passes(error, limitMs)) throw refusal(error)
+      if (closed.aborted) throw closedError(error)
+      if (!passes(error, limitMs)) throw refusal(error)
       if (until !== null && performance.now() + pauseMs >= until) throw unreachable(limitMs, error)
       await sleep(pauseMs, undefined, { signal: closed }).catch(() => {}) // closed: one last try
     }
@@ -61,6 +62,15 @@ function refusal(error: unknown): unknown {
   if (message.startsWith('OOM')) return full(error)
   if (message.startsWith('NOPERM')) return forbidden(message, error)
   return /^(NOAUTH|WRONGPASS)/.test(message) ? refused(message, error) : error
+}
+
+/** Nobody is asked any more. */
+export function closedError(cause?: unknown): ArpeggioError {
+  return new ArpeggioError(
+    'app-closed',
+    'This Redis backend is closed, as the last app on it was. Ask before, or make a new App.',
+    { cause },
+  )
 }
 
 /** It could not be used at all. */

@@ -1,7 +1,7 @@
 import type { ArpeggioError } from '@arpeggio/core'
 import type { Cluster, Redis } from 'ioredis'
 import { Commands } from './commands.ts'
-import { inTime, type Patience, refused, unreachable } from './insist.ts'
+import { closedError, inTime, type Patience, refused, unreachable } from './insist.ts'
 import { inspect } from './inspect.ts'
 import type { Keys } from './keys.ts'
 import { checkRights } from './rights.ts'
@@ -70,6 +70,7 @@ export class Link {
 
   /** Done when the server is there and will do. What is wrong with it at first is an error at once. */
   ready(): Promise<void> {
+    if (this.closed.aborted) return Promise.reject(closedError())
     this.#ready ??= this.#open().catch((error: unknown) => {
       this.#ready = null
       throw error
@@ -126,6 +127,7 @@ export class Link {
     const { partitions, warn } = this.#with
     try {
       await this.#connect()
+      await this.#select()
       const warnings = inspect(await this.commands.info(), this.isCluster)
       for (const keys of partitions) await checkRights(this.commands, keys)
       for (const warning of warnings) warn(warning)
@@ -134,6 +136,16 @@ export class Link {
       throw error
     }
     this.#wasReady = true
+  }
+
+  /** A client whose database is not there goes on in another one, and says nothing. */
+  async #select(): Promise<void> {
+    const client = this.#client
+    const db = isClusterClient(client) ? 0 : (client.options.db ?? 0)
+    if (isClusterClient(client) || db === 0) return
+    await client.select(db).catch((error: Error) => {
+      throw refused(error.message, error)
+    })
   }
 
   /** A server that loads what it kept is waited for. */

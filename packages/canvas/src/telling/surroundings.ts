@@ -1,4 +1,4 @@
-import type { Backend, Hear, Logger, Surroundings, TaskRequest, Tracing } from '@arpeggio/core'
+import type { Backend, Happenings, Hear, Logger, Surroundings, TaskRequest, Tracing } from '@arpeggio/core'
 import type { Hooks } from './hooks.ts'
 import { isWritten, writeLine } from './log-lines.ts'
 import { type LogLevel, upFrom } from './logging.ts'
@@ -46,13 +46,22 @@ export function surroundings(
 ): Surroundings {
   const lines = upFrom(loudness.lines, logger)
   const writes = loudness.lines !== 'silent'
+  /** A logger that throws costs its line, and no task. */
+  function write<Name extends keyof Happenings>(name: Name, event: Happenings[Name]): void {
+    try {
+      writeLine(lines, name, event, shown)
+    } catch (error) {
+      report('The logger threw', error)
+    }
+  }
+
   const hear: Hear = (name, words) => {
     const written = writes && isWritten(name)
     const heard = hooks.hears(name)
     if (!written && !heard) return
     const event = words()
-    if (written) writeLine(lines, name, event, shown)
     if (heard) hooks.tell(name, event)
+    if (written) write(name, event)
   }
   return { hostname, report, logger: upFrom(loudness.tasks, logger), hear, tracing }
 }

@@ -6,7 +6,7 @@ import type { Call, CallOptions, Plan } from '../model/plan.ts'
 import type { Backend, Delivery } from '../ports/backend.ts'
 import type { Clock } from '../ports/clock.ts'
 import { broadcast } from './broadcast.ts'
-import { type TaskContext, UNHEARD } from './context.ts'
+import { type TaskContext, type TaskWorld, UNHEARD } from './context.ts'
 import { launch } from './launch.ts'
 import { type RateLimit, rateOf } from './rate-limit.ts'
 import { resultOfRun } from './results.ts'
@@ -62,6 +62,32 @@ describe('a worker', () => {
     await house.worker({ concurrency: 8 }).start()
     await turns()
     expect(house.asked().slice(0, 5)).toEqual([8, 4, 4, 4, 4])
+  })
+
+  it('gives a slot back whatever goes wrong around a task', async () => {
+    let faults = 2
+    const house = build({
+      hear(name) {
+        if (name === 'task-received' && faults-- > 0) throw new Error('no logger')
+      },
+    })
+    await house.worker({ concurrency: 2 }).start()
+    for (const name of ['a', 'b', 'c', 'd']) await house.send(name)
+    await turns()
+    expect(house.running()).toEqual(['c', 'd'])
+    house.letGo()
+    house.clock.advanceTo(house.clock.now() + 10_000)
+    await turns()
+    expect(house.running()).toEqual(['a', 'b'])
+  })
+
+  it('that is stopped while it starts waits for nothing afterwards', async () => {
+    const house = build()
+    const worker = house.worker({ autoscale: { min: 1, max: 2 } })
+    const starting = worker.start()
+    await house.atOnce(worker.stop({ within: 0 }))
+    await starting
+    expect(house.clock.next()).toBe(null)
   })
 
   it('tells its tasks the name that it goes by', async () => {
@@ -950,6 +976,7 @@ interface Setting {
   /** Whatever else is said of the task. */
   readonly rules?: Partial<TaskDefinition>
   readonly tellsAlways?: boolean
+  readonly hear?: TaskWorld['hear']
   /** No end is granted before that. */
   readonly gate?: Promise<void>
   /** Tasks like `wait` that may not start as often as they like. */
@@ -958,7 +985,7 @@ interface Setting {
 
 /** Workers on one memory backend in virtual time, and a task `wait` that ends when it is let go, or at once if it is quick. */
 function build(setting: Setting = {}) {
-  const { leaseMs, faults = {}, stopwatch, rules, rates = {}, tellsAlways = false, gate } = setting
+  const { leaseMs, faults = {}, stopwatch, rules, rates = {}, tellsAlways = false, gate, hear } = setting
   const clock: VirtualClock = virtualClock()
   const memory = memoryBackend({ clock, ...(leaseMs !== undefined && { leaseMs }) })
   const left = { commit: 0, extend: 0, receive: 0, reserve: 0, ...faults }
@@ -1033,6 +1060,7 @@ function build(setting: Setting = {}) {
     block: () => () => {},
     tellsAlways,
     report,
+    ...(hear && { hear }),
   }
   const open = (): Started[] => all.filter(({ over }) => !over)
   const end = (task: Started, value: unknown): void => {
