@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import {
   ArpeggioError,
   type AsyncResult,
@@ -222,6 +223,13 @@ export class Signature<out Out, in In = []> implements Step<Out, In>, Plannable 
     return new Signature(drawn, shared === undefined ? null : shared.#home)
   }
 }
+
+/** How consoles show it; as a member of the class its declaration would need inference. */
+Object.defineProperty(Signature.prototype, inspect.custom, {
+  value(this: AnySignature): string {
+    return this.toString()
+  },
+})
 
 /** Arguments by name. */
 export type KeywordArguments = Readonly<Record<string, unknown>>

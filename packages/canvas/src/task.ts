@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import {
   ArpeggioError,
   type AsyncResult,
@@ -266,7 +267,12 @@ export function makeTask<Fn extends AnyFunction>(
     chunks: (items: Iterable<unknown>, size: number) => new Signature(chunksNode(name, items, size), home),
   } satisfies Record<Exclude<keyof TaskFace<[], unknown>, 'name'>, unknown>
   const call = (...args: readonly unknown[]): unknown => fn(...(args as never))
-  Object.defineProperty(call, 'name', { value: name })
+  const shown = (): string => `Task<${name}>`
+  Object.defineProperties(call, {
+    name: { value: name },
+    toString: { value: shown },
+    [inspect.custom]: { value: shown },
+  })
   return Object.freeze(Object.assign(call, face)) as unknown as Task<Fn>
 }
 

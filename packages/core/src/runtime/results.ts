@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import {
   before,
   endOf,
@@ -188,6 +189,14 @@ class NodeResult<T> implements AsyncResult<T> {
 
   toJSON(): string {
     return this.id
+  }
+
+  toString(): string {
+    return this.id
+  }
+
+  [inspect.custom](): string {
+    return `${this.spot?.step.op === 'fork' ? 'GroupResult' : 'AsyncResult'}<${this.id}>`
   }
 
   /** How it stands now. */
