@@ -373,7 +373,7 @@ export function describeThreads(name: string, options: () => AppOptions): void {
         expect(error).toMatchObject({ name: 'WorkerLostError', code: 'worker-lost' })
         expect(error).toMatchObject({ cause: { message: expect.stringContaining('it ended with code 3') } })
         const letter = await app.backend.deadLetters.remove(result.id)
-        expect(letter?.reason).toContain('exits was rejected 5 times')
+        expect(letter?.reason).toContain('exits was run 5 times, and each time it was lost')
       })
 
       test('fails a task that may run only once', async () => {

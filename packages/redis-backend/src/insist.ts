@@ -6,6 +6,8 @@ export interface Patience {
   /** In milliseconds; null: until the backend is closed. */
   readonly limitMs: number | null
   readonly closed: AbortSignal
+  /** What was last heard of the connection: better than what a command says of it. */
+  readonly fault: () => Error | null
 }
 
 /** What a server says that starts, fails over, moves slots, is busy with somebody's script, or cannot write just now. */
@@ -19,7 +21,7 @@ const LONGEST_PAUSE_MS = 1_000
  * Asks as often as it takes: what is asked here may be asked twice. Gives up at what does not pass by itself, when the
  * time is over, and when the backend is closed.
  */
-export async function insist<T>(ask: () => Promise<T>, { limitMs, closed }: Patience): Promise<T> {
+export async function insist<T>(ask: () => Promise<T>, { limitMs, closed, fault }: Patience): Promise<T> {
   const until = limitMs === null ? null : performance.now() + limitMs
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
     try {
@@ -27,7 +29,7 @@ export async function insist<T>(ask: () => Promise<T>, { limitMs, closed }: Pati
     } catch (error) {
       if (closed.aborted) throw closedError(error)
       if (!passes(error, limitMs)) throw refusal(error)
-      if (until !== null && performance.now() + pauseMs >= until) throw unreachable(limitMs, error)
+      if (until !== null && performance.now() + pauseMs >= until) throw unreachable(limitMs, fault() ?? error)
       await sleep(pauseMs, undefined, { signal: closed }).catch(() => {}) // closed: one last try
     }
   }

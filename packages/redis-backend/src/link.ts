@@ -59,12 +59,13 @@ export class Link {
     this.#with = linking
     this.silenceMs = silenceMs
     this.closed = closed
-    this.patience = { limitMs, closed }
+    const fault = (): Error | null => this.#fault
+    this.patience = { limitMs, closed, fault }
     this.#isOurs = !isClient(where)
     this.#client = isClient(where) ? where : clientFor(where, { silenceMs, again: (n) => this.#again(n) })
     this.isCluster = this.#client.isCluster
     this.commands = new Commands(this.#client, this.patience)
-    this.sending = new Commands(this.#client, { limitMs: sendMs, closed })
+    this.sending = new Commands(this.#client, { limitMs: sendMs, closed, fault })
     this.#watch()
   }
 
@@ -111,6 +112,7 @@ export class Link {
       this.#fault = lastNodeError ?? error
     })
     this.#client.on('ready', () => {
+      this.#fault = null
       clearTimeout(timer)
       timer = undefined
     })

@@ -143,6 +143,12 @@ function judge(
     case 'requeue':
       if (isOnce(rules)) return fail(message, outcome.error)
       if (count < LIMITS.deliveries) return null
-      return giveUp(message, `was rejected ${count} times`, outcome.error)
+      if (outcome.error.code !== 'worker-lost')
+        return giveUp(message, `was rejected ${count} times`, outcome.error)
+      return giveUp(
+        message,
+        `was run ${count} times, and each time it was lost: ${outcome.error.message}`,
+        outcome.error,
+      )
   }
 }

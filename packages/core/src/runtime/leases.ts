@@ -13,6 +13,9 @@ interface Concerned {
   interrupt(interruptions: readonly Interruption[]): Promise<void>
 }
 
+/** How long a backend may take to be given messages back. */
+const RELEASE_MS = 5_000
+
 /** What a worker holds: it keeps the leases, and gives back what it cannot bring to an end. */
 export class Leases {
   readonly #held: Slots<Delivery> = new Slots()
@@ -79,10 +82,21 @@ export class Leases {
       message.kind !== 'call' || ruledBy(message, this.#registry)?.acksLate !== false
     const unrun = left.filter(mayRunAgain)
     const spent = left.filter((delivery) => !mayRunAgain(delivery))
-    const { deliveries } = this.#world.backend
-    if (unrun.length > 0) await deliveries.release(unrun, 'unrun')
-    if (spent.length > 0) await deliveries.release(spent, 'rejected')
+    await this.release(unrun, 'unrun')
+    await this.release(spent, 'rejected')
     return left.length
+  }
+
+  /** Gives back, as long as that can be waited for: where a backend is away, leases run out by themselves. */
+  async release(given: readonly Delivery[], why: 'unrun' | 'rejected'): Promise<void> {
+    if (given.length === 0) return
+    const { backend } = this.#world
+    const told = new AbortController()
+    const released = async (): Promise<void> => backend.deliveries.release(given, why)
+    const giving = released().finally(() => told.abort())
+    giving.catch(() => {}) // told to who waits, if somebody still does
+    await Promise.race([giving, pause(backend.clock, RELEASE_MS, told.signal)])
+    if (told.signal.aborted) await giving
   }
 
   #beat(): void {

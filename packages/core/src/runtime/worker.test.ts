@@ -90,6 +90,20 @@ describe('a worker', () => {
     expect(house.clock.next()).toBe(null)
   })
 
+  it('stops although its backend does not answer any more', async () => {
+    const house = build({ deaf: true })
+    const worker = house.worker({ concurrency: 1 })
+    await worker.start()
+    await house.send('a')
+    await turns()
+    const stopping = worker.stop({ within: 0 })
+    await turns()
+    house.clock.advanceTo(house.clock.now() + 1)
+    await turns()
+    house.clock.advanceTo(house.clock.now() + 5_000)
+    expect(await stopping).toEqual({ finished: 0, givenBack: 1 })
+  })
+
   it('tells its tasks the name that it goes by', async () => {
     const house = build()
     for (const hostname of ['pages', 'pages']) {
@@ -977,6 +991,8 @@ interface Setting {
   readonly rules?: Partial<TaskDefinition>
   readonly tellsAlways?: boolean
   readonly hear?: TaskWorld['hear']
+  /** Nothing can be given back. */
+  readonly deaf?: boolean
   /** No end is granted before that. */
   readonly gate?: Promise<void>
   /** Tasks like `wait` that may not start as often as they like. */
@@ -985,7 +1001,17 @@ interface Setting {
 
 /** Workers on one memory backend in virtual time, and a task `wait` that ends when it is let go, or at once if it is quick. */
 function build(setting: Setting = {}) {
-  const { leaseMs, faults = {}, stopwatch, rules, rates = {}, tellsAlways = false, gate, hear } = setting
+  const {
+    leaseMs,
+    faults = {},
+    stopwatch,
+    rules,
+    rates = {},
+    tellsAlways = false,
+    gate,
+    hear,
+    deaf,
+  } = setting
   const clock: VirtualClock = virtualClock()
   const memory = memoryBackend({ clock, ...(leaseMs !== undefined && { leaseMs }) })
   const left = { commit: 0, extend: 0, receive: 0, reserve: 0, ...faults }
@@ -1011,6 +1037,7 @@ function build(setting: Setting = {}) {
         if (reply.kind === 'done') held.delete(delivery)
         return reply
       },
+      release: (these, why) => (deaf ? new Promise(() => {}) : deliveries.release(these, why)),
       async extend(these) {
         if (left.extend-- > 0) throw new Error('connection lost')
         return deliveries.extend(these)

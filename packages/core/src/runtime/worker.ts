@@ -369,7 +369,7 @@ export function createWorker(
       await closed
       const unstarted = room.empty()
       const begun = leases.size - unstarted.length
-      if (unstarted.length > 0) await deliveries.release(unstarted, 'unrun')
+      await leases.release(unstarted, 'unrun')
       while (leases.size > 0 && !impatient) await stir.next()
       try {
         const left = await leases.giveAllBack()
