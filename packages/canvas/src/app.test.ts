@@ -1,5 +1,5 @@
 import { memoryBackend, virtualClock } from '@arpeggio/core'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { App } from './app.ts'
 import { chain } from './chain.ts'
 import { chord } from './chord.ts'
@@ -174,94 +174,6 @@ describe('closing an app', () => {
   })
 })
 
-describe('a report', () => {
-  const throwing = (): never => {
-    throw new Error('no report today')
-  }
-
-  it.each<[string, () => void]>([
-    ['throws', throwing],
-    ['rejects', async () => throwing()],
-  ])('that %s breaks no worker, and the console hears of both', async (_how, report) => {
-    const told = vi.spyOn(console, 'error').mockImplementation(() => {})
-    const memory = memoryBackend()
-    let faults = 1
-    const backend = {
-      ...memory,
-      deliveries: {
-        ...memory.deliveries,
-        receive: (...given: Parameters<typeof memory.deliveries.receive>) => {
-          if (faults-- > 0) throw new Error('connection lost')
-          return memory.deliveries.receive(...given)
-        },
-      },
-    }
-    await using app = new App({ backend, report, logLevel: 'silent' })
-    await app.worker().start()
-    expect(await app.task('one', () => 1).run()).toBe(1)
-    expect(told.mock.calls.map(([problem]) => problem)).toEqual([
-      'arpeggio: No work could be received; it will be tried again in 100 ms.',
-      'arpeggio: The report function of the app threw.',
-    ])
-    told.mockRestore()
-  })
-})
-
-describe('a process that ends', () => {
-  it('is listened to once, however many apps there are, and told of what nobody will run', async () => {
-    const { App, listeners } = await freshApp()
-    const reported: string[] = []
-    const report = (problem: string): void => {
-      reported.push(problem)
-    }
-    const apps = ['unserved', 'served', 'closed', 'late'].map((name) => new App({ name, report }))
-    const [, served, closed, late] = apps
-    await late?.worker().start()
-    for (const app of apps) {
-      const sent = await Promise.all([0, 1, 2, 3, 4].map((i) => app.task(`one${i}`, () => 1).delay()))
-      if (app === late) await Promise.all(sent.map((result) => result.get())) // a process that works does not end
-    }
-    expect(listeners()).toHaveLength(1)
-    await served?.worker().start()
-    await served?.close()
-    await closed?.close()
-    for (const listener of listeners()) listener()
-    expect(reported).toEqual([
-      'closed was closed while 5 calls wait in "default": what waits in memory is lost. Wait for the results before it is closed',
-      'unserved ends while 5 calls wait in "default", and nobody will run that: start a worker with app.worker().start(), or use apply()',
-    ])
-    for (const app of apps) await app.close()
-  })
-
-  it('is told of queues that no worker serves', async () => {
-    const { App, listeners } = await freshApp()
-    const reported: string[] = []
-    const app = new App({ name: 'pages', report: (problem) => reported.push(problem) })
-    const [here, there] = [app.task('here', () => 1), app.task({ name: 'there', queue: 'web' }, () => 1)]
-    await app.worker().start()
-    await there.delay()
-    await here.run()
-    for (const listener of listeners()) listener()
-    expect(reported).toEqual([
-      'pages ends while 1 call waits in "web", and no worker serves them: name them among the queues of one, app.worker({ queues: [...] })',
-    ])
-    await app.close()
-  })
-
-  it('is of no interest to what runs eagerly, or lives elsewhere', async () => {
-    const { App, listeners } = await freshApp()
-    await using app = new App()
-    await using eager = new App({ alwaysEager: true })
-    await using elsewhere = new App({ backend: memoryBackend() })
-    const inner = app.task('inner', () => 1)
-    const outer = app.task('outer', async () => (await inner.delay()).id)
-    await outer.apply()
-    await eager.task('one', () => 1).delay()
-    await elsewhere.task('one', () => 1).delay()
-    expect(listeners()).toEqual([])
-  })
-})
-
 describe('a handle from an id', () => {
   it('knows its neighbours at once where the run was sent from here', async () => {
     const app = new App()
@@ -340,31 +252,7 @@ function classNamed(name: string) {
   return { [name]: class extends Error {} }[name] as typeof Error
 }
 
-/** An app as in a process of its own, and how that is listened to. */
-async function freshApp() {
-  vi.resetModules()
-  const { App: Fresh } = (await import('./app.ts')) as { App: typeof App }
-  const before = process.listeners('beforeExit')
-  onTestFinished(() => {
-    for (const listener of listeners()) process.removeListener('beforeExit', listener)
-  })
-  const listeners = () =>
-    (process.listeners('beforeExit') as (() => void)[]).filter((listener) => !before.includes(listener))
-  return { App: Fresh, listeners }
-}
-
 /** Lets everything run that can. */
 async function turns(): Promise<void> {
   for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve))
 }
-
-describe('control', () => {
-  it('refuses names that no queue can have', async () => {
-    await using app = new App()
-    for (const queue of ['', 'a\nb']) {
-      const refused = { code: 'option-invalid' }
-      await expect(app.control.addConsumer(queue)).rejects.toMatchObject(refused)
-      await expect(app.control.purge([queue])).rejects.toMatchObject(refused)
-    }
-  })
-})

@@ -4,16 +4,12 @@ import {
   type AsyncResult,
   type Backend,
   type Compiled,
-  checkOptions,
-  createWorker,
   currentTask,
   EventStream,
   enlist,
-  isPoolThread,
   type Json,
   type Packing,
   type PoolOptions,
-  poolFor,
   restoreResult,
   resultOfId,
   runOf,
@@ -23,12 +19,12 @@ import {
   type Worker,
   type WorkerOptions,
 } from '@arpeggio/core'
-import { type Arguments, type Problem, problemError } from './compile/arguments.ts'
+import type { Arguments, Problem } from './compile/arguments.ts'
 import { type AppOptions, type AppParts, readAppOptions } from './config/app-options.ts'
 import { type ConfigSource, settingsFrom } from './config/config-source.ts'
 import { configFrozen, configured } from './config/configured.ts'
 import { type Config, DEFAULTS, readSettings, type Settings } from './config/settings.ts'
-import { queuesOf, workerOptions } from './config/worker-options.ts'
+import { queuesOf } from './config/worker-options.ts'
 import { Catalog } from './house/catalog.ts'
 import { makeCurrent, retire } from './house/current-app.ts'
 import { type DiscoverOptions, discover, type Place } from './house/discover.ts'
@@ -36,6 +32,7 @@ import type { Home } from './house/home.ts'
 import { Premises } from './house/premises.ts'
 import { Sending } from './house/sending.ts'
 import { takeUp } from './house/shared-task.ts'
+import { Workforce } from './house/workforce.ts'
 import type { Node, TaskNode } from './node/node.ts'
 import type { Serializer } from './packing/serializers.ts'
 import type { Signature } from './signature.ts'
@@ -44,9 +41,9 @@ import { type AnyFunction, declared, makeTask, type TaskMaker, type TaskOptions 
 import { directContext } from './tasks/definition.ts'
 import { States } from './tasks/states.ts'
 import { type AppEvents, Hooks } from './telling/hooks.ts'
-import { LOG_LEVEL, type LogLevel, toConsole } from './telling/logging.ts'
+import { type LogLevel, toConsole } from './telling/logging.ts'
 import { harmless, tellTo } from './telling/report.ts'
-import { type Ears, surroundings } from './telling/surroundings.ts'
+import type { Ears } from './telling/surroundings.ts'
 import { asker, type Control, controlOf, type Office } from './workers/control.ts'
 import { type Inspect, inspectOf } from './workers/inspect.ts'
 
@@ -63,13 +60,11 @@ export class App implements Home {
   readonly #catalog: Catalog
   readonly #hooks: Hooks
   readonly #states: States
-  readonly #ears: Ears
   /** What takes up shared tasks as long as the app lives. */
   readonly #taker: Parameters<typeof takeUp>[0]
   readonly #premises: Premises
   readonly #sending: Sending
-  /** Those that were started, until they have stopped. */
-  readonly #workers: Set<Worker> = new Set()
+  readonly #workforce: Workforce
   #config: Config
   #closing: Promise<void> | null = null
 
@@ -89,7 +84,7 @@ export class App implements Home {
     this.#states = new States(report)
     this.#catalog = new Catalog(this.name, this.#config, parts.random ?? Math.random, this.#states)
     this.#catalog.learn(parts.errors ?? [], `The app ${this.name}`)
-    this.#ears = {
+    const ears: Ears = {
       ...{ report, hooks: this.#hooks, hostname: `${this.name}@${hostname()}` },
       logger: parts.logger ?? toConsole,
       tracing: parts.tracing ?? null,
@@ -97,13 +92,16 @@ export class App implements Home {
     }
     const config = (): Config => this.#config
     const { backend: given, logger } = parts
-    const [registry, ears, isHeard] = [this.#catalog, this.#ears, logger !== undefined]
+    const [registry, isHeard] = [this.#catalog, logger !== undefined]
     this.#premises = new Premises({ given, registry, ears, isHeard, config })
     const [name, catalog, premises] = [this.name, this.#catalog, this.#premises]
     this.#sending = new Sending({ name, catalog, premises, config })
+    const [hooks, states, sending] = [this.#hooks, this.#states, this.#sending]
+    const open = (deed: string): void => this.#open(deed)
+    this.#workforce = new Workforce({ name, ears, hooks, states, catalog, premises, sending, config, open })
     this.task = this.#make.bind(this) as TaskMaker
     const office: Office = {
-      open: (deed) => this.#open(deed),
+      open,
       backend: () => this.#premises.footing.desk.backend,
       queues: () => queuesOf(this.#config),
       result: (id) => this.result(id),
@@ -196,38 +194,7 @@ export class App implements Home {
   /** A worker for this app's tasks, in this process. It stops with the app. */
   worker(options: WorkerOptions & PoolOptions & { readonly logLevel?: LogLevel } = {}): Worker {
     this.#open('start a worker')
-    const { logLevel, ...others } = options
-    checkOptions({ logLevel }, { logLevel: LOG_LEVEL }, 'a worker')
-    const loud = logLevel && surroundings(this.#ears, { tasks: logLevel, lines: logLevel })
-    const world = { ...this.#premises.footing.world, ...loud }
-    const pool = poolFor(workerOptions(others, this.#config), this.#catalog, world)
-    const worker = createWorker(pool.registry, world, pool.options, {
-      name: this.name,
-      onStart: () => {
-        this.#open('start a worker')
-        if (isPoolThread()) throw startedInThread(this.name)
-        this.#workers.add(worker)
-        this.#sending.serve()
-      },
-      onBegin: (ending) => {
-        this.#open('start a worker')
-        this.#workers.add(worker)
-        return pool.open(ending)
-      },
-      onResize: (slots) => pool.fit(slots),
-      onReady: (about) => this.#hooks.tell('worker-ready', about),
-      onStop: async (stopped) => {
-        await pool.close()
-        if (!this.#workers.delete(worker)) return // it had stopped before
-        if (this.#workers.size === 0) await this.#states.dispose()
-        this.#hooks.tell('worker-shutdown', { hostname: worker.hostname, ...stopped })
-      },
-    })
-    for (const queue of pool.options.queues ?? []) {
-      const problem = this.queueProblem(queue)
-      if (problem !== null) throw problemError(problem)
-    }
-    return worker
+    return this.#workforce.hire(options)
   }
 
   /**
@@ -306,7 +273,7 @@ export class App implements Home {
 
   async #close(): Promise<void> {
     retire(this)
-    const stops = await Promise.allSettled([...this.#workers].map((worker) => worker.stop()))
+    const stops = await this.#workforce.stop()
     await this.#states.dispose()
     this.#sending.end()
     await this.#premises.leave()
@@ -350,13 +317,6 @@ function closedFromInside(task: string): ArpeggioError {
   return new ArpeggioError(
     'wait-in-task',
     `${task} closes the app that runs it, which would wait for this very task to end. Close it from outside.`,
-  )
-}
-
-function startedInThread(app: string): ArpeggioError {
-  return new ArpeggioError(
-    'worker-in-thread',
-    `The module of ${app} starts a worker, also in the threads that load it for a worker. Start it in another module, or only if isMainThread of node:worker_threads says so.`,
   )
 }
 

@@ -10,7 +10,7 @@ import { attemptAt } from './attempt.ts'
 import { TaskContext, type TaskWorld, within } from './context.ts'
 import type { Attempt } from './ended.ts'
 import { workerLost } from './error-record.ts'
-import { giveUp, guard, isOnce } from './guard.ts'
+import { giveUpAfter, guard, isOnce } from './guard.ts'
 import { settle } from './perform.ts'
 import { requestOf } from './request.ts'
 import { ruledBy } from './rules.ts'
@@ -143,12 +143,6 @@ function judge(
     case 'requeue':
       if (isOnce(rules)) return fail(message, outcome.error)
       if (count < LIMITS.deliveries) return null
-      if (outcome.error.code !== 'worker-lost')
-        return giveUp(message, `was rejected ${count} times`, outcome.error)
-      return giveUp(
-        message,
-        `was run ${count} times, and each time it was lost: ${outcome.error.message}`,
-        outcome.error,
-      )
+      return giveUpAfter(message, count, outcome.error)
   }
 }

@@ -28,7 +28,8 @@ export function guard(
     return fail(message, workerLost(reason))
   }
   if (delivery.count > LIMITS.deliveries) {
-    return giveUp(message, `was delivered ${LIMITS.deliveries} times and never came to an end`)
+    const reason = `${message.task} was delivered ${LIMITS.deliveries} times and never came to an end`
+    return setAside(message, workerLost(reason))
   }
   return null
 }
@@ -38,12 +39,17 @@ export function isOnce(rules: TaskDefinition | undefined): boolean {
   return rules !== undefined && !(rules.acksLate && rules.rejectOnWorkerLost)
 }
 
-/** It fails, and is set aside for people to look at. */
-export function giveUp(message: CallMessage, what: string, cause: ErrorRecord | null = null): Effect[] {
-  const reason = `${message.task} ${what}`
-  const isLost = cause === null || cause.code === 'worker-lost'
-  const error = isLost
-    ? { ...workerLost(reason), cause }
-    : { type: 'Reject', message: reason, stack: null, cause }
-  return [{ do: 'bury', message, reason }, ...fail(message, error)]
+/** It went back to its queue again and again: its task would not take it, or what ran it was lost each time. */
+export function giveUpAfter(message: CallMessage, count: number, cause: ErrorRecord): Effect[] {
+  if (cause.code === 'worker-lost') {
+    const reason = `${message.task} was run ${count} times, and each time it was lost: ${cause.message}`
+    return setAside(message, { ...workerLost(reason), cause })
+  }
+  const reason = `${message.task} was rejected ${count} times`
+  return setAside(message, { type: 'Reject', message: reason, stack: null, cause })
+}
+
+/** It fails, and is kept for people to look at. */
+function setAside(message: CallMessage, error: ErrorRecord): Effect[] {
+  return [{ do: 'bury', message, reason: error.message }, ...fail(message, error)]
 }

@@ -20,6 +20,8 @@ interface Within {
   places(): number
   /** There may be other places than before. */
   readonly stir: Stir
+  /** Gives back what is not ours. */
+  release(others: readonly Delivery[]): Promise<void>
   serve(delivery: Delivery): void
 }
 
@@ -29,7 +31,7 @@ const TURN_MS = 8
 /** Takes messages into free places. */
 export function createIntake(
   { backend, stopwatch, report }: TaskWorld,
-  { queues, places, stir, serve }: Within,
+  { queues, places, stir, release, serve }: Within,
 ): Intake {
   const { deliveries, clock } = backend
   let opened = new AbortController()
@@ -96,7 +98,7 @@ export function createIntake(
     const others = received.filter((delivery) => !isServed(delivery))
     if (others.length === 0) return received
     try {
-      await deliveries.release(others, 'unrun')
+      await release(others)
     } catch (error) {
       report('Messages of a queue that is served no more could not be given back', error)
     }

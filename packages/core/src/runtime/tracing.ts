@@ -59,24 +59,24 @@ async function harmlessly<T>(
     done ??= deed()
     return done
   }
-  const over = new Promise<void>((resolve) => {
+  await new Promise<void>((resolve) => {
+    let hasFailed = false
     const watched = async (): Promise<void> => {
-      let hasFailed = false
-      try {
-        await watch(() => {
-          const deed = once()
-          deed.catch(() => {
+      await watch(() => {
+        const doing = once()
+        doing.then(
+          () => resolve(),
+          () => {
             hasFailed = true
-          })
-          deed.then(() => resolve(), resolve)
-          return deed
-        })
-      } catch (error) {
-        if (!hasFailed) report(`${what} could not be traced`, error)
-      }
+            resolve()
+          },
+        )
+        return doing
+      })
     }
-    void watched().then(resolve)
+    watched()
+      .catch((error: unknown) => hasFailed || report(`${what} could not be traced`, error))
+      .finally(resolve)
   })
-  await over
   return once()
 }

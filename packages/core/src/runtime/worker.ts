@@ -95,7 +95,7 @@ export interface Employer {
   onResize(concurrency: number): void
   /** It takes messages from now on. */
   onReady(about: WorkerPlace): void
-  /** It has stopped, and was not asked to start again. */
+  /** It has stopped; if it was asked to start again meanwhile, it begins anew after that. */
   onStop(stopped: Stopped): Awaitable<void>
 }
 
@@ -163,7 +163,13 @@ export function createWorker(
   })
   const stir = new Stir()
   const shrink = autoscale === null ? null : shrinking(clock, room, autoscale.min, refit)
-  const intake = createIntake(world, { queues, places, stir, serve: (delivery) => void serve(delivery) })
+  const intake = createIntake(world, {
+    queues,
+    places,
+    stir,
+    release: (others) => leases.release(others, 'unrun'),
+    serve: (delivery) => void serve(delivery),
+  })
   let startedAt = clock.now()
   let finished = 0
   /** Aborted when it shall take nothing more; null while it does not run. */
