@@ -91,9 +91,9 @@ function textsIn(file: string, name: string): string[] {
   return Array.from(union.matchAll(/\| '([\w-]+)'|: '([\w-]+)'/g), ([, a, b]) => (a ?? b) as string)
 }
 
-const HANDLES = 'packages/core/src/runtime/handles.ts'
+const HANDLES = 'packages/core/src/runtime/reading/handles.ts'
 const STATES = textsIn(HANDLES, 'State')
-const EVENTS = textsIn('packages/core/src/runtime/event.ts', 'WorkEvent')
+const EVENTS = textsIn('packages/core/src/runtime/events/event.ts', 'WorkEvent')
 const CODES = textsIn('packages/core/src/model/errors.ts', 'ErrorCode')
 
 /** What a signature asks of its app, and a running task of a signature: no business of users. */
@@ -147,7 +147,7 @@ beforeAll(async () => {
     self: declaredIn('packages/canvas/src/self.ts', 'Self'),
     'self.request': Object.keys(request),
     'self.request.deliveryInfo': Object.keys(request.deliveryInfo),
-    worker: declaredIn('packages/core/src/runtime/worker.ts', 'Worker'),
+    worker: declaredIn('packages/core/src/runtime/worker/worker.ts', 'Worker'),
     resultSet: membersOf(new canvas.ResultSet()),
     'app.control': Object.keys(app.control),
     'app.inspect': Object.keys(app.inspect),

@@ -40,6 +40,9 @@ const imports = files.flatMap(importsOf)
 /** The floors of core, from the ground up. A file may import from its own floor and from below. */
 const FLOORS = ['model', 'ports', 'machine', 'memory', 'runtime', 'threads']
 
+/** The rooms of the runtime, from the ground up, by the same law. What lies outside of them, such as eager mode, stands above. */
+const ROOMS = ['waiting', 'tasks', 'events', 'runs', 'attempts', 'reading', 'worker']
+
 /** The folders of canvas that never know the face that users see, nor what an app is. */
 const DRAWINGS = ['node', 'json', 'draw', 'compile', 'typing', 'packing']
 
@@ -53,7 +56,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 
 /** The one file through which each dependency comes in. */
 const DOORS: Record<string, string> = {
-  uuid: 'packages/core/src/runtime/run-id.ts',
+  uuid: 'packages/core/src/runtime/runs/run-id.ts',
   immer: 'packages/canvas/src/node/update.ts',
   'fast-json-stable-stringify': 'packages/canvas/src/node/equal.ts',
 }
@@ -64,6 +67,11 @@ function packageOf(file: string): string {
 
 function floorOf(file: string): number {
   return FLOORS.indexOf(relative('packages/core/src', file).split('/')[0] as string)
+}
+
+function roomOf(file: string): number {
+  const room = ROOMS.indexOf(relative('packages/core/src/runtime', file).split('/')[0] as string)
+  return room < 0 ? ROOMS.length : room
 }
 
 describe('the picture of the house', () => {
@@ -88,6 +96,14 @@ describe('the picture of the house', () => {
         from.startsWith('packages/core/src/') &&
         floorOf(file) >= 0 &&
         floorOf(from) > floorOf(file),
+    )
+    expect(upwards).toEqual([])
+  })
+
+  it('has rooms inside the runtime whose arrows point down only', () => {
+    const isInside = (file: string): boolean => file.startsWith('packages/core/src/runtime/')
+    const upwards = imports.filter(
+      ({ file, from }) => isInside(file) && isInside(from) && roomOf(from) > roomOf(file),
     )
     expect(upwards).toEqual([])
   })

@@ -104,27 +104,14 @@ export type {
   Standing,
 } from './ports/backend.ts'
 export type { Clock } from './ports/clock.ts'
-export type { Autoscale } from './runtime/autoscale.ts'
-export { broadcast } from './runtime/broadcast.ts'
-export { builtInTasks } from './runtime/builtin.ts'
-export type { Answer, Command } from './runtime/command.ts'
-export {
-  currentTask,
-  type Declared,
-  type Surroundings,
-  TaskContext,
-  type TaskWorld,
-  UNHEARD,
-} from './runtime/context.ts'
-export { Ignore, Reject, Retry, type RetryOptions } from './runtime/control.ts'
+export { builtInTasks } from './runtime/attempts/builtin.ts'
+export { createExecutor, type Executor } from './runtime/attempts/executor.ts'
 export { applyEagerly, type EagerWorld, eagerWorld } from './runtime/eager.ts'
-export { type ErrorClass, recordError, reviveError } from './runtime/error-record.ts'
-export type { EventError, TaskPlace, WorkEvent } from './runtime/event.ts'
-export { type EventLog, eventLog } from './runtime/event-log.ts'
-export { EventStream } from './runtime/event-stream.ts'
-export { createExecutor, type Executor } from './runtime/executor.ts'
-export type { RunGraph, RunNode } from './runtime/graph.ts'
-export type { Handlers } from './runtime/handlers.ts'
+export type { EventError, TaskPlace, WorkEvent } from './runtime/events/event.ts'
+export { type EventLog, eventLog } from './runtime/events/event-log.ts'
+export { EventStream } from './runtime/events/event-stream.ts'
+export { witnessed } from './runtime/events/witness.ts'
+export type { RunGraph, RunNode } from './runtime/reading/graph.ts'
 export type {
   AsyncResult,
   GetOptions,
@@ -137,36 +124,49 @@ export type {
   SharedOptions,
   State,
   Update,
-} from './runtime/handles.ts'
-export type { Happening, Tell } from './runtime/happening.ts'
-export type { Happenings, Hear } from './runtime/happenings.ts'
-export { launch } from './runtime/launch.ts'
-export { type Logger, SILENT } from './runtime/logger.ts'
+} from './runtime/reading/handles.ts'
+export { ResultSet } from './runtime/reading/result-set.ts'
+export { type Desk, restoreResult, resultOfId, resultOfRun } from './runtime/reading/results.ts'
+export { launch } from './runtime/runs/launch.ts'
+export { purge } from './runtime/runs/purge.ts'
+export { checkRunId, newRunId, runIdFor } from './runtime/runs/run-id.ts'
+export {
+  currentTask,
+  type Declared,
+  type Surroundings,
+  TaskContext,
+  type TaskWorld,
+  UNHEARD,
+} from './runtime/tasks/context.ts'
+export { Ignore, Reject, Retry, type RetryOptions } from './runtime/tasks/control.ts'
+export { type ErrorClass, recordError, reviveError } from './runtime/tasks/error-record.ts'
+export type { Handlers } from './runtime/tasks/handlers.ts'
+export type { Happening, Tell } from './runtime/tasks/happening.ts'
+export type { Happenings, Hear } from './runtime/tasks/happenings.ts'
+export { type Logger, SILENT } from './runtime/tasks/logger.ts'
 export {
   type Packer,
   type Packing,
   PLAIN_PACKER,
   packEach,
   shortenEach,
-} from './runtime/packer.ts'
-export { purge } from './runtime/purge.ts'
-export { type Pace, type Rate, type RateLimit, rateOf } from './runtime/rate-limit.ts'
-export type { DeliveryInfo, TaskRequest } from './runtime/request.ts'
-export { ResultSet } from './runtime/result-set.ts'
-export { type Desk, restoreResult, resultOfId, resultOfRun } from './runtime/results.ts'
-export type { Returned } from './runtime/returned.ts'
-export { checkRunId, newRunId, runIdFor } from './runtime/run-id.ts'
-export { type Lane, PLAIN_TASK, type Registry, type TaskDefinition } from './runtime/task.ts'
-export { carriedBy, type Tracing, tracedSending } from './runtime/tracing.ts'
-export type { SignalOptions } from './runtime/until-signal.ts'
-export { witnessed } from './runtime/witness.ts'
+} from './runtime/tasks/packer.ts'
+export { type Pace, type Rate, type RateLimit, rateOf } from './runtime/tasks/rate-limit.ts'
+export type { DeliveryInfo, TaskRequest } from './runtime/tasks/request.ts'
+export type { Returned } from './runtime/tasks/returned.ts'
+export { type Lane, PLAIN_TASK, type Registry, type TaskDefinition } from './runtime/tasks/task.ts'
+export { carriedBy, type Tracing, tracedSending } from './runtime/tasks/tracing.ts'
+export type { Autoscale } from './runtime/worker/autoscale.ts'
+export { broadcast } from './runtime/worker/broadcast.ts'
+export type { Answer, Command } from './runtime/worker/command.ts'
+export type { SignalOptions } from './runtime/worker/until-signal.ts'
 export {
   createWorker,
   type Employer,
   type Stopped,
   type Worker,
   type WorkerOptions,
-} from './runtime/worker.ts'
+} from './runtime/worker/worker.ts'
 export { enlist, isPoolThread } from './threads/crew.ts'
 export { type Pool, poolFor } from './threads/pool.ts'
 export type { PoolOptions } from './threads/pool-options.ts'

@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
-import type { ErrorClass } from '../runtime/error-record.ts'
+import type { ErrorClass } from '../runtime/tasks/error-record.ts'
 import type { Question, Thrown, Topic, ToWorker } from './talk.ts'
 import { unpackThrown } from './thrown.ts'
 

@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url'
 import type { ResourceLimits } from 'node:worker_threads'
 import { checkOptions, isPlainObject, KINDS, type OptionKind } from '../model/check-options.ts'
 import { ArpeggioError } from '../model/errors.ts'
-import { WORKER_OPTIONS, type WorkerOptions } from '../runtime/worker.ts'
+import { WORKER_OPTIONS, type WorkerOptions } from '../runtime/worker/worker.ts'
 
 /** Where a worker runs its tasks: in the event loop of its process (the default), or each in a thread of its own. */
 export type PoolOptions = InTheLoop | InThreads

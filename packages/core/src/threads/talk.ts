@@ -3,8 +3,8 @@ import type { CallMessage, Input } from '../model/message.ts'
 import type { ErrorRecord } from '../model/outcome.ts'
 import type { Compiled } from '../model/plan.ts'
 import type { Backend } from '../ports/backend.ts'
-import type { RetryOptions } from '../runtime/control.ts'
-import type { Logger } from '../runtime/logger.ts'
+import type { RetryOptions } from '../runtime/tasks/control.ts'
+import type { Logger } from '../runtime/tasks/logger.ts'
 
 /** What a worker says to one of its threads. */
 export type ToThread =

@@ -1,4 +1,4 @@
-import { Reject } from '../runtime/control.ts'
+import { Reject } from '../runtime/tasks/control.ts'
 
 /** A thread died of what it ran, as a worker may: its task runs again, unless it may run only once. */
 export class ThreadLost extends Reject {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ErrorClass } from '../runtime/error-record.ts'
+import type { ErrorClass } from '../runtime/tasks/error-record.ts'
 import { packThrown, unpackThrown } from './thrown.ts'
 
 class Known extends Error {

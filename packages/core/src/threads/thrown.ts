@@ -1,4 +1,4 @@
-import { type ErrorClass, recordError, reviveError } from '../runtime/error-record.ts'
+import { type ErrorClass, recordError, reviveError } from '../runtime/tasks/error-record.ts'
 import type { Thrown } from './talk.ts'
 
 /** What was thrown, whatever it was, as data. */

@@ -1,0 +1,148 @@
+import { conclude, fail, lose, replace, retry, succeed } from '../../machine/machine.ts'
+import { Slots } from '../../memory/slots.ts'
+import type { Effect } from '../../model/effect.ts'
+import { TaskRevokedError } from '../../model/errors.ts'
+import { LIMITS } from '../../model/limits.ts'
+import type { CallMessage, SpreadMessage } from '../../model/message.ts'
+import type { Outcome } from '../../model/outcome.ts'
+import type { Delivery, Interruption } from '../../ports/backend.ts'
+import { tellEnd, tellSent } from '../events/telling.ts'
+import { settle } from '../runs/perform.ts'
+import { TaskContext, type TaskWorld, within } from '../tasks/context.ts'
+import type { Attempt } from '../tasks/ended.ts'
+import { workerLost } from '../tasks/error-record.ts'
+import { requestOf } from '../tasks/request.ts'
+import { ruledBy } from '../tasks/rules.ts'
+import { type Registry, type TaskDefinition, unregistered } from '../tasks/task.ts'
+import { traced } from '../tasks/tracing.ts'
+import { attemptAt } from './attempt.ts'
+import { giveUpAfter, guard, isOnce } from './guard.ts'
+
+/** One delivery, from guard to acknowledgement. */
+export interface Executor {
+  /** What runs now. */
+  readonly running: Iterable<Running>
+  /** Done when its end is told; calls `onRun` before, when it has run and takes no slot any more. */
+  execute(delivery: Delivery, onRun?: () => void): Promise<void>
+  /** Asks all tasks that run now to stop. */
+  abort(reason: Error): void
+  /** Asks those to stop that the backend wants stopped. */
+  interrupt(interruptions: readonly Interruption[]): void
+}
+
+/** A task that runs. */
+export interface Running {
+  readonly delivery: Delivery
+  readonly context: TaskContext
+  /** Epoch milliseconds. */
+  readonly since: number
+  /** It was asked to stop, because nobody shall run it. */
+  isRevoked: boolean
+}
+
+/** The executor of some tasks: guard, run, judge, settle. */
+export function createExecutor(registry: Registry, world: TaskWorld): Executor {
+  const { backend } = world
+  const running = new Slots<Running>()
+
+  async function execute(delivery: Delivery, onRun: () => void = () => {}): Promise<void> {
+    const { message, count } = delivery
+    if (message.kind === 'spread') {
+      onRun()
+      tellSent(await settle(backend, delivery, spreadOn(delivery, message)), world)
+      return
+    }
+    const rules = ruledBy(message, registry)
+    world.hear('task-received', () => ({ request: requestOf(message, count, world) }))
+    const now = backend.clock.now()
+    let effects = guard(delivery, message, rules, now)
+    let attempt: Attempt | null = null
+    if (effects === null) {
+      const context = new TaskContext(message, rules ?? unregistered(message), count, world)
+      const place = running.add({ delivery, context, since: now, isRevoked: false })
+      try {
+        attempt = await run(message, context, rules)
+      } finally {
+        running.free(place)
+      }
+      effects = judge(delivery, message, attempt.outcome, rules)
+    }
+    onRun()
+    if (effects === null) {
+      await backend.deliveries.release([delivery], 'rejected')
+      const error = attempt?.error
+      world.hear('task-rejected', () => ({ request: requestOf(message, count, world), error }))
+      return
+    }
+    const granted = await settle(backend, delivery, effects)
+    tellEnd({ message, count, attempt, rules }, granted, world, registry)
+    tellSent(granted, world)
+  }
+
+  function run(
+    message: CallMessage,
+    context: TaskContext,
+    rules: TaskDefinition = unregistered(message),
+  ): Promise<Attempt> {
+    const task = registry.tasks.get(message.task) ?? unregistered(message)
+    world.tell?.({ kind: 'task-started', message, attempt: context.deliveries })
+    const attempt = () => attemptAt(task, message, context, rules, registry)
+    const { tracing, report } = world
+    return within(context, () =>
+      tracing === null ? attempt() : traced(tracing, context.request, attempt, report),
+    )
+  }
+
+  return {
+    running,
+    execute,
+    abort(reason) {
+      for (const { context } of running) context.abort(reason)
+    },
+    interrupt(interruptions) {
+      const whys = new Map(interruptions.map(({ delivery, why }) => [delivery, why]))
+      for (const task of running) {
+        const why = whys.get(task.delivery)
+        if (why === undefined) continue
+        task.isRevoked ||= why === 'halted'
+        task.context.abort(
+          why === 'halted'
+            ? new TaskRevokedError('the task was revoked while it ran')
+            : new Error('its lease was lost'),
+        )
+      }
+    },
+  }
+}
+
+/** Branches that workers die of when they start them fail, so that their chord hears of them. */
+function spreadOn({ count }: Delivery, message: SpreadMessage): Effect[] {
+  if (count <= LIMITS.deliveries) return [{ do: 'read-branches', spread: message }]
+  const reason = `the branches of ${message.id} were to be started ${LIMITS.deliveries} times, and never were`
+  return [{ do: 'bury', message, reason }, ...lose(message, LIMITS.branchesPerCommit, workerLost(reason))]
+}
+
+/** From what came of it to what shall be done; null if its message goes back to the queue. */
+function judge(
+  { count }: Delivery,
+  message: CallMessage,
+  outcome: Outcome,
+  rules: TaskDefinition | undefined,
+): Effect[] | null {
+  switch (outcome.kind) {
+    case 'success':
+      return succeed(message, outcome.value, outcome.added)
+    case 'failure':
+      return fail(message, outcome.error)
+    case 'retry':
+      return retry(message, outcome.error, outcome.again)
+    case 'ignore':
+      return conclude(message, { state: 'IGNORED' })
+    case 'replace':
+      return replace(message, outcome.by, outcome.input)
+    case 'requeue':
+      if (isOnce(rules)) return fail(message, outcome.error)
+      if (count < LIMITS.deliveries) return null
+      return giveUpAfter(message, count, outcome.error)
+  }
+}

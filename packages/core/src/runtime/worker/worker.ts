@@ -1,0 +1,401 @@
+import { hostname as hostOf } from 'node:os'
+import { checkOptions, KINDS, type OptionKind } from '../../model/check-options.ts'
+import { type Duration, milliseconds } from '../../model/duration.ts'
+import type { Message } from '../../model/message.ts'
+import type { Awaitable, Delivery } from '../../ports/backend.ts'
+import { createExecutor } from '../attempts/executor.ts'
+import { eventLog } from '../events/event-log.ts'
+import { witnessed } from '../events/witness.ts'
+import type { TaskWorld } from '../tasks/context.ts'
+import type { Rate } from '../tasks/rate-limit.ts'
+import type { Registry } from '../tasks/task.ts'
+import type { TimeLimits } from '../tasks/time-limits.ts'
+import { Stir } from '../waiting/stir.ts'
+import { attendance } from './attendance.ts'
+import { type Autoscale, checkAutoscale, shrinking } from './autoscale.ts'
+import type { Helm } from './helm.ts'
+import { createIntake } from './intake.ts'
+import { Leases } from './leases.ts'
+import { runUntilSignal, type SignalOptions } from './until-signal.ts'
+import { WaitingRoom } from './waiting-room.ts'
+
+/** What a worker serves, and how much at once. */
+export interface WorkerOptions {
+  /** Which queues to serve, each in its turn. Default: all there are. */
+  readonly queues?: readonly string[]
+  /** How many tasks may run at once. Default: 10; with a pool of threads, as many as there are processors. */
+  readonly concurrency?: number
+  /** In place of `concurrency`: as many as there is work for, between two numbers. */
+  readonly autoscale?: Autoscale
+  /**
+   * How many it may hold, for each that may run at once, that wait for the turn their `rateLimit` gives them; at least
+   * one. While there are so many it receives nothing more. Default: 1. What need not wait is only received to be run.
+   */
+  readonly prefetchMultiplier?: number
+  /**
+   * What it goes by among all workers. Default: the app's name, `@`, and the name of the machine. Where another one who is
+   * there has that name, something is put behind it.
+   */
+  readonly hostname?: string
+}
+
+/** Every option of a worker there is. */
+export const WORKER_OPTIONS: Record<keyof WorkerOptions, OptionKind> = {
+  queues: KINDS.queues,
+  concurrency: KINDS.count,
+  autoscale: KINDS.anything,
+  prefetchMultiplier: {
+    is: (value) => Number.isFinite(value) && Number(value) >= 0,
+    hint: 'Give a number from 0.',
+  },
+  hostname: KINDS.text,
+}
+
+/** A worker that can be started and stopped. */
+export interface Worker {
+  /** What it goes by among all who are there; the one it wants until it has started. */
+  readonly hostname: string
+  /** Starts taking messages; done when it does. One that runs goes on; one that stops starts again after that. */
+  start(): Promise<void>
+  /**
+   * Takes nothing new, lets what runs come to its end, and gives the rest back when the time is over. Asked again
+   * meanwhile, it can only become faster: the shorter time counts.
+   */
+  stop(options?: StopOptions): Promise<Stopped>
+  /**
+   * Starts, and is done when it has stopped, whoever stopped it. A signal to this process stops it, a second one at once;
+   * both lose nothing. Nothing listens to signals otherwise.
+   */
+  runUntilSignal(options?: SignalOptions): Promise<Stopped>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** How a worker is stopped. */
+interface StopOptions {
+  /** How long what runs may take to come to its end. Default: 30 seconds. */
+  readonly within?: Duration
+}
+
+/** What became of what a worker held when it was stopped. */
+export interface Stopped {
+  /** Tasks that came to their end. */
+  readonly finished: number
+  /** Those that did not, and those that had not started: others run them. */
+  readonly givenBack: number
+}
+
+/** Whose worker it is: an app, which stops its workers when it is closed. */
+export interface Employer {
+  readonly name: string
+  /** It was asked to start. */
+  onStart(): void
+  /** It will take messages next, unless it is told to end before that. */
+  onBegin(ending: AbortSignal): Awaitable<void>
+  /** So many may run at once from now on. */
+  onResize(concurrency: number): void
+  /** It takes messages from now on. */
+  onReady(about: WorkerPlace): void
+  /** It has stopped; if it was asked to start again meanwhile, it begins anew after that. */
+  onStop(stopped: Stopped): Awaitable<void>
+}
+
+/** Who it is, and what it serves. */
+export interface WorkerPlace {
+  readonly hostname: string
+  readonly queues: readonly string[]
+  readonly concurrency: number
+}
+
+const NOBODY: Employer = {
+  name: 'worker',
+  onStart: () => {},
+  onBegin: () => {},
+  onResize: () => {},
+  onReady: () => {},
+  onStop: () => {},
+}
+const NOTHING: Stopped = Object.freeze({ finished: 0, givenBack: 0 })
+
+const DEFAULT_PATIENCE_MS = 30_000
+
+/** A worker: it takes messages into free slots, runs them, and holds their leases meanwhile. */
+export function createWorker(
+  registry: Registry,
+  world: TaskWorld,
+  options: WorkerOptions = {},
+  employer: Employer = NOBODY,
+): Worker {
+  checkOptions(options, WORKER_OPTIONS, 'a worker')
+  const { backend } = world
+  const { deliveries, clock } = backend
+  const queues = new Set(options.queues ?? ['default'])
+  const { concurrency = 10, prefetchMultiplier = 1 } = options
+  const autoscale = checkAutoscale(options)
+  const room = new WaitingRoom(
+    backend,
+    autoscale?.min ?? concurrency,
+    autoscale === null ? undefined : { most: autoscale.max, tell: () => employer.onResize(room.slots) },
+  )
+  const wanted = options.hostname ?? `${employer.name}@${hostOf()}`
+  /** What commands have changed, by task. */
+  const rates = new Map<string, Rate | null>()
+  const limits = new Map<string, TimeLimits>()
+  const log = eventLog(backend, {
+    hostname: () => place.hostname,
+    always: world.tellsAlways === true,
+    report: world.report,
+  })
+  const executor = createExecutor(registry, {
+    ...world,
+    backend: witnessed(backend, log),
+    limits,
+    tell: log.tell,
+    get hostname() {
+      return place.hostname
+    },
+  })
+  const leases = new Leases(registry, world, {
+    beat: () => place.beat(),
+    async interrupt(interruptions) {
+      executor.interrupt(interruptions)
+      await room.interrupt(interruptions)
+    },
+  })
+  const stir = new Stir()
+  const shrink = autoscale === null ? null : shrinking(clock, room, autoscale.min, refit)
+  const intake = createIntake(world, {
+    queues,
+    places,
+    stir,
+    release: (others) => leases.release(others, 'unrun'),
+    serve: (delivery) => void serve(delivery),
+  })
+  let startedAt = clock.now()
+  let finished = 0
+  /** Aborted when it shall take nothing more; null while it does not run. */
+  let ending: AbortController | null = null
+  let started: Promise<void> = Promise.resolve()
+  let stopping: Promise<Stopped> | null = null
+  /** Whether it was last asked to start, not to stop. */
+  let isWanted = false
+  let impatient = false
+  /** Who wants to know when it has stopped. */
+  let waiters: ((stopped: Promise<Stopped>) => void)[] = []
+
+  /** How many messages can be taken, wherever each of them will have to wait. */
+  function places(): number {
+    if (queues.size === 0) return 0
+    const most = Math.max(1, Math.floor(room.slots * prefetchMultiplier))
+    return Math.min(room.free, most - room.waiting, 2 * room.slots - (leases.size - room.waiting))
+  }
+
+  /** From its arrival to its end, whoever brings it about. */
+  async function serve(delivery: Delivery): Promise<void> {
+    const held = leases.hold(delivery)
+    const { message, count: attempt } = delivery
+    if (message.kind === 'call') log.tell({ kind: 'task-received', message, attempt })
+    const entered = admit(delivery)
+    const admitted = entered instanceof Promise ? await entered : entered
+    if (admitted !== null) {
+      let isOut = false
+      const leaveOnce = (): void => {
+        if (!isOut) leave()
+        isOut = true
+      }
+      try {
+        await executor.execute(admitted, leaveOnce)
+        finished++
+      } catch (error) {
+        leaveOnce()
+        const problem = `The end of ${message.id} could not be told to the backend; it will be run again`
+        if (leases.isHeld(held, delivery)) await giveBack(delivery, problem, error)
+      }
+    }
+    leases.letGo(held, delivery)
+    stir.happened()
+  }
+
+  /** A task has run. While its end is told, another may run in its slot. */
+  function leave(): void {
+    room.leave()
+    stir.happened()
+  }
+
+  /** Lets it in, now or when its turn has come; null if others run it. */
+  function admit(delivery: Delivery): Delivery | Promise<Delivery | null> {
+    const entered = room.enter(delivery, rateFor(delivery.message))
+    return entered instanceof Promise ? waitFor(entered, delivery) : entered
+  }
+
+  function rateFor(message: Message): Rate | null {
+    if (message.kind !== 'call') return null
+    const said = rates.get(message.task)
+    return said === undefined ? (registry.tasks.get(message.task)?.rate ?? null) : said
+  }
+
+  async function waitFor(turn: Promise<Delivery | null>, delivery: Delivery): Promise<Delivery | null> {
+    try {
+      return await turn
+    } catch (error) {
+      const { id } = delivery.message
+      await giveBack(delivery, `${id} could not be given its turn; it will be tried again`, error)
+      return null
+    } finally {
+      stir.happened() // somebody else may come in
+    }
+  }
+
+  function giveBack(delivery: Delivery, problem: string, error: unknown): Promise<void> {
+    return leases.giveBack(delivery, problem, error, ending?.signal ?? AbortSignal.abort())
+  }
+
+  /** Other queues, more slots or fewer. */
+  function refit(): void {
+    intake.refit()
+    room.serve()
+    employer.onResize(room.slots)
+  }
+
+  const helm: Helm = {
+    tasks: registry.tasks,
+    get queues() {
+      return [...queues]
+    },
+    addQueue(queue) {
+      queues.add(queue)
+      refit()
+    },
+    removeQueue(queue) {
+      queues.delete(queue)
+      refit()
+    },
+    get concurrency() {
+      return room.slots
+    },
+    set concurrency(slots) {
+      room.slots = slots
+      refit()
+    },
+    setRate(task, rate) {
+      rates.set(task, rate)
+      room.renew(task, rate)
+    },
+    setLimits: (task, said) => limits.set(task, said),
+    shutDown: () =>
+      void stop().catch((error) => world.report('A worker could not be stopped as it was told', error)),
+    active: () => [...executor.running],
+    reserved: () => room.guests,
+    stats: () => ({
+      ...{ pid: process.pid, startedAt, finished, concurrency: room.slots },
+      ...{ running: [...executor.running].length, waiting: room.guests.length },
+    }),
+    conf: () => ({ queues: [...queues], concurrency: room.slots, prefetchMultiplier, leaseMs: leaseMs() }),
+  }
+
+  const place = attendance(backend, { wanted, helm, tell: log.tell, report: world.report })
+
+  /** JSON knows no infinity. */
+  function leaseMs(): number | null {
+    return Number.isFinite(deliveries.leaseMs) ? deliveries.leaseMs : null
+  }
+
+  async function begin(): Promise<void> {
+    const controller = new AbortController()
+    ending = controller
+    startedAt = clock.now()
+    try {
+      await employer.onBegin(controller.signal)
+      await leases.keep()
+      await place.enter()
+    } catch (error) {
+      ending = null
+      leases.stop()
+      throw error
+    }
+    if (controller.signal.aborted) return
+    intake.open()
+    shrink?.begin()
+    employer.onReady({ hostname: place.hostname, queues: [...queues], concurrency: room.slots })
+  }
+
+  async function start(): Promise<void> {
+    employer.onStart()
+    isWanted = true
+    while (stopping !== null) await stopping.catch(() => {})
+    if (isWanted && ending === null) started = begin()
+    return started
+  }
+
+  async function stop(options: StopOptions = {}): Promise<Stopped> {
+    checkOptions(options, { within: KINDS.anything }, 'worker.stop()')
+    const withinMs = milliseconds(options.within ?? DEFAULT_PATIENCE_MS, 'within of worker.stop()')
+    isWanted = false
+    if (ending === null) {
+      await employer.onStop(NOTHING)
+      return NOTHING
+    }
+    const callOff = clock.at(clock.now() + withinMs, () => {
+      impatient = true
+      stir.happened()
+    })
+    stopping ??= goHome(ending)
+    return stopping.finally(callOff)
+  }
+
+  async function goHome(controller: AbortController): Promise<Stopped> {
+    let stopped = NOTHING
+    try {
+      stopped = await windDown(controller)
+      return stopped
+    } finally {
+      const heard = waiters
+      waiters = []
+      for (const hear of heard) hear(stopping as Promise<Stopped>)
+      try {
+        await employer.onStop(stopped)
+      } finally {
+        ending = null
+        stopping = null
+        impatient = false
+      }
+    }
+  }
+
+  /** Done when it has stopped. */
+  function end(): Promise<Stopped> {
+    return new Promise((resolve) => waiters.push(resolve))
+  }
+
+  async function windDown(controller: AbortController): Promise<Stopped> {
+    controller.abort()
+    shrink?.end()
+    const closed = intake.close()
+    await started.catch(() => {})
+    try {
+      await closed
+      const unstarted = room.empty()
+      const begun = leases.size - unstarted.length
+      await leases.release(unstarted, 'unrun')
+      while (leases.size > 0 && !impatient) await stir.next()
+      try {
+        const left = await leases.giveAllBack()
+        return { finished: begun - left, givenBack: left + unstarted.length }
+      } finally {
+        executor.abort(new Error('the worker is shutting down'))
+      }
+    } finally {
+      leases.stop()
+      await place.leave()
+    }
+  }
+
+  return {
+    get hostname() {
+      return place.hostname
+    },
+    start,
+    stop,
+    runUntilSignal: (options = {}) => runUntilSignal({ start, stop }, end(), options),
+    [Symbol.asyncDispose]: () => stop().then(() => {}),
+  }
+}
