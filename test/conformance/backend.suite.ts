@@ -491,6 +491,29 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
         await expect.poll(() => heard).toEqual(['HEARD'])
       })
 
+      test('whoever waits for the end of a run hears of it, and keeps others from nothing', async () => {
+        await submit(call(0), call(1, { id: RUN }))
+        const heard: Record<'end' | 'member' | 'all', unknown[]> = { end: [], member: [], all: [] }
+        const watch = (who: keyof typeof heard, ids: string[] | null) =>
+          backend.results.watch(RUN, (change) => change !== null && heard[who].push(change.id), ids)
+        await watch('end', [RUN])
+        await watch('member', [`${RUN}.0`])
+        await watch('all', null)
+        await commit(await receiveOne(), store(0))
+        await commit(await receiveOne(), storeId(RUN, success(null)))
+        await expect.poll(() => heard).toEqual({ end: [RUN], member: [`${RUN}.0`], all: [`${RUN}.0`, RUN] })
+      })
+
+      test('who waits for the end of a run hears of it, though nobody waits for more', async () => {
+        await submit(call(0), call(1, { id: RUN }))
+        const heard: unknown[] = []
+        await backend.results.watch(RUN, (change) => heard.push(change?.id ?? 'much'), [RUN])
+        await backend.results.note(RUN, 'BUSY', null)
+        await commit(await receiveOne(), store(0))
+        await commit(await receiveOne(), storeId(RUN, success(null)))
+        await expect.poll(() => heard).toEqual([RUN, RUN, 'much'])
+      })
+
       test('an empty commit acknowledges', async () => {
         await submit(call(0))
         expect(await commit(await receiveOne())).toEqual({ kind: 'done' })

@@ -269,11 +269,11 @@ describe('who waits for a result', () => {
     const result = await waiting.signature('add', { args: [1, 2] }).delay()
     const value = result.get({ timeout: '60s' })
     const run = `{arpeggio:0}:run:${result.id}`
-    await expect.poll(() => redis.hget(run, 'marks')).toBe('w')
+    await expect.poll(() => redis.hget(run, 'marks')).toBe('e')
     await redis.hset(run, 'marks', '') // as a replica may that was promoted too early
     proxy.cut()
     proxy.heal()
-    await expect.poll(() => redis.hget(run, 'marks')).toBe('w')
+    await expect.poll(() => redis.hget(run, 'marks')).toBe('e')
     await working.worker().start()
     expect(await value).toBe(3)
   })

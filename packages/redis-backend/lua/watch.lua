@@ -1,11 +1,12 @@
 -- watch: from now on somebody hears of a run, so its changes are told.
 --
--- ARGV  run
+-- ARGV  run  breadth ('all' changes, or its 'end')
 -- reply its deadline (ms), if it has one
 
-local run = openRun(take())
-if run and not run:has('w') then
-  run:mark('w')
+local run, breadth = openRun(take()), take()
+local mark = breadth == 'all' and 'w' or 'e'
+if run and not run:has(mark) then
+  run:mark(mark)
   run:flush(0)
 end
 local deadline = run and run:deadline()

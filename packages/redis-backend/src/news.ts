@@ -1,4 +1,4 @@
-import { Audience, type Listener } from '@arpeggio/core'
+import { Audience, type Listener, positionOf } from '@arpeggio/core'
 import type { Redis } from 'ioredis'
 import type { Commands } from './commands.ts'
 import { insist } from './insist.ts'
@@ -25,6 +25,7 @@ export class News {
     ids: readonly string[] | null,
   ): Promise<() => void> {
     const watched = this.#watched.get(run) ?? this.#begin(partition, run)
+    watched.announce(ids?.every(isOwn) ? 'end' : 'all')
     const leave = watched.audience.add(listener, ids)
     const stop = (): void => {
       leave()
@@ -44,30 +45,36 @@ export class News {
   #begin({ redis, keys, deadlines }: Partition, run: string): Watched {
     const audience = new Audience()
     const channel = keys.news(run)
-    const announce = async (asked: Commands): Promise<void> => {
-      deadlines.expect((await runScript(asked, 'watch', keys.prefix, [run])) as string)
+    let breadth: Breadth | null = null
+    const say = async (asked: Commands): Promise<void> => {
+      deadlines.expect((await runScript(asked, 'watch', keys.prefix, [run, breadth as Breadth])) as string)
     }
-    const listening = this.#earFor(channel)
-      .listen(channel, {
+    const watched: Watched = {
+      audience,
+      listening: this.#earFor(channel).listen(channel, {
         hear(text) {
           for (const change of unpackChanges(run, text)) audience.tell(change)
         },
         // Where the news are made it may have been forgotten that somebody listens.
         async missed() {
-          await announce(redis.patient)
+          await say(redis.patient)
           audience.tell(null)
         },
-      })
-      .then(async (end) => {
-        try {
-          await announce(redis)
-          return end
-        } catch (error) {
-          end()
-          throw error
-        }
-      })
-    const watched = { audience, listening }
+      }),
+      announce(asked) {
+        if (breadth === 'all' || breadth === asked) return
+        breadth = asked
+        watched.listening = watched.listening.then(async (end) => {
+          try {
+            await say(redis)
+            return end
+          } catch (error) {
+            end()
+            throw error
+          }
+        })
+      },
+    }
     this.#watched.set(run, watched)
     return watched
   }
@@ -86,11 +93,21 @@ export class News {
   }
 }
 
+/** What is told of a run: all that changes, or what becomes of its own node, and when much has changed. */
+type Breadth = 'all' | 'end'
+
+/** Whether a node is the one that its run was begun for. */
+function isOwn(id: string): boolean {
+  return positionOf(id) === ''
+}
+
 /** A run that somebody listens to. */
 interface Watched {
   readonly audience: Audience
   /** Calls it off again. */
-  readonly listening: Promise<() => void>
+  listening: Promise<() => void>
+  /** Lets it be known where the news are made, unless as much is known already. */
+  announce(breadth: Breadth): void
 }
 
 interface Hearing {

@@ -3,9 +3,8 @@
 -- A verdict is a letter and its JSON: S value, M (a list its members have), F failure, R failure (revoked), I (ignored).
 -- Neither a run's id nor a queue's name has line breaks, and a run's id has no dots.
 --
--- `marks` are letters: h halted in places, d a chord has dismissed its members, g grown, l has lists, w watched,
--- t has a deadline, f forgotten once it is over,
--- k something that failed was kept.
+-- `marks` are letters: h halted in places, d a chord has dismissed its members, g grown, l has lists, w watched, e its end
+-- is watched, t has a deadline, f forgotten once it is over, k something that failed was kept.
 
 local function runKey(run) return P .. 'run:' .. run end
 local function chordKey(run, pos) return P .. 'chord:' .. run .. '.' .. pos end
@@ -28,16 +27,20 @@ local runs = {}
 
 local function newRun(id)
   local run = setmetatable({
-    id = id, key = runKey(id), live = 0, done = 0, failed = 0, marks = '', wasLive = false, told = {}, chords = {}
+    id = id, key = runKey(id), live = 0, done = 0, failed = 0, marks = '', wasLive = false, told = {}, chords = {},
+    verdicts = {}, fresh = {}
   }, Run)
   runs[id] = run
   return run
 end
 
-local function openRun(id)
+-- Foresees which verdicts will be asked for.
+local function openRun(id, positions)
   local known = runs[id]
   if known ~= nil then return known end
-  local f = redis.call('HMGET', runKey(id), 'live', 'done', 'failed', 'marks')
+  local fields = {}
+  for i, pos in ipairs(positions or {}) do fields[i] = 'r:' .. pos end
+  local f = redis.call('HMGET', runKey(id), 'live', 'done', 'failed', 'marks', unpack(fields))
   if not f[1] then
     runs[id] = false
     return false
@@ -45,6 +48,7 @@ local function openRun(id)
   local run = newRun(id)
   run.live, run.done, run.failed, run.marks = tonumber(f[1]), tonumber(f[2] or 0), tonumber(f[3] or 0), f[4] or ''
   run.wasLive = run.live > 0
+  for i, pos in ipairs(positions or {}) do run.verdicts[pos] = f[4 + i] end
   return run
 end
 
@@ -60,7 +64,10 @@ function Run:unmark(mark)
   self.marks = string.gsub(self.marks, mark, '')
 end
 
+-- The verdict that is kept for a position, or false; those that are known are known until the run is written.
 function Run:kept(pos)
+  local known = self.verdicts[pos]
+  if known ~= nil then return known end
   return redis.call('HGET', self.key, 'r:' .. pos)
 end
 
@@ -71,7 +78,10 @@ end
 
 -- The first verdict wins; true if this is it. counts: 0 no task, 1 a task, 2 a task that failed.
 function Run:store(pos, counts, verdict)
-  if redis.call('HSETNX', self.key, 'r:' .. pos, verdict) == 0 then return false end
+  if self:kept(pos) then return false end
+  self.verdicts[pos] = verdict
+  self.fresh[#self.fresh + 1] = 'r:' .. pos
+  self.fresh[#self.fresh + 1] = verdict
   self:noteAside('r:' .. pos)
   if counts > 0 then self.done = self.done + 1 end
   if counts > 1 then self.failed = self.failed + 1 end
@@ -321,19 +331,40 @@ function Run:finish(ttl)
   self.told[#self.told + 1] = ''
 end
 
+-- Of its own node, which has no position, or of no node: much has changed.
+local function isOfEnd(change)
+  return #change < 2 or string.sub(change, 1, 2) == 'N '
+end
+
+function Run:tell()
+  local told = {}
+  if self:has('w') then
+    told = self.told
+  elseif self:has('e') then
+    for _, change in ipairs(self.told) do
+      if isOfEnd(change) then told[#told + 1] = change end
+    end
+  end
+  self.told = {}
+  if #told > 0 then redis.call('SPUBLISH', newsChannel(self.id), table.concat(told, '\n')) end
+end
+
 function Run:flush(ttl)
   for _, chord in pairs(self.chords) do
     if chord and chord.isChanged then chord:flush() end
   end
   local isOver = self.live == 0 and self.wasLive
   if isOver and self:has('t') then self:dropDeadline() end
-  redis.call('HSET', self.key, 'live', self.live, 'done', self.done, 'failed', self.failed, 'marks', self.marks)
+  local fields = self.fresh
+  for name in string.gmatch('live done failed marks', '%a+') do
+    fields[#fields + 1] = name
+    fields[#fields + 1] = self[name]
+  end
+  inPortions('HSET', self.key, fields)
+  self.verdicts, self.fresh = {}, {}
   if isOver then self:finish(ttl) end
   self.wasLive = self.live > 0
-  if #self.told > 0 and self:has('w') then
-    redis.call('SPUBLISH', newsChannel(self.id), table.concat(self.told, '\n'))
-  end
-  self.told = {}
+  self:tell()
 end
 
 -- Writes all that was changed.
