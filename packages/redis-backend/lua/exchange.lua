@@ -103,48 +103,30 @@ local function takeTokens()
   return tokens
 end
 
--- The commits that follow, and the runs that those change which are not fenced: each is read at once.
-local function takeCommits(messages)
-  local commits, positions = {}, {}
-  for i = 1, #messages do
-    local commit = { id = take(), pos = take(), flags = take() }
-    commit.stop = takeNumber() + cursor
-    commit.from = cursor
-    cursor = commit.stop
-    commits[i] = commit
-    if messages[i] then
-      positions[commit.id] = positions[commit.id] or {}
-      table.insert(positions[commit.id], commit.pos)
-    end
-  end
-  for id, of in pairs(positions) do openRun(id, of) end
-  return commits
-end
-
 local function commitAll()
   local tokens, replies, ended = takeTokens(), {}, {}
   local messages = #tokens > 0 and redis.call('HMGET', held, unpack(tokens)) or {}
-  local commits = takeCommits(messages)
-  local rest = cursor
-  for i, commit in ipairs(commits) do
-    cursor = commit.from
-    local run = messages[i] and openRun(commit.id)
+  for i, token in ipairs(tokens) do
+    local id, pos, flags = take(), take(), take()
+    local length = takeNumber()
+    local stop = cursor + length
+    local run = messages[i] and openRun(id)
     if not messages[i] then
       replies[i] = 'F'
     elseif not isStaged() then
       replies[i] = 'S'
     elseif run then
       run:keepTime(now)
-      replies[i] = commitTo(run, commit.pos, messages[i], commit.flags, commit.stop)
+      replies[i] = commitTo(run, pos, messages[i], flags, stop)
     else
       replies[i] = 'D'
     end
     if replies[i] == 'D' then
-      ended[#ended + 1] = tokens[i]
+      ended[#ended + 1] = token
       dropBody(messages[i])
     end
+    cursor = stop
   end
-  cursor = rest
   if #ended > 0 then redis.call('HDEL', held, unpack(ended)) end
   flushRuns(ttl)
   return replies

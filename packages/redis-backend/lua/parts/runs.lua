@@ -27,20 +27,16 @@ local runs = {}
 
 local function newRun(id)
   local run = setmetatable({
-    id = id, key = runKey(id), live = 0, done = 0, failed = 0, marks = '', wasLive = false, told = {}, chords = {},
-    verdicts = {}, fresh = {}
+    id = id, key = runKey(id), live = 0, done = 0, failed = 0, marks = '', wasLive = false, told = {}, chords = {}
   }, Run)
   runs[id] = run
   return run
 end
 
--- Foresees which verdicts will be asked for.
-local function openRun(id, positions)
+local function openRun(id)
   local known = runs[id]
   if known ~= nil then return known end
-  local fields = {}
-  for i, pos in ipairs(positions or {}) do fields[i] = 'r:' .. pos end
-  local f = redis.call('HMGET', runKey(id), 'live', 'done', 'failed', 'marks', unpack(fields))
+  local f = redis.call('HMGET', runKey(id), 'live', 'done', 'failed', 'marks')
   if not f[1] then
     runs[id] = false
     return false
@@ -48,7 +44,6 @@ local function openRun(id, positions)
   local run = newRun(id)
   run.live, run.done, run.failed, run.marks = tonumber(f[1]), tonumber(f[2] or 0), tonumber(f[3] or 0), f[4] or ''
   run.wasLive = run.live > 0
-  for i, pos in ipairs(positions or {}) do run.verdicts[pos] = f[4 + i] end
   return run
 end
 
@@ -64,10 +59,7 @@ function Run:unmark(mark)
   self.marks = string.gsub(self.marks, mark, '')
 end
 
--- The verdict that is kept for a position, or false; those that are known are known until the run is written.
 function Run:kept(pos)
-  local known = self.verdicts[pos]
-  if known ~= nil then return known end
   return redis.call('HGET', self.key, 'r:' .. pos)
 end
 
@@ -78,10 +70,7 @@ end
 
 -- The first verdict wins; true if this is it. counts: 0 no task, 1 a task, 2 a task that failed.
 function Run:store(pos, counts, verdict)
-  if self:kept(pos) then return false end
-  self.verdicts[pos] = verdict
-  self.fresh[#self.fresh + 1] = 'r:' .. pos
-  self.fresh[#self.fresh + 1] = verdict
+  if redis.call('HSETNX', self.key, 'r:' .. pos, verdict) == 0 then return false end
   self:noteAside('r:' .. pos)
   if counts > 0 then self.done = self.done + 1 end
   if counts > 1 then self.failed = self.failed + 1 end
@@ -355,13 +344,7 @@ function Run:flush(ttl)
   end
   local isOver = self.live == 0 and self.wasLive
   if isOver and self:has('t') then self:dropDeadline() end
-  local fields = self.fresh
-  for name in string.gmatch('live done failed marks', '%a+') do
-    fields[#fields + 1] = name
-    fields[#fields + 1] = self[name]
-  end
-  inPortions('HSET', self.key, fields)
-  self.verdicts, self.fresh = {}, {}
+  redis.call('HSET', self.key, 'live', self.live, 'done', self.done, 'failed', self.failed, 'marks', self.marks)
   if isOver then self:finish(ttl) end
   self.wasLive = self.live > 0
   self:tell()
