@@ -1,10 +1,10 @@
 import { redisEnsemble } from '../support/redis-ensemble.ts'
-import { redisHere } from '../support/redis-here.ts'
+import { redisGiven } from '../support/redis-given.ts'
 import { describeFlows } from './flow.suite.ts'
 
-const here = redisHere()
+const given = redisGiven()
 let ensembles = 0
 
 describeFlows('on Redis, with two workers', () =>
-  redisEnsemble(here.server.url, { prefix: `flow-${ensembles++}` }, here.redis),
+  redisEnsemble(given.url, { prefix: `${given.prefix}-${ensembles++}` }, given.redis),
 )

@@ -1,20 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { redisBackend } from '@arpeggio/redis-backend'
-import { afterAll, beforeAll } from 'vitest'
-import { type PrivateServer, startServer } from '../support/redis-server.ts'
+import { redisGiven } from '../support/redis-given.ts'
 import { describeBackend } from './backend.suite.ts'
 
-let server: PrivateServer
+const given = redisGiven()
 let trials = 0
 
-beforeAll(async () => {
-  server = await startServer()
-}, 300_000)
-afterAll(() => server?.stop())
-
 describeBackend('the Redis backend', () => ({
-  backend: redisBackend(server.url, {
-    prefix: `trial-${trials++}`,
+  backend: redisBackend(given.url, {
+    prefix: `${given.prefix}-${trials++}`,
     lease: 600,
     heartbeat: 'loop',
     warn: () => {},

@@ -127,6 +127,21 @@ describe('what is wrong at first is an error at once:', () => {
   })
 })
 
+test('who spreads runs over other partitions than everybody else is refused, and told what to do', async () => {
+  const several = await startServer()
+  const first = appOn(several.url, { partitions: 4 })
+  try {
+    await first.inspect.queues()
+    expect(await firstSaid(several.url)).toBe(
+      'backend-refused: Runs are spread over 4 partitions here, not over 1: neither side would find those of the other. Give { partitions: 4 }, another prefix, or, when nothing of it is left, delete the key {arpeggio:0}:partitions.',
+    )
+    await expect(appOn(several.url, { prefix: 'other' }).inspect.queues()).resolves.toEqual([])
+    await expect(appOn(several.url, { partitions: 4 }).inspect.queues()).resolves.toEqual([])
+  } finally {
+    await several.stop()
+  }
+})
+
 test('an app that could not connect tries again when it is asked again', async () => {
   const late = await startServer()
   try {

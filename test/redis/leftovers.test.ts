@@ -16,6 +16,7 @@ const here = redisHere()
 
 /** What a partition keeps for as long as it is used: a few small keys, however much was run. */
 const KEPT_FOR_GOOD = [
+  /^\{arpeggio:0\}:partitions$/, // over how many runs are spread
   /^\{arpeggio:0\}:numbers$/, // a counter: no two delayed messages are the same
   /^\{arpeggio:0\}:queues$/, // the names of queues
   /^\{arpeggio:0\}:priorities:low$/, // which priorities a queue has seen, besides the usual one

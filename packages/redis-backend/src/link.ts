@@ -1,5 +1,6 @@
 import type { ArpeggioError } from '@arpeggio/core'
 import type { Cluster, Redis } from 'ioredis'
+import { checkPartitions } from './agree.ts'
 import { Commands } from './commands.ts'
 import { closedError, inTime, type Patience, refused, unreachable } from './insist.ts'
 import { inspect } from './inspect.ts'
@@ -132,6 +133,7 @@ export class Link {
       await this.#select()
       const warnings = inspect(await this.commands.info(), this.isCluster)
       for (const keys of partitions) await checkRights(this.commands, keys)
+      await checkPartitions(this.commands, partitions)
       for (const warning of warnings) warn(warning)
     } catch (error) {
       if (this.#isOurs && this.#client.status !== 'end') this.#client.disconnect()

@@ -8,6 +8,7 @@ import type { Argument } from './wire.ts'
 export type ScriptName = (typeof NAMES)[number]
 
 const NAMES = [
+  'agree',
   'bury',
   'call-off',
   'exchange',
