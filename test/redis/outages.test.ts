@@ -341,7 +341,8 @@ describe('when the server is gone for good', () => {
   })
 
   test('what has finished waits longer, and is told when the server is back after all', async () => {
-    const app = appOn(proxy.url, { unreachableAfter: 50 })
+    const said: string[] = []
+    const app = appOn(proxy.url, { unreachableAfter: 50, warn: (problem) => void said.push(problem) })
     let runs = 0
     const gate = gateOf()
     const wait = app.task({ name: 'wait', bind: true }, async (self) => {
@@ -359,5 +360,7 @@ describe('when the server is gone for good', () => {
     proxy.heal()
     await expect.poll(() => result.state().catch(() => null)).toBe('SUCCESS')
     expect([await result.get(), runs]).toEqual(['at last', 1])
+    const away = expect.stringMatching(/^Redis is away since 50 ms \(.+\)\. Finished work waits for it$/)
+    await expect.poll(() => said.slice(-2)).toEqual([away, 'Redis is back'])
   })
 })

@@ -8,6 +8,8 @@ import type { Keys } from './keys.ts'
 import { checkRights } from './rights.ts'
 import { type Client, clientFor, isClient, isClusterClient, type Where } from './where.ts'
 
+/** A server that is away for so long is worth a word. */
+const LONG_MS = 5_000
 const FIRST_PAUSE_MS = 50
 const LONGEST_PAUSE_MS = 1_000
 
@@ -104,10 +106,12 @@ export class Link {
     return Math.min(FIRST_PAUSE_MS * 2 ** times, LONGEST_PAUSE_MS)
   }
 
-  /** Remembers what is wrong, and says so when it lasts. */
+  /** Remembers what is wrong, and says so when it lasts, and when it is over. */
   #watch(): void {
     const { limitMs, warn, closed } = this.#with
+    const longMs = Math.min(LONG_MS, limitMs)
     let timer: NodeJS.Timeout | undefined
+    let wasSaid = false
     this.#client.on('error', (error: Error) => {
       const { lastNodeError } = error as { lastNodeError?: Error | null }
       this.#fault = lastNodeError ?? error
@@ -116,13 +120,16 @@ export class Link {
       this.#fault = null
       clearTimeout(timer)
       timer = undefined
+      if (wasSaid) warn('Redis is back')
+      wasSaid = false
     })
     this.#client.on('close', () => {
       if (!this.#wasReady || closed.aborted || timer !== undefined) return
       timer = setTimeout(() => {
-        if (!closed.aborted)
-          warn(`Redis is away since ${limitMs} ms (${this.#fault?.message}). Finished work waits for it`)
-      }, limitMs).unref()
+        if (closed.aborted) return
+        warn(`Redis is away since ${longMs} ms (${this.#fault?.message}). Finished work waits for it`)
+        wasSaid = true
+      }, longMs).unref()
     })
   }
 
