@@ -1,6 +1,6 @@
 import { type App, type AppOptions, MaxRetriesExceededError, type TaskRequest } from '@arpeggio/canvas'
 import { describe, expect, test } from 'vitest'
-import { everywhere, playing } from '../support/ensembles.ts'
+import { everywhere, playing, withWorkers } from '../support/ensembles.ts'
 import { redisHere } from '../support/redis-here.ts'
 
 /* When a task is run again, with what, and when no more: the same wherever it runs. */
@@ -12,7 +12,9 @@ class VeryBusy extends Busy {
   override name = 'VeryBusy'
 }
 
-describe.each(everywhere(redisHere()))('%s', (_, make) => {
+const here = redisHere()
+
+describe.each(everywhere(here))('%s', (_, make) => {
   /** How long each retry waits, in milliseconds, of all that is run again from now on. */
   function waitsOf(app: App): number[] {
     const waits: number[] = []
@@ -128,5 +130,38 @@ describe.each(everywhere(redisHere()))('%s', (_, make) => {
       }
       expect(tries).toEqual(['busy', 'busy', 'very', 'other'])
     })
+  })
+})
+
+describe.each(withWorkers(here))('%s', (_, make) => {
+  test('a task that waits to be run again stands as RETRY, and tells why', async () => {
+    const { app, finished } = await playing(make)
+    const waits = new Promise((resolve) => app.on('task-retry', resolve))
+    const flaky = app.task({ name: 'flaky', bind: true }, (self) => {
+      if (self.request.retries === 0) self.retry({ countdown: '1h', error: new Busy('not now') })
+      return 'now'
+    })
+    const result = await flaky.delay()
+    await waits
+    expect(await result.look()).toMatchObject({ state: 'RETRY', info: { type: 'Busy', message: 'not now' } })
+    expect(await result.ready()).toBe(false)
+    expect(await app.inspect.queues()).toMatchObject([{ name: 'default', waiting: 0, delayed: 1 }])
+    await finished(result)
+    expect(await result.get()).toBe('now')
+  })
+
+  test('a task that waits to be run again can be revoked', async () => {
+    const { app, finished } = await playing(make)
+    const waits = new Promise((resolve) => app.on('task-retry', resolve))
+    let tries = 0
+    const flaky = app.task({ name: 'flaky', bind: true }, (self) => {
+      tries++
+      self.retry({ countdown: '1h' })
+    })
+    const result = await flaky.delay()
+    await waits
+    await result.revoke()
+    await finished(result)
+    expect([await result.state(), tries]).toEqual(['REVOKED', 1])
   })
 })

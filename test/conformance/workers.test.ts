@@ -1,5 +1,13 @@
-import { App, type AppOptions, currentTask, type Logger, memoryBackend } from '@arpeggio/canvas'
-import type { Backend } from '@arpeggio/core'
+import {
+  App,
+  type AppOptions,
+  currentTask,
+  type Failure,
+  type Logger,
+  memoryBackend,
+  type TaskOptions,
+} from '@arpeggio/canvas'
+import type { Backend, Delivery } from '@arpeggio/core'
 import { redisBackend } from '@arpeggio/redis-backend'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { redisHere } from '../support/redis-here.ts'
@@ -34,21 +42,23 @@ describe.each(homes)('%s', (_, home) => {
     const app = new App({ name: 'house', logLevel: 'silent', backend: home(), ...options })
     const begun: string[] = []
     const reasons: string[] = []
-    const doors = new Map<string, () => void>()
+    const doors: { readonly name: string; readonly open: () => void }[] = []
     onTestFinished(async () => {
-      for (const open of doors.values()) open()
+      for (const { open } of doors) open()
       await app.close()
     })
     const wait = app.task({ name: 'wait', bind: true }, async (self, name: string) => {
       self.signal.addEventListener('abort', () => reasons.push(String(self.signal.reason)))
       begun.push(name)
-      await new Promise<void>((open) => doors.set(name, open))
+      await new Promise<void>((open) => doors.push({ name, open }))
       return `${name} of ${self.request.deliveries}`
     })
     const where = app.task('where', () => currentTask()?.request.hostname ?? null)
     return {
       ...{ app, begun, reasons, wait, where },
-      letGo: (name: string): void => doors.get(name)?.(),
+      letGo(name: string): void {
+        for (const door of doors) if (door.name === name) door.open()
+      },
       has: (...names: readonly string[]) => expect.poll(() => [...begun].sort()).toEqual([...names].sort()),
     }
   }
@@ -180,6 +190,65 @@ describe.each(homes)('%s', (_, home) => {
     })
   })
 
+  describe('a task whose worker is lost', () => {
+    /** A backend that can be told that all that it has given out is somebody else's. */
+    function losing(backend: Backend): { backend: Backend; lose: () => Promise<void> } {
+      const held: Delivery[] = []
+      const { deliveries } = backend
+      const receive: typeof deliveries.receive = async (...given) => {
+        const received = await deliveries.receive(...given)
+        held.push(...received)
+        return received
+      }
+      return {
+        backend: { ...backend, deliveries: { ...deliveries, receive } },
+        lose: async () => deliveries.release(held.splice(0), 'rejected'),
+      }
+    }
+
+    test('is asked to stop, and is run again; how it ends there changes nothing', async () => {
+      const { backend, lose } = losing(home())
+      const { app, wait, has, letGo, reasons } = house({ backend })
+      await app.worker().start()
+      const result = await wait.delay('long')
+      await has('long')
+      await lose()
+      await has('long', 'long')
+      await expect.poll(() => reasons).toEqual(['Error: its lease was lost'])
+      letGo('long')
+      expect(await result.get()).toBe('long of 2')
+    })
+
+    test.each<[string, Pick<TaskOptions, 'acksLate' | 'rejectOnWorkerLost'>, AppOptions]>([
+      ['acksLate: false', { acksLate: false }, {}],
+      ['rejectOnWorkerLost: false', { rejectOnWorkerLost: false }, {}],
+      ['the setting taskAcksLate: false', {}, { taskAcksLate: false }],
+      ['the setting taskRejectOnWorkerLost: false', {}, { taskRejectOnWorkerLost: false }],
+    ])('fails, and is not run again, with %s', async (_what, options, settings) => {
+      const { backend, lose } = losing(home())
+      const { app } = house({ backend, ...settings })
+      const begun: string[] = []
+      const caught: string[] = []
+      let open: () => void = () => {}
+      const gate = new Promise<void>((resolve) => {
+        open = resolve
+      })
+      const pay = app.task({ name: 'pay', ...options }, (order: string) => {
+        begun.push(order)
+        return gate
+      })
+      const note = app.task('note', ({ error }: Failure) => void caught.push(error.type))
+      await app.worker().start()
+      const result = await pay.s('7').linkError(note.s()).delay()
+      await expect.poll(() => begun).toEqual(['7'])
+      await lose()
+      await expect(result.get()).rejects.toMatchObject({ name: 'WorkerLostError', code: 'worker-lost' })
+      open()
+      await result.run.finished()
+      expect([begun, caught]).toEqual([['7'], ['WorkerLostError']])
+    })
+  })
+
   describe('what is told of workers', () => {
     test('is when they come, that they are there, and when they go', async () => {
       const { app } = house()
@@ -196,6 +265,23 @@ describe.each(homes)('%s', (_, home) => {
         if (event.type === 'worker-offline') break
       }
       expect(told).toEqual(['worker-online', 'worker-heartbeat', 'worker-offline'])
+    })
+
+    test('is what comes to them, what they begin, and what came of it', async () => {
+      const { app, where } = house()
+      const events = app.events()
+      await events.ready
+      await app.worker({ hostname: 'one' }).start()
+      const { id } = await where.delay()
+      const told: string[] = []
+      for await (const event of events) {
+        if (!('task' in event) || event.id !== id || event.type === 'task-sent') continue
+        told.push(`${event.type} ${event.hostname} ${event.attempt}`)
+        if (event.type === 'task-succeeded') break
+      }
+      expect(told).toEqual(
+        ['task-received', 'task-started', 'task-succeeded'].map((type) => `${type} one ${id}:0:1`),
+      )
     })
 
     test('is heard in their process, too', async () => {
