@@ -56,6 +56,17 @@ describe.each(everywhere(here))('%s', (_, make) => {
       expect(seen).toEqual([null, moment])
     })
 
+    test('at a moment and after a while at once fails, and says so', async () => {
+      const { app, play } = await playing(make)
+      const ask = app.task({ name: 'ask', bind: true }, (self) =>
+        self.retry({ countdown: '1s', eta: new Date(0) }),
+      )
+      await expect((await play(ask.s())).get()).rejects.toMatchObject({
+        code: 'option-invalid',
+        message: 'retry of ask was given both countdown and eta. Give one of them.',
+      })
+    })
+
     test('may be given other arguments then', async () => {
       const { app, play } = await playing(make)
       const fetch = app.task({ name: 'fetch', bind: true }, (self, page: number, how: { deep: boolean }) => {

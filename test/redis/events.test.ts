@@ -40,3 +40,17 @@ test('who begins to read misses nothing of processes that tell always', async ()
     ...['task-received', 'task-sent', 'task-started', 'task-succeeded'],
   ])
 })
+
+test('who reads is told that a worker has gone, also when its app is closed', async () => {
+  const events = appOn('leaving').events()
+  await events.ready
+  const app = appOn('leaving', { events: true })
+  await app.worker({ hostname: 'one' }).start()
+  const told: string[] = []
+  for await (const event of events) {
+    told.push(event.type)
+    if (event.type === 'worker-online') void app.close()
+    if (event.type === 'worker-offline') break
+  }
+  expect(told.at(-1)).toBe('worker-offline')
+})
