@@ -452,10 +452,10 @@ test.each([
     await app.worker().start()
     const again = (): Promise<AsyncResult<number>> => pay.applyAsync([], { idempotencyKey: 'order 7' })
     const first = await again()
-    await expect.poll(() => payments).toBe(1)
-    await expect.poll(() => first.state()).toBe('UNKNOWN')
+    await expect.poll(() => payments, { timeout: 4_000 }).toBe(1)
+    await expect.poll(() => first.state(), { timeout: 4_000 }).toBe('UNKNOWN')
     await again()
-    await expect.poll(() => payments).toBe(2)
+    await expect.poll(() => payments, { timeout: 4_000 }).toBe(2)
   },
 )
 

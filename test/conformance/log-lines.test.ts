@@ -25,7 +25,7 @@ describe.each(everywhere(redisHere()))('%s', (_, make) => {
     const talk = app.task({ name: 'talk', bind: true }, (self) => self.log.warn('hello'))
     await play(talk.s())
     await expect
-      .poll(() => logger.lines)
+      .poll(() => logger.lines, { timeout: 4_000 })
       .toEqual(['info Task talk[id] received', 'warn talk[id]: hello', 'info Task talk[id] succeeded in 0s'])
   })
 
@@ -38,7 +38,7 @@ describe.each(everywhere(redisHere()))('%s', (_, make) => {
     await play(fail.s(false))
     await play(fail.s(true))
     await expect
-      .poll(() => logger.lines.filter((line) => line.includes(' failed ')))
+      .poll(() => logger.lines.filter((line) => line.includes(' failed ')), { timeout: 4_000 })
       .toEqual([
         expect.stringMatching(/^error Task fail\[id\] failed after 0s: TypeError: not so\n +at /),
         'info Task fail[id] failed as expected after 0s: Expected: as it is',
@@ -55,7 +55,7 @@ describe.each(everywhere(redisHere()))('%s', (_, make) => {
       (user: string, _password: string, _more: { token: string }) => `${user}: secret`,
     )
     const { id } = await play(login.s('ada', 'secret').kw({ token: 'secret' }))
-    await expect.poll(() => logger.lines.at(-1)).toMatch(/succeeded/)
+    await expect.poll(() => logger.lines.at(-1), { timeout: 4_000 }).toMatch(/succeeded/)
     expect(logger.lines).toContain('debug Task login[id] is login(ada, ***, ***)')
     const told: unknown[] = []
     for await (const event of events) {

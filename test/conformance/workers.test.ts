@@ -20,7 +20,9 @@ import { redisHere } from '../support/redis-here.ts'
 const here = redisHere()
 let stores = 0
 
-const LEASE_MS = 600
+/** Short, but longer than a busy machine keeps anybody waiting. */
+const LEASE_MS = 1_500
+const PATIENCE = { timeout: 20_000 }
 
 const homes: readonly (readonly [string, () => Backend])[] = [
   ['in memory', () => memoryBackend({ leaseMs: LEASE_MS })],
@@ -36,7 +38,7 @@ const homes: readonly (readonly [string, () => Backend])[] = [
   ],
 ]
 
-describe.each(homes)('%s', (_, home) => {
+describe.each(homes)('%s', { timeout: 30_000 }, (_, home) => {
   /** An app whose task `wait` runs until it is let go, whatever its signal says. */
   function house(options: AppOptions = {}) {
     const app = new App({ name: 'house', logLevel: 'silent', backend: home(), ...options })
@@ -59,7 +61,8 @@ describe.each(homes)('%s', (_, home) => {
       letGo(name: string): void {
         for (const door of doors) if (door.name === name) door.open()
       },
-      has: (...names: readonly string[]) => expect.poll(() => [...begun].sort()).toEqual([...names].sort()),
+      has: (...names: readonly string[]) =>
+        expect.poll(() => [...begun].sort(), PATIENCE).toEqual([...names].sort()),
     }
   }
 
@@ -144,9 +147,9 @@ describe.each(homes)('%s', (_, home) => {
       for (let n = 0; n < 8; n++) ids.push((await rare.delay(n)).id)
       await app.worker({ hostname: 'one', concurrency: 2, prefetchMultiplier: 2 }).start()
       const reserved = async () => (await app.inspect.reserved())['one'] ?? []
-      await expect.poll(async () => (await reserved()).length).toBe(4)
+      await expect.poll(async () => (await reserved()).length, PATIENCE).toBe(4)
       await expect
-        .poll(async () => (await app.inspect.stats())['one'])
+        .poll(async () => (await app.inspect.stats())['one'], PATIENCE)
         .toMatchObject({ finished: 1, waiting: 4 })
       expect(await app.inspect.queues()).toMatchObject([{ name: 'default', waiting: 3 }])
       const [first] = await reserved()
@@ -185,7 +188,7 @@ describe.each(homes)('%s', (_, home) => {
       const { app, where } = house({ logger })
       await app.worker({ hostname: 'loud', logLevel: 'info' }).start()
       expect(await where.run()).toBe('loud')
-      await expect.poll(() => lines.length).toBe(2)
+      await expect.poll(() => lines.length, PATIENCE).toBe(2)
       expect(lines[0]).toMatch(/^Task where\[.*\] received$/)
     })
   })
@@ -214,7 +217,7 @@ describe.each(homes)('%s', (_, home) => {
       await has('long')
       await lose()
       await has('long', 'long')
-      await expect.poll(() => reasons).toEqual(['Error: its lease was lost'])
+      await expect.poll(() => reasons, PATIENCE).toEqual(['Error: its lease was lost'])
       letGo('long')
       expect(await result.get()).toBe('long of 2')
     })
@@ -240,7 +243,7 @@ describe.each(homes)('%s', (_, home) => {
       const note = app.task('note', ({ error }: Failure) => void caught.push(error.type))
       await app.worker().start()
       const result = await pay.s('7').linkError(note.s()).delay()
-      await expect.poll(() => begun).toEqual(['7'])
+      await expect.poll(() => begun, PATIENCE).toEqual(['7'])
       await lose()
       await expect(result.get()).rejects.toMatchObject({ name: 'WorkerLostError', code: 'worker-lost' })
       open()
@@ -306,11 +309,11 @@ describe.each(homes)('%s', (_, home) => {
     await has('stubborn')
     expect(await app.inspect.revoked()).toEqual({ one: [] })
     await result.revoke()
-    await expect.poll(() => app.inspect.revoked()).toEqual({ one: [result.id] })
+    await expect.poll(() => app.inspect.revoked(), PATIENCE).toEqual({ one: [result.id] })
     expect(reasons).toEqual(['TaskRevokedError: the task was revoked while it ran'])
     expect(await result.state()).toBe('REVOKED')
     letGo('stubborn')
-    await expect.poll(() => app.inspect.active()).toEqual({ one: [] })
+    await expect.poll(() => app.inspect.active(), PATIENCE).toEqual({ one: [] })
     await expect(result.get()).rejects.toMatchObject({ code: 'task-revoked' })
   })
 })
