@@ -440,6 +440,25 @@ describe.each(places)('%s', (_, place) => {
   })
 })
 
+test.each([
+  ['in memory', () => memoryBackend({ resultTtlMs: 30 })],
+  ['on Redis', () => redisOf({ resultTtl: 30 })],
+] as const)(
+  '%s what is not kept any more is unknown, and its idempotencyKey is free again',
+  async (_, home) => {
+    await using app = new App({ backend: home(), logLevel: 'silent' })
+    let payments = 0
+    const pay = app.task('pay', () => ++payments)
+    await app.worker().start()
+    const again = (): Promise<AsyncResult<number>> => pay.applyAsync([], { idempotencyKey: 'order 7' })
+    const first = await again()
+    await expect.poll(() => payments, { timeout: 4_000 }).toBe(1)
+    await expect.poll(() => first.state(), { timeout: 4_000 }).toBe('UNKNOWN')
+    await again()
+    await expect.poll(() => payments, { timeout: 4_000 }).toBe(2)
+  },
+)
+
 describe.each(places.filter(([name]) => name !== 'eagerly'))('%s, a serializer', (_, place) => {
   test('that the worker does not know is a failure that says what to do, and errbacks hear of it', async () => {
     const { backend } = place()

@@ -1,5 +1,7 @@
 import { App, chord, memoryBackend, type Self } from '@arpeggio/canvas'
+import type { Backend } from '@arpeggio/core'
 import { openTelemetry } from '@arpeggio/opentelemetry'
+import { redisBackend } from '@arpeggio/redis-backend'
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { W3CTraceContextPropagator } from '@opentelemetry/core'
@@ -10,10 +12,18 @@ import {
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { redisHere } from '../support/redis-here.ts'
 
 /* One workflow is one trace, whoever runs its tasks. */
 
 const exporter = new InMemorySpanExporter()
+const here = redisHere()
+let stores = 0
+
+const homes: readonly (readonly [string, () => Backend])[] = [
+  ['in memory', () => memoryBackend()],
+  ['on Redis', () => redisBackend(here.server.url, { prefix: `trace-${stores++}`, warn: () => {} })],
+]
 
 beforeAll(() => {
   const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] })
@@ -29,11 +39,10 @@ afterAll(() => {
 })
 
 /** Somebody who sends, and somebody else who runs. */
-function build() {
-  const backend = memoryBackend()
+function build(backend: Backend) {
   const tracing = openTelemetry()
-  const client = new App({ backend, tracing })
-  const server = new App({ backend, tracing })
+  const client = new App({ backend, tracing, logLevel: 'silent' })
+  const server = new App({ backend, tracing, logLevel: 'silent' })
   let fails = 1
   const add = server.task('add', (a: number, b: number) => a + b)
   const total = server.task('total', (values: number[]) => values.reduce((sum, value) => sum + value, 0))
@@ -65,9 +74,9 @@ function named(name: string): ReadableSpan[] {
   return exporter.getFinishedSpans().filter((span) => span.name === name)
 }
 
-describe('a workflow', () => {
+describe.each(homes)('%s, a workflow', (_, home) => {
   it('is one trace: what it was sent from, its sending, and every task of it', async () => {
-    const { client, server, add, total, note, flaky } = build()
+    const { client, server, add, total, note, flaky } = build(home())
     await server.worker().start()
     const canvas = chord([add.s(1, 2), flaky.s()], total.s())
       .pipe(add.s(10))
@@ -97,7 +106,7 @@ describe('a workflow', () => {
   })
 
   it('goes on in what its tasks send, and in what takes their place', async () => {
-    const { client, server, calls, swapped } = build()
+    const { client, server, calls, swapped } = build(home())
     await server.worker().start()
     await calls.run()
     await swapped.run()
@@ -114,7 +123,7 @@ describe('a workflow', () => {
   })
 
   it('tells what failed', async () => {
-    const { client, server, broken } = build()
+    const { client, server, broken } = build(home())
     await server.worker().start()
     await (
       await broken
@@ -132,7 +141,7 @@ describe('a workflow', () => {
   })
 
   it('is traced eagerly as well', async () => {
-    const { client, server, add } = build()
+    const { client, server, add } = build(home())
     await (await add.s(1, 2).pipe(add.s(3)).apply()).get()
     expect(told()).toEqual(['send chain', 'send chain > run add', 'send chain > run add'])
     await Promise.all([client.close(), server.close()])

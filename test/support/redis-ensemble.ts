@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { App } from '@arpeggio/canvas'
+import { App, type AppOptions } from '@arpeggio/canvas'
 import { type RedisBackendOptions, redisBackend, type Where } from '@arpeggio/redis-backend'
 import type { Cluster, Redis } from 'ioredis'
 import type { Ensemble } from '../conformance/flow.suite.ts'
@@ -9,8 +9,10 @@ export async function redisEnsemble(
   where: Where,
   options: RedisBackendOptions & { readonly prefix: string },
   admin: Redis | Cluster,
+  settings: AppOptions = {},
 ): Promise<Ensemble> {
-  const app = new App({ logLevel: 'silent', backend: redisBackend(where, { warn: () => {}, ...options }) })
+  const backend = redisBackend(where, { warn: () => {}, ...options })
+  const app = new App({ logLevel: 'silent', backend, ...settings })
   await Promise.all([app.worker().start(), app.worker({ concurrency: 1 }).start()])
   const partitions = Array.from({ length: options.partitions ?? 1 }, (_, i) => `{${options.prefix}:${i}}:`)
   return {

@@ -223,7 +223,7 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
     return run.until
   }
 
-  /** Forgets runs whose time is over. */
+  /** Forgets runs whose time is over, before anybody is told of them. */
   function sweep(): void {
     const now = clock.now()
     for (let { first } = finished; first !== undefined; first = finished.first) {
@@ -262,8 +262,8 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
     deliveries: {
       leaseMs: messages.leaseMs,
       submit(launch, wishes) {
-        if (runs.has(launch.id)) return 'known'
         sweep()
+        if (runs.has(launch.id)) return 'known'
         const run = new MemoryRun(launch)
         runs.set(launch.id, run)
         for (const wish of wishes) grant(run, wish)
@@ -293,6 +293,7 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
     runs: {
       get(id) {
         keepTime()
+        sweep()
         return runs.get(id)?.record ?? null
       },
       items: (id, list, from, to) => runs.get(id)?.lists[list]?.slice(from, to) ?? [],
@@ -302,6 +303,7 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
         if (run !== undefined && run.live > 0) halt(run, { span, verdict })
       },
       reopen(id) {
+        sweep()
         const run = runs.get(id)
         if (run === undefined) return { kind: 'unknown' }
         if (run.live > 0) return { kind: 'underway' }
@@ -323,6 +325,7 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
     results: {
       get(ids) {
         keepTime()
+        sweep()
         return ids.map((id): Standing => runs.get(runOf(id))?.standing(id) ?? { kind: 'unknown' })
       },
       note: (id, state, meta) => runs.get(runOf(id))?.note(id, state, meta),

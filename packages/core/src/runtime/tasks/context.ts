@@ -123,7 +123,14 @@ export class TaskContext {
   retry(options: Omit<RetryOptions, 'throw'> & { readonly throw: false }): void
   retry(options?: RetryOptions): never
   retry({ throw: throws = true, ...options }: Omit<RetryOptions, 'throw'> & { throw?: boolean } = {}): void {
-    checkOptions({ throw: throws, ...options }, RETRY_OPTIONS, `retry of ${this.message.task}`)
+    const owner = `retry of ${this.message.task}`
+    checkOptions({ throw: throws, ...options }, RETRY_OPTIONS, owner)
+    if (options.countdown !== undefined && options.eta !== undefined) {
+      throw new ArpeggioError(
+        'option-invalid',
+        `${owner} was given both countdown and eta. Give one of them.`,
+      )
+    }
     this.#retry = new Retry(options)
     if (throws) throw this.#retry
   }

@@ -74,9 +74,10 @@ export function createIntake(
   async function take(max: number, signal: AbortSignal): Promise<void> {
     coming += max
     const received = await receive(max, signal)
-    coming -= max
+    const ours = await mine(received)
+    coming -= max // not before they are served: nobody else is to be asked for in the places that they take
     isPlenty = received.length === max
-    for (const delivery of await mine(received)) serve(delivery)
+    for (const delivery of ours) serve(delivery)
   }
 
   /** What there is to do. A backend that cannot be asked is asked again, after longer and longer waits. */

@@ -369,17 +369,17 @@ export function createWorker(
   async function windDown(controller: AbortController): Promise<Stopped> {
     controller.abort()
     shrink?.end()
+    const before = finished
     const closed = intake.close()
     await started.catch(() => {})
     try {
       await closed
       const unstarted = room.empty()
-      const begun = leases.size - unstarted.length
       await leases.release(unstarted, 'unrun')
       while (leases.size > 0 && !impatient) await stir.next()
       try {
         const left = await leases.giveAllBack()
-        return { finished: begun - left, givenBack: left + unstarted.length }
+        return { finished: finished - before, givenBack: left + unstarted.length }
       } finally {
         executor.abort(new Error('the worker is shutting down'))
       }
