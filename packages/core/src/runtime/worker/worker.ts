@@ -17,7 +17,7 @@ import type { Helm } from './helm.ts'
 import { createIntake } from './intake.ts'
 import { Leases } from './leases.ts'
 import { runUntilSignal, type SignalOptions } from './until-signal.ts'
-import { WaitingRoom } from './waiting-room.ts'
+import { type Slot, WaitingRoom } from './waiting-room.ts'
 
 /** What a worker serves, and how much at once. */
 export interface WorkerOptions {
@@ -131,9 +131,11 @@ export function createWorker(
   const queues = new Set(options.queues ?? ['default'])
   const { concurrency = 10, prefetchMultiplier = 1 } = options
   const autoscale = checkAutoscale(options)
+  const stir = new Stir()
   const room = new WaitingRoom(
     backend,
     autoscale?.min ?? concurrency,
+    stir,
     autoscale === null ? undefined : { most: autoscale.max, tell: () => employer.onResize(room.slots) },
   )
   const wanted = options.hostname ?? `${employer.name}@${hostOf()}`
@@ -161,7 +163,6 @@ export function createWorker(
       await room.interrupt(interruptions)
     },
   })
-  const stir = new Stir()
   const shrink = autoscale === null ? null : shrinking(clock, room, autoscale.min, refit)
   const intake = createIntake(world, {
     queues,
@@ -194,19 +195,14 @@ export function createWorker(
     const held = leases.hold(delivery)
     const { message, count: attempt } = delivery
     if (message.kind === 'call') log.tell({ kind: 'task-received', message, attempt })
-    const entered = admit(delivery)
-    const admitted = entered instanceof Promise ? await entered : entered
-    if (admitted !== null) {
-      let isOut = false
-      const leaveOnce = (): void => {
-        if (!isOut) leave()
-        isOut = true
-      }
+    const entered = room.enter(delivery, rateFor(message))
+    const slot = entered instanceof Promise ? await waitFor(entered, delivery) : entered
+    if (slot !== null) {
       try {
-        await executor.execute(admitted, leaveOnce)
+        await executor.execute(slot.delivery, slot.leave)
         finished++
       } catch (error) {
-        leaveOnce()
+        slot.leave()
         const problem = `The end of ${message.id} could not be told to the backend; it will be run again`
         if (leases.isHeld(held, delivery)) await giveBack(delivery, problem, error)
       }
@@ -215,33 +211,20 @@ export function createWorker(
     stir.happened()
   }
 
-  /** A task has run. While its end is told, another may run in its slot. */
-  function leave(): void {
-    room.leave()
-    stir.happened()
-  }
-
-  /** Lets it in, now or when its turn has come; null if others run it. */
-  function admit(delivery: Delivery): Delivery | Promise<Delivery | null> {
-    const entered = room.enter(delivery, rateFor(delivery.message))
-    return entered instanceof Promise ? waitFor(entered, delivery) : entered
-  }
-
   function rateFor(message: Message): Rate | null {
     if (message.kind !== 'call') return null
     const said = rates.get(message.task)
     return said === undefined ? (registry.tasks.get(message.task)?.rate ?? null) : said
   }
 
-  async function waitFor(turn: Promise<Delivery | null>, delivery: Delivery): Promise<Delivery | null> {
+  /** What its turn brings; nothing if others run it. */
+  async function waitFor(turn: Promise<Slot | null>, delivery: Delivery): Promise<Slot | null> {
     try {
       return await turn
     } catch (error) {
       const { id } = delivery.message
       await giveBack(delivery, `${id} could not be given its turn; it will be tried again`, error)
       return null
-    } finally {
-      stir.happened() // somebody else may come in
     }
   }
 
