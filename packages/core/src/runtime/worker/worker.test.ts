@@ -819,6 +819,25 @@ describe('a worker that runs until a signal', () => {
     expect(process.listenerCount('SIGUSR2')).toBe(0)
   })
 
+  it('begins anew where it was about to stop, and goes on until the next signal', async () => {
+    const house = build()
+    const worker = house.worker()
+    await worker.start()
+    await house.send('a')
+    await turns()
+    const stopping = worker.stop()
+    const over = worker.runUntilSignal({ signals })
+    await turns()
+    house.letGo('a')
+    expect(await stopping).toEqual({ finished: 1, givenBack: 0 })
+    for (const name of ['b', 'c']) await house.send(name)
+    await turns()
+    signal()
+    await turns()
+    house.letGo()
+    expect(await over).toEqual({ finished: 2, givenBack: 0 })
+  })
+
   it('stops also when it had not quite started', async () => {
     const house = build()
     const over = house.worker().runUntilSignal({ signals })

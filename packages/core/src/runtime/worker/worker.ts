@@ -1,6 +1,5 @@
 import { hostname as hostOf } from 'node:os'
 import { checkOptions, KINDS, type OptionKind } from '../../model/check-options.ts'
-import { type Duration, milliseconds } from '../../model/duration.ts'
 import type { Message } from '../../model/message.ts'
 import type { Awaitable, Delivery } from '../../ports/backend.ts'
 import { createExecutor } from '../attempts/executor.ts'
@@ -16,6 +15,7 @@ import { type Autoscale, checkAutoscale, shrinking } from './autoscale.ts'
 import type { Helm } from './helm.ts'
 import { createIntake } from './intake.ts'
 import { Leases } from './leases.ts'
+import { createLife, type StopOptions, type Stopped } from './life.ts'
 import { runUntilSignal, type SignalOptions } from './until-signal.ts'
 import { type Slot, WaitingRoom } from './waiting-room.ts'
 
@@ -70,20 +70,6 @@ export interface Worker {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** How a worker is stopped. */
-interface StopOptions {
-  /** How long what runs may take to come to its end. Default: 30 seconds. */
-  readonly within?: Duration
-}
-
-/** What became of what a worker held when it was stopped. */
-export interface Stopped {
-  /** Tasks that came to their end. */
-  readonly finished: number
-  /** Those that did not, and those that had not started: others run them. */
-  readonly givenBack: number
-}
-
 /** Whose worker it is: an app, which stops its workers when it is closed. */
 export interface Employer {
   readonly name: string
@@ -114,9 +100,6 @@ const NOBODY: Employer = {
   onReady: () => {},
   onStop: () => {},
 }
-const NOTHING: Stopped = Object.freeze({ finished: 0, givenBack: 0 })
-
-const DEFAULT_PATIENCE_MS = 30_000
 
 /** A worker: it takes messages into free slots, runs them, and holds their leases meanwhile. */
 export function createWorker(
@@ -173,15 +156,6 @@ export function createWorker(
   })
   let startedAt = clock.now()
   let finished = 0
-  /** Aborted when it shall take nothing more; null while it does not run. */
-  let ending: AbortController | null = null
-  let started: Promise<void> = Promise.resolve()
-  let stopping: Promise<Stopped> | null = null
-  /** Whether it was last asked to start, not to stop. */
-  let isWanted = false
-  let impatient = false
-  /** Who wants to know when it has stopped. */
-  let waiters: ((stopped: Promise<Stopped>) => void)[] = []
 
   /** How many messages can be taken, wherever each of them will have to wait. */
   function places(): number {
@@ -229,7 +203,7 @@ export function createWorker(
   }
 
   function giveBack(delivery: Delivery, problem: string, error: unknown): Promise<void> {
-    return leases.giveBack(delivery, problem, error, ending?.signal ?? AbortSignal.abort())
+    return leases.giveBack(delivery, problem, error, life.ending)
   }
 
   /** Other queues, more slots or fewer. */
@@ -265,7 +239,7 @@ export function createWorker(
     },
     setLimits: (task, said) => limits.set(task, said),
     shutDown: () =>
-      void stop().catch((error) => world.report('A worker could not be stopped as it was told', error)),
+      void life.stop().catch((error) => world.report('A worker could not be stopped as it was told', error)),
     active: () => [...executor.running],
     reserved: () => room.guests,
     stats: () => ({
@@ -282,87 +256,38 @@ export function createWorker(
     return Number.isFinite(deliveries.leaseMs) ? deliveries.leaseMs : null
   }
 
-  async function begin(): Promise<void> {
-    const controller = new AbortController()
-    ending = controller
+  const life = createLife(clock, { begin, windDown, onStop: (stopped) => employer.onStop(stopped) })
+
+  async function begin(ending: AbortSignal): Promise<void> {
     startedAt = clock.now()
     try {
-      await employer.onBegin(controller.signal)
+      await employer.onBegin(ending)
       await leases.keep()
       await place.enter()
     } catch (error) {
-      ending = null
       leases.stop()
       throw error
     }
-    if (controller.signal.aborted) return
+    if (ending.aborted) return
     intake.open()
     shrink?.begin()
     employer.onReady({ hostname: place.hostname, queues: [...queues], concurrency: room.slots })
   }
 
-  async function start(): Promise<void> {
-    employer.onStart()
-    isWanted = true
-    while (stopping !== null) await stopping.catch(() => {})
-    if (isWanted && ending === null) started = begin()
-    return started
-  }
-
-  async function stop(options: StopOptions = {}): Promise<Stopped> {
-    checkOptions(options, { within: KINDS.anything }, 'worker.stop()')
-    const withinMs = milliseconds(options.within ?? DEFAULT_PATIENCE_MS, 'within of worker.stop()')
-    isWanted = false
-    if (ending === null) {
-      await employer.onStop(NOTHING)
-      return NOTHING
-    }
-    const callOff = clock.at(clock.now() + withinMs, () => {
-      impatient = true
-      stir.happened()
-    })
-    stopping ??= goHome(ending)
-    return stopping.finally(callOff)
-  }
-
-  async function goHome(controller: AbortController): Promise<Stopped> {
-    let stopped = NOTHING
-    try {
-      stopped = await windDown(controller)
-      return stopped
-    } finally {
-      const heard = waiters
-      waiters = []
-      for (const hear of heard) hear(stopping as Promise<Stopped>)
-      try {
-        await employer.onStop(stopped)
-      } finally {
-        ending = null
-        stopping = null
-        impatient = false
-      }
-    }
-  }
-
-  /** Done when it has stopped. */
-  function end(): Promise<Stopped> {
-    return new Promise((resolve) => waiters.push(resolve))
-  }
-
-  async function windDown(controller: AbortController): Promise<Stopped> {
-    controller.abort()
+  async function windDown(begun: Promise<void>, hurry: AbortSignal): Promise<Stopped> {
+    hurry.addEventListener('abort', () => stir.happened())
     shrink?.end()
     const closed = intake.close()
-    await started.catch(() => {})
+    await begun.catch(() => {})
     try {
       await closed
       const unstarted = room.empty()
-      const begun = leases.size - unstarted.length
+      const running = leases.size - unstarted.length
       await leases.release(unstarted, 'unrun')
-      while (leases.size > 0 && !impatient) await stir.next()
+      while (leases.size > 0 && !hurry.aborted) await stir.next()
       try {
         const left = await leases.giveAllBack()
-        return { finished: begun - left, givenBack: left + unstarted.length }
+        return { finished: running - left, givenBack: left + unstarted.length }
       } finally {
         executor.abort(new Error('the worker is shutting down'))
       }
@@ -372,13 +297,18 @@ export function createWorker(
     }
   }
 
+  async function start(): Promise<void> {
+    employer.onStart()
+    return life.start()
+  }
+
   return {
     get hostname() {
       return place.hostname
     },
     start,
-    stop,
-    runUntilSignal: (options = {}) => runUntilSignal({ start, stop }, end(), options),
-    [Symbol.asyncDispose]: () => stop().then(() => {}),
+    stop: life.stop,
+    runUntilSignal: (options = {}) => runUntilSignal({ start, stop: life.stop }, life.stopped(), options),
+    [Symbol.asyncDispose]: () => life.stop().then(() => {}),
   }
 }
