@@ -28,6 +28,8 @@ export type ToThread =
 /** What a thread says to its worker. */
 export type ToWorker =
   | { readonly say: 'ready' }
+  /** What it was told to run has begun: if it dies now, it dies of that. */
+  | { readonly say: 'begun' }
   | { readonly say: 'came'; readonly came: Came }
   | ({ readonly say: 'ask'; readonly nth: number } & Question)
   | { readonly say: 'listen'; readonly nth: number; readonly to: Topic }

@@ -28,6 +28,7 @@ export interface Start {
 /** What it runs, and who waits for that. */
 interface Call {
   readonly context: TaskContext
+  hasBegun: boolean
   resolve(value: unknown): void
   reject(error: Error): void
   callOff(): void
@@ -89,14 +90,15 @@ export class Thread {
     return this.#call !== null
   }
 
+  /** Fails with `ThreadLost` if it dies meanwhile, or has died. */
   run(context: TaskContext): Promise<unknown> {
-    if (!this.isFit) return Promise.reject(lost(context, this.#problem))
+    if (!this.isFit) return Promise.reject(lost(context, false, this.#problem))
     const { world, message, deliveries } = context
     const { hostname, backend } = world
     this.#world = world
     this.runs++
     return new Promise((resolve, reject) => {
-      this.#call = { context, resolve, reject, callOff: () => {} }
+      this.#call = { context, hasBegun: false, resolve, reject, callOff: () => {} }
       this.#say({ say: 'run', message, deliveries, now: backend.clock.now(), hostname })
       context.onAbort = (why) => this.#abort(why)
       if (context.signal.aborted) this.#abort(context.signal.reason as Error)
@@ -159,6 +161,9 @@ export class Thread {
   #hear(said: ToWorker): void {
     switch (said.say) {
       case 'ready':
+        break
+      case 'begun':
+        if (this.#call !== null) this.#call.hasBegun = true
         break
       case 'came': {
         const call = this.#endCall()
@@ -262,7 +267,7 @@ export class Thread {
     this.#listens.clear()
     this.#port.close()
     const call = this.#endCall()
-    call?.reject(lost(call.context, problem))
+    call?.reject(lost(call.context, call.hasBegun, problem))
   }
 }
 
@@ -276,6 +281,9 @@ function exited(code: number): Error {
   return new Error(`it ended with code ${code}`)
 }
 
-function lost({ message: { task } }: TaskContext, problem: Error | null): ThreadLost {
-  return new ThreadLost(`The thread that ran ${task} died of it: ${problem?.message}`, problem)
+function lost({ message: { task } }: TaskContext, hasBegun: boolean, problem: Error | null): ThreadLost {
+  const what = hasBegun
+    ? `The thread that ran ${task} died of it`
+    : `A thread died before ${task} could begin in it`
+  return new ThreadLost(`${what}: ${problem?.message}`, hasBegun, problem)
 }
