@@ -26,14 +26,9 @@ export const IN_THREADS = {
   ],
 } as const satisfies PoolOptions
 
-/** Tasks say that they are here by a state of their own. */
+/** Tasks say that they are here by a state of their own. They may be sooner than who begins to listen, so it is looked at. */
 export function reached(result: AsyncResult<unknown>, state: string): Promise<void> {
-  return new Promise((resolve) => {
-    const onMessage = (update: { state: string }) => {
-      if (update.state === state) resolve()
-    }
-    result.get({ propagate: false, onMessage }).then(() => resolve())
-  })
+  return vi.waitFor(async () => expect(await result.state()).toBe(state), 30_000)
 }
 
 /** What tasks do in threads, as sentences. It must be what they do elsewhere. */
