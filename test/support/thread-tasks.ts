@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, existsSync } from 'node:fs'
 import { threadId } from 'node:worker_threads'
 import {
   type App,
@@ -6,6 +6,7 @@ import {
   currentTask,
   group,
   Ignore,
+  type Json,
   Reject,
   type StandardSchema,
   type Task,
@@ -33,6 +34,9 @@ const filed: Base<{ file: string }> = {
   dispose: ({ file }) => appendFileSync(file, `disposed in ${threadId}\n`),
 }
 
+/** What was opened here by a serializer of the app's own. */
+export const opened: unknown[] = []
+
 /** What handlers heard, and in which thread. */
 export const heard: string[] = []
 const told: Base = {
@@ -41,6 +45,10 @@ const told: Base = {
   onFailure: (_self, error) => void heard.push(`onFailure ${(error as Error).name} in ${threadId}`),
   afterReturn: (_self, { state }) => void heard.push(`afterReturn ${state} in ${threadId}`),
 }
+
+/** What keeps a task waiting between taking its thread and beginning in it. */
+export const before: { start(): Promise<void> | void } = { start: () => {} }
+const leisurely: Base = { beforeStart: () => before.start() }
 
 const positive: StandardSchema<number, number> = {
   '~standard': {
@@ -61,6 +69,14 @@ function spin(): never {
 /** The tasks that are run in threads: the same ones in the worker's app, and in that of the threads. */
 export function makeTasks(app: App) {
   const add = app.task('add', (a: number, b: number) => a + b)
+  app.serializer('listed', {
+    encode: (value) => [value],
+    decode: (json) => {
+      const [value] = json as readonly Json[]
+      opened.push(value)
+      return value
+    },
+  })
   return {
     add,
     square: app.task('square', (n: number) => n * n),
@@ -70,6 +86,7 @@ export function makeTasks(app: App) {
     named: app.task('named', (who: string, { loud = false }: { loud?: boolean } = {}) =>
       loud ? who.toUpperCase() : who,
     ),
+    unlisted: app.task({ name: 'unlisted', serializer: 'listed' }, (n: number) => [n, opened]),
     changed: app.task('changed', (given: number[]) => {
       given.push(4)
       return [given, currentTask()?.request.args]
@@ -180,6 +197,17 @@ export function makeTasks(app: App) {
       if (self.request.deliveries < until) process.exit(3)
       return self.request.deliveries
     }),
+    leaves: app.task('leaves', (file: string): number => {
+      setImmediate(() => {
+        while (!existsSync(file));
+        throw new RangeError('left behind')
+      })
+      return threadId
+    }),
+    once: app.task({ name: 'once', bind: true, acksLate: false, base: leisurely }, ({ request }) => [
+      request.deliveries,
+      threadId,
+    ]),
     exitsOnce: app.task({ name: 'exitsOnce', acksLate: false }, (): number => process.exit(4)),
     throwsLater: app.task({ name: 'throwsLater', acksLate: false }, (): Promise<number> => {
       setImmediate(() => {

@@ -51,6 +51,14 @@ describe('the module of a pool of threads', SLOW, () => {
     })
   })
 
+  test('that kills each thread before it begins fails what is to be run, and not for ever', async () => {
+    await start(fileOf('thread-app-that-dies.ts'))
+    await expect(tasks.once.run()).rejects.toMatchObject({
+      name: 'WorkerLostError',
+      message: 'A thread died before once could begin in it: it ended with code 5',
+    })
+  })
+
   test('that never comes to an end is not waited for by who stops the worker', async () => {
     const worker = app.worker({
       ...IN_THREADS,

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { threadId } from 'node:worker_threads'
+import { type Worker as Thread, threadId } from 'node:worker_threads'
 import {
   App,
   type AppOptions,
@@ -14,7 +14,7 @@ import {
   type WorkerOptions,
 } from '@arpeggio/canvas'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { Flaky, heard, makeTasks } from '../support/thread-tasks.ts'
+import { before, Flaky, heard, makeTasks, opened } from '../support/thread-tasks.ts'
 
 /** Where the app's module is, and how threads read it. */
 export const IN_THREADS = {
@@ -26,14 +26,9 @@ export const IN_THREADS = {
   ],
 } as const satisfies PoolOptions
 
-/** Tasks say that they are here by a state of their own. */
+/** Tasks say that they are here by a state of their own. They may be sooner than who begins to listen, so it is looked at. */
 export function reached(result: AsyncResult<unknown>, state: string): Promise<void> {
-  return new Promise((resolve) => {
-    const onMessage = (update: { state: string }) => {
-      if (update.state === state) resolve()
-    }
-    result.get({ propagate: false, onMessage }).then(() => resolve())
-  })
+  return vi.waitFor(async () => expect(await result.state()).toBe(state), 30_000)
 }
 
 /** What tasks do in threads, as sentences. It must be what they do elsewhere. */
@@ -123,6 +118,11 @@ export function describeThreads(name: string, options: () => AppOptions): void {
       test('is given its arguments as its own copies, and keyword arguments last', async () => {
         expect(await tasks.changed.run([1, 2, 3])).toEqual([[1, 2, 3, 4], [[1, 2, 3]]])
         expect(await tasks.named.s('ada').kw({ loud: true }).run()).toBe('ADA')
+      })
+
+      test('has its arguments opened where it runs, and nowhere else', async () => {
+        expect(await tasks.unlisted.run(7)).toEqual([7, [7]])
+        expect(opened).toEqual([])
       })
 
       test('knows what it was asked to do', async () => {
@@ -382,6 +382,31 @@ export function describeThreads(name: string, options: () => AppOptions): void {
           message: expect.stringContaining('it ended with code 4'),
         })
       })
+
+      test.each(['unnoticed', 'noticed'])(
+        'of what a task left behind, %s, costs nothing of the next one, which runs in another',
+        async (noticed) => {
+          const folder = mkdtempSync(join(tmpdir(), 'arpeggio-threads-'))
+          const file = join(folder, 'die')
+          let first: Thread | undefined
+          process.once('worker', (made) => {
+            first = made
+          })
+          await withWorker({ queues: ['once'], concurrency: 1 }, async () => {
+            const thread = await tasks.leaves.s(file).set({ queue: 'once' }).run()
+            before.start = async () => {
+              if (noticed === 'unnoticed') return void setImmediate(() => writeFileSync(file, ''))
+              writeFileSync(file, '')
+              await new Promise((resolve) => first?.once('exit', resolve))
+            }
+            const [deliveries, next] = (await tasks.once.s().set({ queue: 'once' }).run()) as [number, number]
+            expect(deliveries).toBe(1)
+            expect([threadId, thread]).not.toContain(next)
+          })
+          before.start = () => {}
+          rmSync(folder, { recursive: true })
+        },
+      )
 
       test('may die of what nobody caught', async () => {
         await expect(tasks.throwsLater.run()).rejects.toMatchObject({

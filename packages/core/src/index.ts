@@ -159,11 +159,11 @@ export { carriedBy, type Tracing, tracedSending } from './runtime/tasks/tracing.
 export type { Autoscale } from './runtime/worker/autoscale.ts'
 export { broadcast } from './runtime/worker/broadcast.ts'
 export type { Answer, Command } from './runtime/worker/command.ts'
+export type { Stopped } from './runtime/worker/life.ts'
 export type { SignalOptions } from './runtime/worker/until-signal.ts'
 export {
   createWorker,
   type Employer,
-  type Stopped,
   type Worker,
   type WorkerOptions,
 } from './runtime/worker/worker.ts'

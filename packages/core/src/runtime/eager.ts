@@ -104,8 +104,8 @@ export function eagerWorld(
   async function serve(delivery: Delivery): Promise<void> {
     const { message } = delivery
     const rate = message.kind === 'call' ? registry.tasks.get(message.task)?.rate : undefined
-    const admitted = await room.enter(delivery, rate ?? null)
-    if (admitted !== null) await executor.execute(admitted).finally(() => room.leave())
+    const slot = await room.enter(delivery, rate ?? null)
+    if (slot !== null) await executor.execute(slot.delivery).finally(slot.leave)
   }
 
   /** The next task starts when the one before has ended, or waits for another. Time passes when nobody can do anything. */

@@ -31,7 +31,7 @@ export class Line {
   ask(question: Question): Promise<unknown> {
     const nth = this.#asked++
     return new Promise((resolve, reject) => {
-      this.say({ say: 'ask', nth, ...question })
+      this.say({ say: 'ask', nth, question })
       this.#askers.set(nth, { resolve, reject })
     })
   }

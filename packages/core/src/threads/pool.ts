@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { ArpeggioError } from '../model/errors.ts'
 import type { Json } from '../model/json.ts'
+import { LIMITS } from '../model/limits.ts'
 import type { TaskContext, TaskWorld } from '../runtime/tasks/context.ts'
 import type { Packer } from '../runtime/tasks/packer.ts'
 import type { Lane, Registry, TaskDefinition } from '../runtime/tasks/task.ts'
@@ -117,8 +118,31 @@ class ThreadPool implements Lane {
       await thread.ready
     } catch (cause) {
       const { task } = context.message
-      throw new ThreadLost(`No thread could be started for ${task}: ${(cause as Error).message}`, cause)
+      throw new ThreadLost(
+        `No thread could be started for ${task}: ${(cause as Error).message}`,
+        false,
+        cause,
+      )
     }
+  }
+
+  /** What has not begun when its thread dies goes to the next one, but not for ever: the module may be what they die of. */
+  async run(context: TaskContext): Promise<unknown> {
+    for (let nth = 1; ; nth++) {
+      try {
+        return await this.#threadOf(context).run(context)
+      } catch (error) {
+        const isUnrun = error instanceof ThreadLost && !error.hasBegun
+        if (!isUnrun || nth === LIMITS.deliveries) throw error
+      }
+      await this.enter(context)
+    }
+  }
+
+  #threadOf(context: TaskContext): Thread {
+    const thread = this.#busy.get(context)
+    if (thread === undefined) throw new Error(`${context.message.task} was not given a thread`)
+    return thread
   }
 
   leave(context: TaskContext): void {
@@ -165,7 +189,6 @@ class ThreadPool implements Lane {
       ...task,
       lane: this,
       packer: packedThere(task.packer),
-      run: (_args, _kwargs, context) => this.#run(context),
     })
     return {
       get: (name) => {
@@ -178,11 +201,5 @@ class ThreadPool implements Lane {
       has: (name) => tasks.has(name),
       keys: () => tasks.keys(),
     }
-  }
-
-  async #run(context: TaskContext): Promise<unknown> {
-    const thread = this.#busy.get(context)
-    if (thread === undefined) throw new Error(`${context.message.task} was not given a thread`)
-    return thread.run(context)
   }
 }

@@ -38,6 +38,7 @@ export function serve(port: MessagePort, { registry, world: home, dispose }: Ten
   let running: Promise<void> = Promise.resolve()
 
   async function run({ message, deliveries, hostname }: Run): Promise<void> {
+    line.say({ say: 'begun' }) // before anything is done for it that a thread may die of
     const came = await perform(message, deliveries, { ...world, hostname })
     context = null
     try {

@@ -1,9 +1,9 @@
 import { systemClock } from '../memory/clock.ts'
 import type { JsonObject } from '../model/json.ts'
-import type { Awaitable, Backend, Change, Delivery } from '../ports/backend.ts'
+import type { Backend, Change, Delivery } from '../ports/backend.ts'
 import { isPoolThread } from './crew.ts'
 import type { Line } from './line.ts'
-import type { Question } from './talk.ts'
+import type { Question, Questions } from './talk.ts'
 
 /** Makes a stand-in speak for the backend at the other end of a line. */
 const connections = new WeakMap<Backend, (line: Line) => void>()
@@ -32,12 +32,13 @@ export function connect(standIn: Backend, line: Line): void {
 function standIn(own: Backend): Backend {
   let line: Line | null = null
 
-  function asking<Args extends unknown[], T>(
-    port: Question['port'],
-    method: string,
-    here: (...args: Args) => Awaitable<T>,
-  ): (...args: Args) => Awaitable<T> {
-    return (...args) => (line === null ? here(...args) : (line.ask({ port, method, args }) as Promise<T>))
+  /** Asks the worker, and as long as there is none, the backend that is here. */
+  function asking<Ask extends keyof Questions>(ask: Ask, here: Questions[Ask]): Questions[Ask] {
+    const there = (...args: Parameters<Questions[Ask]>): unknown =>
+      line === null
+        ? (here as (...args: Parameters<Questions[Ask]>) => unknown)(...args)
+        : line.ask({ ask, args } as Question)
+    return there as Questions[Ask]
   }
 
   const { deliveries, runs, results, queues, deadLetters, bus, events, presence, rates } = own
@@ -52,42 +53,43 @@ function standIn(own: Backend): Backend {
     },
     deliveries: {
       leaseMs: deliveries.leaseMs,
-      submit: asking('deliveries', 'submit', deliveries.submit),
+      submit: asking('submit', deliveries.submit),
       receive(queues, max, signal) {
         if (line === null) return deliveries.receive(queues, max, signal)
-        return line.ask({ port: 'deliveries', method: 'receive', args: [queues, max] }) as Promise<Delivery[]>
+        return line.ask({ ask: 'take', args: [queues, max] }) as Promise<readonly Delivery[]>
       },
-      commit: asking('deliveries', 'commit', deliveries.commit),
-      extend: asking('deliveries', 'extend', deliveries.extend),
-      release: asking('deliveries', 'release', deliveries.release),
-      heed: deliveries.heed, // no worker starts in a thread
+      commit: asking('commit', deliveries.commit),
+      release: asking('release', deliveries.release),
+      // No worker starts in a thread: what only workers ask is not asked there.
+      extend: deliveries.extend,
+      heed: deliveries.heed,
     },
     runs: {
-      get: asking('runs', 'get', runs.get),
-      items: asking('runs', 'items', runs.items),
-      halt: asking('runs', 'halt', runs.halt),
-      forget: asking('runs', 'forget', runs.forget),
-      reopen: asking('runs', 'reopen', runs.reopen),
+      get: asking('run', runs.get),
+      items: asking('items', runs.items),
+      halt: asking('halt', runs.halt),
+      forget: asking('forget', runs.forget),
+      reopen: asking('reopen', runs.reopen),
     },
     results: {
-      get: asking('results', 'get', results.get),
-      note: asking('results', 'note', results.note),
+      get: asking('standings', results.get),
+      note: asking('note', results.note),
       watch(run, listener, ids) {
         if (line === null) return results.watch(run, listener, ids)
         return line.listen({ of: 'run', run, ids }, (news) => listener(news as Change | null))
       },
     },
     queues: {
-      list: asking('queues', 'list', queues.list),
-      scheduled: asking('queues', 'scheduled', queues.scheduled),
+      list: asking('queues', queues.list),
+      scheduled: asking('scheduled', queues.scheduled),
     },
     deadLetters: {
-      list: asking('deadLetters', 'list', deadLetters.list),
-      remove: asking('deadLetters', 'remove', deadLetters.remove),
-      purge: asking('deadLetters', 'purge', deadLetters.purge),
+      list: asking('deadLetters', deadLetters.list),
+      remove: asking('removeDeadLetter', deadLetters.remove),
+      purge: asking('purgeDeadLetters', deadLetters.purge),
     },
     bus: {
-      tell: asking('bus', 'tell', bus.tell),
+      tell: asking('tell', bus.tell),
       hear(topic, listener) {
         if (line === null) return bus.hear(topic, listener)
         return line.listen({ of: 'bus', topic }, (news) => listener(news as Parameters<typeof listener>[0]))
@@ -103,11 +105,11 @@ function standIn(own: Backend): Backend {
       },
     },
     presence: {
-      enter: asking('presence', 'enter', presence.enter),
-      leave: asking('presence', 'leave', presence.leave),
-      list: asking('presence', 'list', presence.list),
+      enter: presence.enter,
+      leave: presence.leave,
+      list: asking('present', presence.list),
     },
-    rates: { reserve: asking('rates', 'reserve', rates.reserve) },
+    rates,
     close: () => own.close(),
   }
   connections.set(made, (to) => {

@@ -2,7 +2,7 @@ import type { Json } from '../model/json.ts'
 import type { CallMessage, Input } from '../model/message.ts'
 import type { ErrorRecord } from '../model/outcome.ts'
 import type { Compiled } from '../model/plan.ts'
-import type { Backend } from '../ports/backend.ts'
+import type { Bus, DeadLetters, Deliveries, Presence, Queues, Results, Runs } from '../ports/backend.ts'
 import type { RetryOptions } from '../runtime/tasks/control.ts'
 import type { Logger } from '../runtime/tasks/logger.ts'
 
@@ -28,8 +28,10 @@ export type ToThread =
 /** What a thread says to its worker. */
 export type ToWorker =
   | { readonly say: 'ready' }
+  /** What it was told to run has begun: if it dies now, it dies of that. */
+  | { readonly say: 'begun' }
   | { readonly say: 'came'; readonly came: Came }
-  | ({ readonly say: 'ask'; readonly nth: number } & Question)
+  | { readonly say: 'ask'; readonly nth: number; readonly question: Question }
   | { readonly say: 'listen'; readonly nth: number; readonly to: Topic }
   | { readonly say: 'enough'; readonly nth: number }
   | {
@@ -40,12 +42,33 @@ export type ToWorker =
     }
   | { readonly say: 'report'; readonly problem: string; readonly why: Thrown }
 
-/** What a thread asks of the backend that its worker lives on. Who takes messages there, to purge a queue, does not wait for any. */
-export interface Question {
-  readonly port: Exclude<keyof Backend, 'clock' | 'closed' | 'close'>
-  readonly method: string
-  readonly args: readonly unknown[]
+/** All that a thread may ask of the backend that its worker lives on: by what it asks, what it says and what it is told. */
+export interface Questions {
+  readonly submit: Deliveries['submit']
+  /** Some of what waits in queues, to purge it: what is not there now is not waited for. */
+  readonly take: (queues: readonly string[], max: number) => ReturnType<Deliveries['receive']>
+  readonly commit: Deliveries['commit']
+  readonly release: Deliveries['release']
+  readonly run: Runs['get']
+  readonly items: Runs['items']
+  readonly halt: Runs['halt']
+  readonly reopen: Runs['reopen']
+  readonly forget: Runs['forget']
+  readonly standings: Results['get']
+  readonly note: Results['note']
+  readonly queues: Queues['list']
+  readonly scheduled: Queues['scheduled']
+  readonly deadLetters: DeadLetters['list']
+  readonly removeDeadLetter: DeadLetters['remove']
+  readonly purgeDeadLetters: DeadLetters['purge']
+  readonly tell: Bus['tell']
+  readonly present: Presence['list']
 }
+
+/** One of them. */
+export type Question = {
+  readonly [Ask in keyof Questions]: { readonly ask: Ask; readonly args: Parameters<Questions[Ask]> }
+}[keyof Questions]
 
 /** What of the backend can be listened to. */
 export type Topic =

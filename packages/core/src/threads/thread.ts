@@ -8,12 +8,12 @@ import {
 import { SoftTimeLimitExceeded, TimeLimitExceeded } from '../model/errors.ts'
 import { LIMITS } from '../model/limits.ts'
 import { show } from '../model/show.ts'
-import type { Change, Delivery } from '../ports/backend.ts'
-import { tellSent } from '../runtime/events/telling.ts'
+import type { Change } from '../ports/backend.ts'
 import type { TaskContext, TaskWorld } from '../runtime/tasks/context.ts'
 import type { ErrorClass } from '../runtime/tasks/error-record.ts'
+import { Answers } from './answers.ts'
 import { happenAgain } from './came.ts'
-import type { Question, Topic, ToThread, ToWorker } from './talk.ts'
+import type { Topic, ToThread, ToWorker } from './talk.ts'
 import { ThreadLost } from './thread-lost.ts'
 import { packThrown, unpackThrown } from './thrown.ts'
 
@@ -28,6 +28,7 @@ export interface Start {
 /** What it runs, and who waits for that. */
 interface Call {
   readonly context: TaskContext
+  hasBegun: boolean
   resolve(value: unknown): void
   reject(error: Error): void
   callOff(): void
@@ -44,7 +45,7 @@ export class Thread {
   #world: TaskWorld
   #call: Call | null = null
   #problem: Error | null = null
-  readonly #taken: Map<string, Delivery> = new Map()
+  readonly #answers: Answers = new Answers()
   #isGone = false
   readonly #listens: Map<number, () => void> = new Map()
   /** Done when it can run something. Fails if it never can. */
@@ -89,14 +90,15 @@ export class Thread {
     return this.#call !== null
   }
 
+  /** Fails with `ThreadLost` if it dies meanwhile, or has died. */
   run(context: TaskContext): Promise<unknown> {
-    if (!this.isFit) return Promise.reject(lost(context, this.#problem))
+    if (!this.isFit) return Promise.reject(lost(context, false, this.#problem))
     const { world, message, deliveries } = context
     const { hostname, backend } = world
     this.#world = world
     this.runs++
     return new Promise((resolve, reject) => {
-      this.#call = { context, resolve, reject, callOff: () => {} }
+      this.#call = { context, hasBegun: false, resolve, reject, callOff: () => {} }
       this.#say({ say: 'run', message, deliveries, now: backend.clock.now(), hostname })
       context.onAbort = (why) => this.#abort(why)
       if (context.signal.aborted) this.#abort(context.signal.reason as Error)
@@ -160,6 +162,9 @@ export class Thread {
     switch (said.say) {
       case 'ready':
         break
+      case 'begun':
+        if (this.#call !== null) this.#call.hasBegun = true
+        break
       case 'came': {
         const call = this.#endCall()
         if (call === null) break
@@ -171,7 +176,7 @@ export class Thread {
         break
       }
       case 'ask':
-        void this.#answer(said.nth, () => this.#ask(said))
+        void this.#answer(said.nth, () => this.#answers.to(said.question, this.#world))
         break
       case 'listen':
         void this.#answer(said.nth, () => this.#listen(said.nth, said.to))
@@ -207,29 +212,6 @@ export class Thread {
     }
   }
 
-  async #ask({ port, method, args }: Question): Promise<unknown> {
-    const world = this.#world
-    const methods = world.backend[port] as unknown as Record<string, (...args: readonly unknown[]) => unknown>
-    const value = await methods[method]?.(...args, ...(method === 'receive' ? [AbortSignal.abort()] : []))
-    if (method === 'receive') this.#take(value as readonly Delivery[])
-    for (const { token } of given(method, args)) this.#taken.delete(token)
-    if (method === 'submit' && value === 'started') tellSent(args[1] as Parameters<typeof tellSent>[0], world)
-    return value
-  }
-
-  /** What it takes from a queue is its own until its end is told. Nobody else would give that back. */
-  #take(deliveries: readonly Delivery[]): void {
-    for (const delivery of deliveries) this.#taken.set(delivery.token, delivery)
-    if (this.#isGone) this.#giveBack(deliveries)
-  }
-
-  #giveBack(deliveries: readonly Delivery[]): void {
-    if (deliveries.length === 0) return
-    const { backend, report } = this.#world
-    const released = async (): Promise<void> => backend.deliveries.release(deliveries, 'unrun')
-    released().catch((error: unknown) => report('What a thread had taken could not be given back', error))
-  }
-
   async #listen(nth: number, to: Topic): Promise<void> {
     const tell = (news: unknown): void => this.#say({ say: 'news', nth, news })
     const callOff = await this.#listenTo(to, tell)
@@ -257,25 +239,22 @@ export class Thread {
     this.isFit = false
     this.#isGone = true
     this.#problem = problem
-    this.#giveBack([...this.#taken.values()])
+    this.#answers.end(this.#world)
     for (const callOff of this.#listens.values()) callOff()
     this.#listens.clear()
     this.#port.close()
     const call = this.#endCall()
-    call?.reject(lost(call.context, problem))
+    call?.reject(lost(call.context, call.hasBegun, problem))
   }
-}
-
-/** The deliveries whose end is told by that. */
-function given(method: string, args: readonly unknown[]): readonly Delivery[] {
-  if (method === 'commit') return [args[0] as Delivery]
-  return method === 'release' ? (args[0] as readonly Delivery[]) : []
 }
 
 function exited(code: number): Error {
   return new Error(`it ended with code ${code}`)
 }
 
-function lost({ message: { task } }: TaskContext, problem: Error | null): ThreadLost {
-  return new ThreadLost(`The thread that ran ${task} died of it: ${problem?.message}`, problem)
+function lost({ message: { task } }: TaskContext, hasBegun: boolean, problem: Error | null): ThreadLost {
+  const what = hasBegun
+    ? `The thread that ran ${task} died of it`
+    : `A thread died before ${task} could begin in it`
+  return new ThreadLost(`${what}: ${problem?.message}`, hasBegun, problem)
 }

@@ -31,8 +31,8 @@ export async function attemptAt(
       await task.lane.enter(context)
       started = stopwatch.now()
     }
-    const { args, kwargs } = given(task, message)
-    const returned = limited(context.world, message, context, () => run(task, args, kwargs, context))
+    const call = callOf(task, message, context)
+    const returned = limited(context.world, message, context, () => run(task, call, context))
     const value = isThenable(returned) ? await returned : returned
     ended =
       context.retrying === null
@@ -66,15 +66,17 @@ function openedBy({ open }: Packer, { args, kwargs }: CallMessage): Given {
 /** What a function is called with. */
 type Given = Pick<CallMessage, 'args' | 'kwargs'>
 
-function run(
-  task: TaskDefinition,
-  args: Parameters<TaskDefinition['run']>[0],
-  kwargs: JsonObject,
-  context: TaskContext,
-): unknown {
-  const { beforeStart } = task.handlers
-  if (beforeStart === undefined) return task.run(args, kwargs, context)
-  return Promise.resolve(beforeStart.call(task.handlers, context)).then(() => task.run(args, kwargs, context))
+/** How its function is called. Where it runs elsewhere, arguments are opened there and not here. */
+function callOf(task: TaskDefinition, message: CallMessage, context: TaskContext): () => unknown {
+  const { lane } = task
+  if (lane !== undefined) return () => lane.run(context)
+  const { args, kwargs } = given(task, message)
+  return () => task.run(args, kwargs, context)
+}
+
+function run({ handlers }: TaskDefinition, call: () => unknown, context: TaskContext): unknown {
+  const { beforeStart } = handlers
+  return beforeStart === undefined ? call() : Promise.resolve(beforeStart.call(handlers, context)).then(call)
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

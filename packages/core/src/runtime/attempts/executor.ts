@@ -22,7 +22,7 @@ import { giveUpAfter, guard, isOnce } from './guard.ts'
 export interface Executor {
   /** What runs now. */
   readonly running: Iterable<Running>
-  /** Done when its end is told; calls `onRun` before, when it has run and takes no slot any more. */
+  /** Done when its end is told; calls `onRun` before, when it has run: while its end is told, another may run in its slot. */
   execute(delivery: Delivery, onRun?: () => void): Promise<void>
   /** Asks all tasks that run now to stop. */
   abort(reason: Error): void

@@ -43,6 +43,8 @@ export interface TaskDefinition extends RetryPolicy, Declared {
 export interface Lane {
   /** Takes a place there; its time limits count from then on. */
   enter(context: TaskContext): Promise<void>
+  /** Calls the function there, which opens its arguments itself; gives or throws what it does. */
+  run(context: TaskContext): Promise<unknown>
   /** The attempt is over: what its function still does there is ended. */
   leave(context: TaskContext): void
 }

@@ -1,6 +1,7 @@
 import { memoryRates } from '../../memory/rates.ts'
 import type { Backend, Delivery, Interruption, Rates } from '../../ports/backend.ts'
 import type { Rate } from '../tasks/rate-limit.ts'
+import { Stir } from '../waiting/stir.ts'
 
 /** A room that makes slots by itself for who would have to wait for one: up to so many, and whom it tells. */
 interface Growth {
@@ -10,19 +11,25 @@ interface Growth {
 
 const NO_GROWTH: Growth = { most: 0, tell: () => {} }
 
+/** Where a delivery is run: taken when it comes out, and left once, however often that is said. */
+export interface Slot {
+  /** To be run, or to be concluded if it was halted meanwhile. */
+  readonly delivery: Delivery
+  readonly leave: () => void
+}
+
 /** A delivery that waits: until when, once that is known, and what becomes of it then. */
 interface Guest {
   readonly delivery: Delivery
   until: number | null
   callOff(): void
-  go(delivery: Delivery | null): void
+  go(slot: Slot | null): void
   fail(error: unknown): void
 }
 
 /**
- * Who has no turn yet waits here, held, and in nobody's way; who has one, and no slot, waits in line. A delivery comes out
- * to be run, to be concluded when it was halted meanwhile, or as null when it is not ours any more; the first two take a
- * slot, which `leave` gives back.
+ * Who has no turn yet waits here, held, and in nobody's way; who has one, and no slot, waits in line. What is not ours any
+ * more comes out without a slot.
  */
 export class WaitingRoom {
   readonly #backend: Backend
@@ -32,12 +39,15 @@ export class WaitingRoom {
   #running = 0
   /** How many may run at once. */
   slots: number
+  readonly #stir: Stir
   readonly #growth: Growth
 
-  constructor(backend: Backend, slots: number, growth: Growth = NO_GROWTH) {
+  /** It stirs whenever others may come in. */
+  constructor(backend: Backend, slots: number, stir: Stir = new Stir(), growth: Growth = NO_GROWTH) {
     this.#backend = backend
     this.#rates = { worker: memoryRates(backend.clock), global: backend.rates }
     this.slots = slots
+    this.#stir = stir
     this.#growth = growth
   }
 
@@ -62,12 +72,9 @@ export class WaitingRoom {
   }
 
   /** What ends whatever may still run needs no turn. */
-  enter(delivery: Delivery, rate: Rate | null): Delivery | Promise<Delivery | null> {
+  enter(delivery: Delivery, rate: Rate | null): Slot | Promise<Slot | null> {
     const isDue = rate === null || delivery.verdict !== null
-    if (isDue && this.#line.length === 0 && this.#hasSlot()) {
-      this.#running++
-      return delivery
-    }
+    if (isDue && this.#line.length === 0 && this.#hasSlot()) return this.#take(delivery)
     return new Promise((resolve, reject) => {
       const guest: Guest = { delivery, until: null, callOff: () => {}, go: resolve, fail: reject }
       this.#guests.set(delivery, guest)
@@ -76,10 +83,17 @@ export class WaitingRoom {
     })
   }
 
-  /** Gives a slot back. */
-  leave(): void {
-    this.#running--
-    this.serve()
+  #take(delivery: Delivery): Slot {
+    let isTaken = true
+    this.#running++
+    const leave = (): void => {
+      if (!isTaken) return
+      isTaken = false
+      this.#running--
+      this.serve()
+      this.#stir.happened()
+    }
+    return { delivery, leave }
   }
 
   /** Whoever is next in line, as long as there are slots. */
@@ -168,13 +182,13 @@ export class WaitingRoom {
   /** Shows somebody out. */
   #show(guest: Guest, delivery: Delivery | null): void {
     this.#forget(guest)
-    if (delivery !== null) this.#running++
-    guest.go(delivery)
+    guest.go(delivery === null ? null : this.#take(delivery))
   }
 
   #forget(guest: Guest): void {
     guest.callOff()
     this.#guests.delete(guest.delivery)
     this.#line = this.#line.filter((other) => other !== guest)
+    this.#stir.happened()
   }
 }

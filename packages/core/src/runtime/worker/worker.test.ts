@@ -56,6 +56,28 @@ describe('a worker', () => {
     expect([house.running(), house.held(), await first?.ready()]).toEqual([['c'], 1, true])
   })
 
+  it('takes the next as soon as a slot is left, though the end of what ran in it is not told yet', async () => {
+    let letCommit: () => void = () => {}
+    const house = build({ gate: new Promise((resolve) => (letCommit = resolve)) })
+    for (const name of ['a', 'b']) await house.send(name)
+    await house.worker({ concurrency: 1 }).start()
+    await turns()
+    house.letGo('a')
+    await turns()
+    expect(house.running()).toEqual(['b'])
+    letCommit()
+  })
+
+  it('has a slot back once, also when the end of what ran in it could not be told', async () => {
+    const house = build({ faults: { commit: 1 } })
+    for (const name of ['a', 'b', 'c']) await house.send(name)
+    await house.worker({ concurrency: 1 }).start()
+    await turns()
+    house.letGo('a')
+    await turns()
+    expect(house.running()).toEqual(['b'])
+  })
+
   it('asks for one half while the other runs, where more is waiting than it can take', async () => {
     const house = build()
     for (let i = 0; i < 40; i++) await house.send(`quick-${i}`)
@@ -795,6 +817,25 @@ describe('a worker that runs until a signal', () => {
     await worker.stop()
     expect(await over).toEqual({ finished: 0, givenBack: 0 })
     expect(process.listenerCount('SIGUSR2')).toBe(0)
+  })
+
+  it('begins anew where it was about to stop, and goes on until the next signal', async () => {
+    const house = build()
+    const worker = house.worker()
+    await worker.start()
+    await house.send('a')
+    await turns()
+    const stopping = worker.stop()
+    const over = worker.runUntilSignal({ signals })
+    await turns()
+    house.letGo('a')
+    expect(await stopping).toEqual({ finished: 1, givenBack: 0 })
+    for (const name of ['b', 'c']) await house.send(name)
+    await turns()
+    signal()
+    await turns()
+    house.letGo()
+    expect(await over).toEqual({ finished: 2, givenBack: 0 })
   })
 
   it('stops also when it had not quite started', async () => {

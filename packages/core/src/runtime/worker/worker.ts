@@ -1,6 +1,5 @@
 import { hostname as hostOf } from 'node:os'
 import { checkOptions, KINDS, type OptionKind } from '../../model/check-options.ts'
-import { type Duration, milliseconds } from '../../model/duration.ts'
 import type { Message } from '../../model/message.ts'
 import type { Awaitable, Delivery } from '../../ports/backend.ts'
 import { createExecutor } from '../attempts/executor.ts'
@@ -16,8 +15,9 @@ import { type Autoscale, checkAutoscale, shrinking } from './autoscale.ts'
 import type { Helm } from './helm.ts'
 import { createIntake } from './intake.ts'
 import { Leases } from './leases.ts'
+import { createLife, type StopOptions, type Stopped } from './life.ts'
 import { runUntilSignal, type SignalOptions } from './until-signal.ts'
-import { WaitingRoom } from './waiting-room.ts'
+import { type Slot, WaitingRoom } from './waiting-room.ts'
 
 /** What a worker serves, and how much at once. */
 export interface WorkerOptions {
@@ -70,20 +70,6 @@ export interface Worker {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** How a worker is stopped. */
-interface StopOptions {
-  /** How long what runs may take to come to its end. Default: 30 seconds. */
-  readonly within?: Duration
-}
-
-/** What became of what a worker held when it was stopped. */
-export interface Stopped {
-  /** Tasks that came to their end. */
-  readonly finished: number
-  /** Those that did not, and those that had not started: others run them. */
-  readonly givenBack: number
-}
-
 /** Whose worker it is: an app, which stops its workers when it is closed. */
 export interface Employer {
   readonly name: string
@@ -114,9 +100,6 @@ const NOBODY: Employer = {
   onReady: () => {},
   onStop: () => {},
 }
-const NOTHING: Stopped = Object.freeze({ finished: 0, givenBack: 0 })
-
-const DEFAULT_PATIENCE_MS = 30_000
 
 /** A worker: it takes messages into free slots, runs them, and holds their leases meanwhile. */
 export function createWorker(
@@ -131,9 +114,11 @@ export function createWorker(
   const queues = new Set(options.queues ?? ['default'])
   const { concurrency = 10, prefetchMultiplier = 1 } = options
   const autoscale = checkAutoscale(options)
+  const stir = new Stir()
   const room = new WaitingRoom(
     backend,
     autoscale?.min ?? concurrency,
+    stir,
     autoscale === null ? undefined : { most: autoscale.max, tell: () => employer.onResize(room.slots) },
   )
   const wanted = options.hostname ?? `${employer.name}@${hostOf()}`
@@ -161,7 +146,6 @@ export function createWorker(
       await room.interrupt(interruptions)
     },
   })
-  const stir = new Stir()
   const shrink = autoscale === null ? null : shrinking(clock, room, autoscale.min, refit)
   const intake = createIntake(world, {
     queues,
@@ -172,15 +156,6 @@ export function createWorker(
   })
   let startedAt = clock.now()
   let finished = 0
-  /** Aborted when it shall take nothing more; null while it does not run. */
-  let ending: AbortController | null = null
-  let started: Promise<void> = Promise.resolve()
-  let stopping: Promise<Stopped> | null = null
-  /** Whether it was last asked to start, not to stop. */
-  let isWanted = false
-  let impatient = false
-  /** Who wants to know when it has stopped. */
-  let waiters: ((stopped: Promise<Stopped>) => void)[] = []
 
   /** How many messages can be taken, wherever each of them will have to wait. */
   function places(): number {
@@ -194,19 +169,14 @@ export function createWorker(
     const held = leases.hold(delivery)
     const { message, count: attempt } = delivery
     if (message.kind === 'call') log.tell({ kind: 'task-received', message, attempt })
-    const entered = admit(delivery)
-    const admitted = entered instanceof Promise ? await entered : entered
-    if (admitted !== null) {
-      let isOut = false
-      const leaveOnce = (): void => {
-        if (!isOut) leave()
-        isOut = true
-      }
+    const entered = room.enter(delivery, rateFor(message))
+    const slot = entered instanceof Promise ? await waitFor(entered, delivery) : entered
+    if (slot !== null) {
       try {
-        await executor.execute(admitted, leaveOnce)
+        await executor.execute(slot.delivery, slot.leave)
         finished++
       } catch (error) {
-        leaveOnce()
+        slot.leave()
         const problem = `The end of ${message.id} could not be told to the backend; it will be run again`
         if (leases.isHeld(held, delivery)) await giveBack(delivery, problem, error)
       }
@@ -215,38 +185,25 @@ export function createWorker(
     stir.happened()
   }
 
-  /** A task has run. While its end is told, another may run in its slot. */
-  function leave(): void {
-    room.leave()
-    stir.happened()
-  }
-
-  /** Lets it in, now or when its turn has come; null if others run it. */
-  function admit(delivery: Delivery): Delivery | Promise<Delivery | null> {
-    const entered = room.enter(delivery, rateFor(delivery.message))
-    return entered instanceof Promise ? waitFor(entered, delivery) : entered
-  }
-
   function rateFor(message: Message): Rate | null {
     if (message.kind !== 'call') return null
     const said = rates.get(message.task)
     return said === undefined ? (registry.tasks.get(message.task)?.rate ?? null) : said
   }
 
-  async function waitFor(turn: Promise<Delivery | null>, delivery: Delivery): Promise<Delivery | null> {
+  /** What its turn brings; nothing if others run it. */
+  async function waitFor(turn: Promise<Slot | null>, delivery: Delivery): Promise<Slot | null> {
     try {
       return await turn
     } catch (error) {
       const { id } = delivery.message
       await giveBack(delivery, `${id} could not be given its turn; it will be tried again`, error)
       return null
-    } finally {
-      stir.happened() // somebody else may come in
     }
   }
 
   function giveBack(delivery: Delivery, problem: string, error: unknown): Promise<void> {
-    return leases.giveBack(delivery, problem, error, ending?.signal ?? AbortSignal.abort())
+    return leases.giveBack(delivery, problem, error, life.ending)
   }
 
   /** Other queues, more slots or fewer. */
@@ -282,7 +239,7 @@ export function createWorker(
     },
     setLimits: (task, said) => limits.set(task, said),
     shutDown: () =>
-      void stop().catch((error) => world.report('A worker could not be stopped as it was told', error)),
+      void life.stop().catch((error) => world.report('A worker could not be stopped as it was told', error)),
     active: () => [...executor.running],
     reserved: () => room.guests,
     stats: () => ({
@@ -299,84 +256,35 @@ export function createWorker(
     return Number.isFinite(deliveries.leaseMs) ? deliveries.leaseMs : null
   }
 
-  async function begin(): Promise<void> {
-    const controller = new AbortController()
-    ending = controller
+  const life = createLife(clock, { begin, windDown, onStop: (stopped) => employer.onStop(stopped) })
+
+  async function begin(ending: AbortSignal): Promise<void> {
     startedAt = clock.now()
     try {
-      await employer.onBegin(controller.signal)
+      await employer.onBegin(ending)
       await leases.keep()
       await place.enter()
     } catch (error) {
-      ending = null
       leases.stop()
       throw error
     }
-    if (controller.signal.aborted) return
+    if (ending.aborted) return
     intake.open()
     shrink?.begin()
     employer.onReady({ hostname: place.hostname, queues: [...queues], concurrency: room.slots })
   }
 
-  async function start(): Promise<void> {
-    employer.onStart()
-    isWanted = true
-    while (stopping !== null) await stopping.catch(() => {})
-    if (isWanted && ending === null) started = begin()
-    return started
-  }
-
-  async function stop(options: StopOptions = {}): Promise<Stopped> {
-    checkOptions(options, { within: KINDS.anything }, 'worker.stop()')
-    const withinMs = milliseconds(options.within ?? DEFAULT_PATIENCE_MS, 'within of worker.stop()')
-    isWanted = false
-    if (ending === null) {
-      await employer.onStop(NOTHING)
-      return NOTHING
-    }
-    const callOff = clock.at(clock.now() + withinMs, () => {
-      impatient = true
-      stir.happened()
-    })
-    stopping ??= goHome(ending)
-    return stopping.finally(callOff)
-  }
-
-  async function goHome(controller: AbortController): Promise<Stopped> {
-    let stopped = NOTHING
-    try {
-      stopped = await windDown(controller)
-      return stopped
-    } finally {
-      const heard = waiters
-      waiters = []
-      for (const hear of heard) hear(stopping as Promise<Stopped>)
-      try {
-        await employer.onStop(stopped)
-      } finally {
-        ending = null
-        stopping = null
-        impatient = false
-      }
-    }
-  }
-
-  /** Done when it has stopped. */
-  function end(): Promise<Stopped> {
-    return new Promise((resolve) => waiters.push(resolve))
-  }
-
-  async function windDown(controller: AbortController): Promise<Stopped> {
-    controller.abort()
+  async function windDown(begun: Promise<void>, hurry: AbortSignal): Promise<Stopped> {
+    hurry.addEventListener('abort', () => stir.happened())
     shrink?.end()
     const before = finished
     const closed = intake.close()
-    await started.catch(() => {})
+    await begun.catch(() => {})
     try {
       await closed
       const unstarted = room.empty()
       await leases.release(unstarted, 'unrun')
-      while (leases.size > 0 && !impatient) await stir.next()
+      while (leases.size > 0 && !hurry.aborted) await stir.next()
       try {
         const left = await leases.giveAllBack()
         return { finished: finished - before, givenBack: left + unstarted.length }
@@ -389,13 +297,18 @@ export function createWorker(
     }
   }
 
+  async function start(): Promise<void> {
+    employer.onStart()
+    return life.start()
+  }
+
   return {
     get hostname() {
       return place.hostname
     },
     start,
-    stop,
-    runUntilSignal: (options = {}) => runUntilSignal({ start, stop }, end(), options),
-    [Symbol.asyncDispose]: () => stop().then(() => {}),
+    stop: life.stop,
+    runUntilSignal: (options = {}) => runUntilSignal({ start, stop: life.stop }, life.stopped(), options),
+    [Symbol.asyncDispose]: () => life.stop().then(() => {}),
   }
 }
