@@ -61,14 +61,14 @@ export class App implements Home {
   readonly #hooks: Hooks
   readonly #states: States
   /** What takes up shared tasks as long as the app lives. */
-  readonly #taker: Parameters<typeof takeUp>[0]
+  #taker: Parameters<typeof takeUp>[0] | null = null
   readonly #premises: Premises
   readonly #sending: Sending
   readonly #workforce: Workforce
   #config: Config
   #closing: Promise<void> | null = null
 
-  constructor(options: AppOptions = {}) {
+  constructor(options: AppOptions = {}, stands: 'at home' | 'apart' = 'at home') {
     const { parts, settings } = readAppOptions(options)
     this.name = parts.name ?? 'app'
     this.#parts = parts
@@ -93,7 +93,8 @@ export class App implements Home {
     const config = (): Config => this.#config
     const { backend: given, logger } = parts
     const [registry, isHeard] = [this.#catalog, logger !== undefined]
-    this.#premises = new Premises({ given, registry, ears, isHeard, config })
+    const isApart = stands === 'apart'
+    this.#premises = new Premises({ given, registry, ears, isHeard, isApart, config })
     const [name, catalog, premises] = [this.name, this.#catalog, this.#premises]
     this.#sending = new Sending({ name, catalog, premises, config })
     const [hooks, states, sending] = [this.#hooks, this.#states, this.#sending]
@@ -109,6 +110,11 @@ export class App implements Home {
     const ask = asker(office)
     this.control = controlOf(ask, office)
     this.inspect = inspectOf(ask, office)
+    if (!isApart) this.#moveIn()
+  }
+
+  /** From now on it is one of the apps of this process. */
+  #moveIn(): void {
     this.#taker = {
       name: this.name,
       knows: (task) => this.knows(task),
@@ -123,6 +129,18 @@ export class App implements Home {
         dispose: () => this.#states.dispose(),
       }),
     )
+  }
+
+  /**
+   * Another app with the same tasks and settings on another backend, to try workflows out: what its tasks send while they
+   * run stays there, whichever app that is of. A task that is declared later is known to one of them only.
+   */
+  twin(parts: Pick<AppParts, 'backend' | 'random' | 'report' | 'logger'>): App {
+    const twin = new App({ ...this.#parts, ...parts }, 'apart')
+    twin.#config = { ...this.#config, taskAlwaysEager: false }
+    twin.#catalog.follow(twin.#config)
+    twin.#catalog.adopt(this.#catalog)
+    return twin
   }
 
   /** What it goes by: every setting, as it was said, or else its default. */

@@ -74,6 +74,13 @@ export class Catalog implements Registry {
     return definition.task
   }
 
+  /** Has all tasks of another one, and what they need. */
+  adopt(others: Catalog): void {
+    this.packer.adopt(others.packer)
+    this.learn([...others.errors.values()], `The app ${this.#app}`)
+    for (const { fn, options } of others.#declared.values()) this.add(fn, options)
+  }
+
   /** Other settings from now on: every task is read again. If one cannot go by them, all stays as it was. */
   follow(config: Config): void {
     checkAnnotated(config)

@@ -40,6 +40,8 @@ interface Tenant {
   readonly ears: Ears
   /** Whether it was told where to write. */
   readonly isHeard: boolean
+  /** Whether what its tasks send stays here, by whichever app. */
+  readonly isApart: boolean
   config(): Config
 }
 
@@ -85,7 +87,7 @@ export class Premises {
 }
 
 /** On the backend that was given, or else in memory. */
-function settle({ given, registry, ears, isHeard, config: configOf }: Tenant): Footing {
+function settle({ given, registry, ears, isHeard, isApart, config: configOf }: Tenant): Footing {
   const config = configOf()
   const loudness = loudnessOf(config.logLevel, isHeard, given)
   const quiet = surroundings(ears, loudness.eager)
@@ -98,6 +100,7 @@ function settle({ given, registry, ears, isHeard, config: configOf }: Tenant): F
     ...surroundings(ears, loudness.workers),
     backend,
     isEager: false,
+    isApart,
     stopwatch: backend.clock,
     block: () => () => {},
     tellsAlways: config.workerSendTaskEvents,

@@ -48,7 +48,7 @@ export class Sending {
     const { premises } = this.#sender
     const { desk, eager } = premises.footing
     const task = currentTask()
-    const here = task?.world.isEager ? { ...desk, backend: task.world.backend } : desk
+    const here = task?.world.isApart ? { ...desk, backend: task.world.backend } : desk
     const result = await this.#traced(node, () => this.#start(node, here))
     if (here === desk && premises.footing.isAlone) complainAtExit(this, () => this.#complain())
     if (eager === null || task !== null) return result

@@ -53,6 +53,11 @@ export class Serializers implements Packer {
     this.#known.set(name, serializer)
   }
 
+  /** Knows all that another one does. */
+  adopt(others: Serializers): void {
+    for (const [name, serializer] of others.#known) this.#known.set(name, serializer)
+  }
+
   pack(value: unknown, path: string, { serializer: name = 'json' }: Packing): Json | JsonRefusal {
     if (name === 'json') return toJson(value, path)
     const serializer = this.#named(name, `${path} cannot be packed`)

@@ -78,6 +78,7 @@ export function eagerWorld(
     backend: witnessed(backend, log),
     tell: log.tell,
     isEager: true,
+    isApart: true,
     stopwatch: systemClock,
     block({ request: { id } }) {
       const wait = Symbol(id)

@@ -35,6 +35,8 @@ const RETRY_OPTIONS: Record<keyof RetryOptions, OptionKind> = {
 export interface TaskWorld extends Surroundings {
   readonly backend: Backend
   readonly isEager: boolean
+  /** Whether what is sent from inside stays inside, wherever its app lives. */
+  readonly isApart?: boolean
   /** What measures how long a task runs; not the backend's clock where that stands still meanwhile. */
   readonly stopwatch: Clock
   /** Tells a scheduler that runs tasks one by one that this one waits for others; call what it gives when that goes on. */
