@@ -111,7 +111,7 @@ export class App implements Home {
     this.inspect = inspectOf(ask, office)
     this.#taker = {
       name: this.name,
-      knows: (task) => this.knows(task),
+      knows: (task) => this.#catalog.tasks.has(task),
       adopt: (fn, options) => this.#register(fn, options),
     }
     takeUp(this.#taker)
@@ -239,8 +239,8 @@ export class App implements Home {
     return this.#sending.compile(node, site)
   }
 
-  knows(task: string): boolean {
-    return this.#catalog.tasks.has(task)
+  taskProblem(task: string): Problem | null {
+    return this.#catalog.taskProblem(task)
   }
 
   mostArguments(task: string): number | null {

@@ -49,6 +49,7 @@ export type {
   SpreadMessage,
 } from './model/message.ts'
 export { idAt, letterId, positionOf, runOf } from './model/message.ts'
+export { didYouMean } from './model/nearest.ts'
 export type {
   ErrorRecord,
   Failed,

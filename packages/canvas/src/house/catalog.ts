@@ -2,6 +2,7 @@ import {
   ArpeggioError,
   builtInTasks,
   type CallOptions,
+  didYouMean,
   type ErrorClass,
   type JsonObject,
   type Packing,
@@ -108,6 +109,13 @@ export class Catalog implements Registry {
       },
       readArguments: (node, options) => this.readArguments(node, options),
     }
+  }
+
+  /** Why a task cannot be run here, if so. */
+  taskProblem(task: string): Problem | null {
+    if (this.tasks.has(task)) return null
+    const message = `No task named ${JSON.stringify(task)} is registered in this app.${didYouMean(task, this.names)} If it lives elsewhere, send it to a queue that is served there.`
+    return { code: 'task-unknown', path: 'task', message }
   }
 
   /** Why nothing can be sent to a queue, if so. */
