@@ -1151,7 +1151,7 @@ describe('what only plain JavaScript can get wrong', () => {
       'a task that backs off backwards',
       task({ retryBackoff: -1 }),
       'option-invalid',
-      /retryBackoff of the task new cannot be -1\. Give true, a number of seconds/,
+      /retryBackoff of the task new cannot be -1\. Give true, which begins with one second/,
     ],
     [
       'a task that backs off by nothing countable',

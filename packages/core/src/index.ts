@@ -14,7 +14,7 @@ export {
 } from './model/check-options.ts'
 export type { Chord, Closed, Taken } from './model/chord.ts'
 export { cut } from './model/cut.ts'
-export { type Duration, milliseconds, moment } from './model/duration.ts'
+export { type Duration, isDuration, milliseconds, moment } from './model/duration.ts'
 export type { Effect, Read, Wish } from './model/effect.ts'
 export {
   ArpeggioError,
