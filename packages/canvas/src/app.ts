@@ -198,8 +198,8 @@ export class App implements Home {
   }
 
   /**
-   * Imports the modules that make tasks: by URL, path or package name; of a directory, all that end with `suffix`,
-   * `tasks.js` and `tasks.ts` if nothing is said. Paths begin where the process does. Gives the names of the new tasks.
+   * Imports the modules that make tasks: by URL, path or package name; of a directory, all that end with `suffix`, or if
+   * nothing is said with `tasks.js`, `tasks.mjs`, `tasks.ts` or `tasks.mts`. Paths begin where the process does. Gives the names of the new tasks.
    */
   async autodiscover(
     where: Place | readonly Place[],
