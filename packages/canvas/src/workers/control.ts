@@ -14,6 +14,8 @@ import {
   rateOf,
 } from '@arpeggio/core'
 
+import { checkLimits } from '../node/parse-options.ts'
+
 /** Which workers are told or asked, and how long their answers are waited for. */
 export interface AddressOptions {
   /** The hostnames of some workers. Default: all. */
@@ -25,10 +27,12 @@ export interface AddressOptions {
 /** What workers answered, by their hostnames; who was too late is not in it. */
 export type Replies<T> = Readonly<Record<string, T>>
 
-/** New time limits of a task; one that is left out is none. */
+/** New time limits of a task; one that is null or left out is none. */
 export interface NewTimeLimits {
-  readonly hard?: Duration
-  readonly soft?: Duration
+  /** After so long it fails. */
+  readonly hard?: Duration | null
+  /** After so long it is asked to stop; not above the hard one. */
+  readonly soft?: Duration | null
 }
 
 /** What can be done to workers while they run. What a worker is told lasts until it ends, and is not kept anywhere. */
@@ -102,9 +106,10 @@ export function controlOf(ask: Ask, office: Office): Control {
     },
     timeLimit: async (task, limits, options) => {
       checkOptions(limits, { hard: KINDS.anything, soft: KINDS.anything }, `timeLimit of the task ${task}`)
-      const inMs = (limit: Duration | undefined): number | null =>
-        limit === undefined ? null : milliseconds(limit, `timeLimit of the task ${task}`)
+      const inMs = (limit: Duration | null = null): number | null =>
+        limit === null ? null : milliseconds(limit, `timeLimit of the task ${task}`)
       const [timeLimit, softTimeLimit] = [inMs(limits.hard), inMs(limits.soft)]
+      checkLimits(limits.soft, limits.hard, `the task ${task}`)
       return ask({ do: 'time-limit', task: textOf(task, 'task'), timeLimit, softTimeLimit }, options)
     },
     addConsumer: async (queue, options) => ask({ do: 'add-consumer', queue: queueOf(queue) }, options),
