@@ -104,6 +104,7 @@ export class App implements Home {
       open,
       backend: () => this.#premises.footing.desk.backend,
       queues: () => queuesOf(this.#config),
+      queueProblem: (queue) => this.#catalog.queueProblem(queue),
       result: (id) => this.result(id),
     }
     const ask = asker(office)

@@ -14,6 +14,7 @@ import {
   rateOf,
 } from '@arpeggio/core'
 
+import { type Problem, problemError } from '../compile/arguments.ts'
 import { checkLimits } from '../node/parse-options.ts'
 
 /** Which workers are told or asked, and how long their answers are waited for. */
@@ -86,6 +87,8 @@ export interface Office {
   backend(): Backend
   /** What its workers serve that name no queues. */
   queues(): readonly string[]
+  /** Why nothing can be sent to a queue, if so. */
+  queueProblem(queue: string): Problem | null
   /** Fails when the app is closed. */
   open(deed: string): void
   result(id: string): AsyncResult<unknown>
@@ -112,7 +115,11 @@ export function controlOf(ask: Ask, office: Office): Control {
       checkLimits(limits.soft, limits.hard, `the task ${task}`)
       return ask({ do: 'time-limit', task: textOf(task, 'task'), timeLimit, softTimeLimit }, options)
     },
-    addConsumer: async (queue, options) => ask({ do: 'add-consumer', queue: queueOf(queue) }, options),
+    addConsumer: async (queue, options) => {
+      const problem = office.queueProblem(queueOf(queue))
+      if (problem !== null) throw problemError(problem)
+      return ask({ do: 'add-consumer', queue }, options)
+    },
     cancelConsumer: async (queue, options) => ask({ do: 'cancel-consumer', queue: queueOf(queue) }, options),
     poolGrow: async (count = 1, options) => ask({ do: 'pool-grow', count: countOf(count) }, options),
     poolShrink: async (count = 1, options) => ask({ do: 'pool-shrink', count: countOf(count) }, options),
