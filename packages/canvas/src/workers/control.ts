@@ -1,9 +1,11 @@
 import {
   type Answer,
   type AsyncResult,
+  type Autoscale,
   type Backend,
   broadcast,
   type Command,
+  checkAutoscale,
   checkOptions,
   type Duration,
   KINDS,
@@ -56,6 +58,8 @@ export interface Control {
   poolGrow(count?: number, options?: AddressOptions): Promise<Replies<Answer<number>>>
   /** Run fewer at once, at least one. */
   poolShrink(count?: number, options?: AddressOptions): Promise<Replies<Answer<number>>>
+  /** Fit how many run at once between other numbers; for workers that do so. */
+  autoscale(bounds: Autoscale, options?: AddressOptions): Promise<Replies<Answer<Autoscale>>>
   /** Stop, as `worker.stop()` does. */
   shutdown(options?: AddressOptions): Promise<Replies<Answer<null>>>
   /** Ends what waits in some queues as revoked; gives how many tasks that were. Default: those that a worker serves which names none. */
@@ -123,6 +127,10 @@ export function controlOf(ask: Ask, office: Office): Control {
     cancelConsumer: async (queue, options) => ask({ do: 'cancel-consumer', queue: queueOf(queue) }, options),
     poolGrow: async (count = 1, options) => ask({ do: 'pool-grow', count: countOf(count) }, options),
     poolShrink: async (count = 1, options) => ask({ do: 'pool-shrink', count: countOf(count) }, options),
+    autoscale: async (autoscale, options) => {
+      const { min, max } = checkAutoscale({ autoscale }) ?? autoscale
+      return ask({ do: 'autoscale', min, max }, options)
+    },
     shutdown: (options) => ask({ do: 'shutdown' }, options),
     purge: async (queues = office.queues()) => {
       office.open('purge queues')

@@ -87,6 +87,8 @@ export interface Stopped {
 /** Whose worker it is: an app, which stops its workers when it is closed. */
 export interface Employer {
   readonly name: string
+  /** Where tasks run. */
+  readonly pool: 'async' | 'threads'
   /** It was asked to start. */
   onStart(): void
   /** It will take messages next, unless it is told to end before that. */
@@ -108,6 +110,7 @@ export interface WorkerPlace {
 
 const NOBODY: Employer = {
   name: 'worker',
+  pool: 'async',
   onStart: () => {},
   onBegin: () => {},
   onResize: () => {},
@@ -130,12 +133,14 @@ export function createWorker(
   const { deliveries, clock } = backend
   const queues = new Set(options.queues ?? ['default'])
   const { concurrency = 10, prefetchMultiplier = 1 } = options
-  const autoscale = checkAutoscale(options)
-  const room = new WaitingRoom(
-    backend,
-    autoscale?.min ?? concurrency,
-    autoscale === null ? undefined : { most: autoscale.max, tell: () => employer.onResize(room.slots) },
-  )
+  let autoscale = checkAutoscale(options)
+  const growth = {
+    get most() {
+      return autoscale?.max ?? 0
+    },
+    tell: () => employer.onResize(room.slots),
+  }
+  const room = new WaitingRoom(backend, autoscale?.min ?? concurrency, growth)
   const wanted = options.hostname ?? `${employer.name}@${hostOf()}`
   /** What commands have changed, by task. */
   const rates = new Map<string, Rate | null>()
@@ -162,7 +167,7 @@ export function createWorker(
     },
   })
   const stir = new Stir()
-  const shrink = autoscale === null ? null : shrinking(clock, room, autoscale.min, refit)
+  const shrink = autoscale === null ? null : shrinking(clock, room, () => autoscale?.min ?? 1, refit)
   const intake = createIntake(world, {
     queues,
     places,
@@ -276,6 +281,14 @@ export function createWorker(
       room.slots = slots
       refit()
     },
+    get autoscale() {
+      return autoscale
+    },
+    scaleBetween({ min, max }) {
+      autoscale = { min, max }
+      room.slots = Math.max(min, Math.min(room.slots, max))
+      refit()
+    },
     setRate(task, rate) {
       rates.set(task, rate)
       room.renew(task, rate)
@@ -289,7 +302,11 @@ export function createWorker(
       ...{ pid: process.pid, startedAt, finished, concurrency: room.slots },
       ...{ running: [...executor.running].length, waiting: room.guests.length },
     }),
-    conf: () => ({ queues: [...queues], concurrency: room.slots, prefetchMultiplier, leaseMs: leaseMs() }),
+    conf: () => ({
+      ...{ queues: [...queues], pool: employer.pool, concurrency: room.slots },
+      autoscale: autoscale === null ? null : { ...autoscale },
+      ...{ prefetchMultiplier, leaseMs: leaseMs() },
+    }),
   }
 
   const place = attendance(backend, { wanted, helm, tell: log.tell, report: world.report })
