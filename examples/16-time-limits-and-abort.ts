@@ -40,11 +40,11 @@ export async function run(app: App, print = console.log): Promise<void> {
   // What was revoked is stopped in the same way, while it runs; what follows it ends, too.
   const show = app.task('show', (answer: string) => answer)
   const [asked, hungUp] = [once(line, 'asked /fog'), once(line, 'hung up /fog')]
-  const shown = await ask.s('/fog').pipe(show.s()).delay()
+  const shown = await ask.s('/fog').pipe(show.s()).set({ taskId: 'fog' }).delay()
   await asked
   await shown.parent?.revoke()
   await hungUp
-  await shown.get().catch((error) => print(String(error))) // => TaskRevokedError: it was revoked
+  await shown.get().catch((error) => print(String(error))) // => TaskRevokedError: ask (fog.0) was revoked
   print(await shown.state()) // => REVOKED
 
   // To stop a whole run, wherever it is: cancel it.

@@ -97,4 +97,31 @@ describe('from the command line', () => {
     },
     30_000,
   )
+
+  test.concurrent.each([[[]], [['nowhere.ts']], [['etl']]])(
+    'without the name of an example it is told how to play one: %o',
+    async (given) => {
+      const node = spawn(
+        process.execPath,
+        ['--conditions=@arpeggio/source', '--import=tsx', join(FOLDER, 'play.ts'), ...given],
+        { stdio: ['ignore', 'inherit', 'pipe'] },
+      )
+      const [told, [code]] = await Promise.all([text(node.stderr), once(node, 'exit')])
+      expect(told.trimEnd().split('\n')).toEqual([
+        ...given.map((file) => `There is no file ${file} in examples.`),
+        expect.stringMatching(/^Usage: npm run play <file in examples>, such as 01-hello\.ts, /),
+      ])
+      expect(code).toBe(1)
+    },
+    30_000,
+  )
+
+  test('one is played as if it had been started itself', async () => {
+    const node = spawn(
+      process.execPath,
+      ['--conditions=@arpeggio/source', '--import=tsx', join(FOLDER, 'play.ts'), '01-hello.ts'],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    )
+    expect(await text(node.stdout)).toBe(promised('01-hello.ts'))
+  }, 30_000)
 })

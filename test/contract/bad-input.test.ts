@@ -147,7 +147,7 @@ describe('values that are not JSON', () => {
       'a cycle',
       () => js.add.delay(cyclic(), 2),
       'value-not-json',
-      /nested deeper than \d+ levels, or cyclic/,
+      /^add: args\[0\]\S+ closes a circle: it is args\[0\]\S* again\. Arguments/,
     ],
     ['binary data', () => js.add.delay(new Uint8Array(3), 2), 'value-not-json', /send base64 text/],
     [
@@ -270,6 +270,19 @@ describe('tasks nobody knows', () => {
       /"nobody".*cannot be mapped/,
     ],
   ])
+
+  it('are told with the name that was probably meant', async () => {
+    const close = new App({ name: 'close' })
+    close.task('reports.render', (page: unknown) => page)
+    const says = /^No task named "report.render" is registered .*\. Did you mean "reports.render"\? /
+    const meant = close.signature('report.render')
+    await expect((await meant.apply()).get()).rejects.toThrow(says)
+    const mapping = { task: 'celery.map', kwargs: { task: { task: 'report.render' }, it: [1] } }
+    await expect((await signature(mapping, close).apply()).get()).rejects.toThrow(says)
+    expect(validate(meant as unknown as AnySignature)).toMatchObject([
+      { message: expect.stringMatching(says) },
+    ])
+  })
 
   it('are found before anything is sent', () => {
     const canvas = js.chain(one.si(), app.signature('nobody'), group([app.signature('nobody.else')]))
@@ -1138,7 +1151,7 @@ describe('what only plain JavaScript can get wrong', () => {
       'a task that backs off backwards',
       task({ retryBackoff: -1 }),
       'option-invalid',
-      /retryBackoff of the task new cannot be -1\. Give true, a number of seconds/,
+      /retryBackoff of the task new cannot be -1\. Give true, which begins with one second/,
     ],
     [
       'a task that backs off by nothing countable',

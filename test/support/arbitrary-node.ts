@@ -41,7 +41,10 @@ const duration = fc.oneof(
   fc.nat(),
   fc.nat(1_000_000).map((tenths) => tenths / 10),
 )
-const limit = duration.filter((milliseconds) => milliseconds > 0)
+const limit = fc.option(
+  duration.filter((milliseconds) => milliseconds > 0),
+  { freq: 5 },
+)
 const moment = fc
   .date({ min: new Date(0), max: new Date('2999-12-31T00:00:00Z'), noInvalidDate: true })
   .map((date) => date.toISOString())
@@ -49,34 +52,38 @@ const stampName = fc.constantFrom('tenant', 'monitoring_id', 'länge', 'valueOf'
 const foreignName = fc.constantFrom('routing_key', 'exchange', 'retry_policy', 'root_id', 'toString')
 const jsonRecord = fc.dictionary(key, json, { maxKeys: 2, noNullPrototype: true })
 
+/** Options of which the soft limit is not above the hard one. */
+function limited(options: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<object> {
+  return fc
+    .record(options, { requiredKeys: [], noNullPrototype: true })
+    .filter(({ softTimeLimit, timeLimit }) => Number(softTimeLimit ?? 0) <= Number(timeLimit ?? Infinity))
+}
+
 /** Options without links, mostly few. */
 const ownOptions = fc.oneof(
   { weight: 3, arbitrary: fc.constant({}) },
   {
     weight: 1,
-    arbitrary: fc.record(
-      {
-        queue: fc.constantFrom('low', 'high'),
-        priority: fc.nat(9),
-        expires: fc.oneof(duration, moment),
-        timeLimit: limit,
-        softTimeLimit: limit,
-        ignoreResult: fc.boolean(),
-        retries: fc.nat(5),
-        serializer: fc.constantFrom('json', 'rich', 'sealed'),
-        compression: fc.constantFrom('gzip', 'none'),
-        idempotencyKey: fc.constantFrom('order-7', 'schlüssel'),
-        shadow: fc.string({ minLength: 1 }),
-        headers: jsonRecord,
-        stamps: fc.dictionary(stampName, json, { maxKeys: 2, noNullPrototype: true }),
-        countdown: duration,
-        eta: moment,
-        taskId: fc.uuid(),
-        deadline: fc.oneof(duration, moment),
-        foreign: fc.dictionary(foreignName, json, { minKeys: 1, maxKeys: 2, noNullPrototype: true }),
-      },
-      { requiredKeys: [], noNullPrototype: true },
-    ),
+    arbitrary: limited({
+      queue: fc.constantFrom('low', 'high'),
+      priority: fc.nat(9),
+      expires: fc.oneof(duration, moment),
+      timeLimit: limit,
+      softTimeLimit: limit,
+      ignoreResult: fc.boolean(),
+      retries: fc.nat(5),
+      serializer: fc.constantFrom('json', 'rich', 'sealed'),
+      compression: fc.constantFrom('gzip', 'none'),
+      idempotencyKey: fc.constantFrom('order-7', 'schlüssel'),
+      shadow: fc.string({ minLength: 1 }),
+      headers: jsonRecord,
+      stamps: fc.dictionary(stampName, json, { maxKeys: 2, noNullPrototype: true }),
+      countdown: duration,
+      eta: moment,
+      taskId: fc.uuid(),
+      deadline: fc.oneof(duration, moment),
+      foreign: fc.dictionary(foreignName, json, { minKeys: 1, maxKeys: 2, noNullPrototype: true }),
+    }),
   },
 ) as fc.Arbitrary<NodeOptions>
 

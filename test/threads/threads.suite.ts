@@ -308,7 +308,7 @@ export function describeThreads(name: string, options: () => AppOptions): void {
         await result.revoke()
         await expect(result.get()).rejects.toMatchObject({ name: 'TaskRevokedError' })
         await result.run.finished()
-        expect(readFileSync(file, 'utf8')).toBe('the task was revoked while it ran\n')
+        expect(readFileSync(file, 'utf8')).toBe(`heeds (${result.id}) was revoked while it ran\n`)
       })
 
       test('is killed with its thread if it does not heed that', async () => {

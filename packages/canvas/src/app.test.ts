@@ -11,7 +11,11 @@ describe('an app', () => {
     app.task('add', (a: number) => a)
     app.task(function named() {})
     expect(app.tasks).toEqual(['add', 'named'])
-    expect(['add', 'celery.map', 'nobody'].map((task) => app.knows(task))).toEqual([true, true, false])
+    expect(['add', 'celery.map', 'nobody'].map((task) => app.taskProblem(task) === null)).toEqual([
+      true,
+      true,
+      false,
+    ])
   })
 
   it('has a name, for its errors', async () => {

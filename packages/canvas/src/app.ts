@@ -105,6 +105,7 @@ export class App implements Home {
       open,
       backend: () => this.#premises.footing.desk.backend,
       queues: () => queuesOf(this.#config),
+      queueProblem: (queue) => this.#catalog.queueProblem(queue),
       result: (id) => this.result(id),
     }
     const ask = asker(office)
@@ -117,7 +118,7 @@ export class App implements Home {
   #moveIn(): void {
     this.#taker = {
       name: this.name,
-      knows: (task) => this.knows(task),
+      knows: (task) => this.#catalog.tasks.has(task),
       adopt: (fn, options) => this.#register(fn, options),
     }
     takeUp(this.#taker)
@@ -216,8 +217,8 @@ export class App implements Home {
   }
 
   /**
-   * Imports the modules that make tasks: by URL, path or package name; of a directory, all that end with `suffix`,
-   * `tasks.js` and `tasks.ts` if nothing is said. Paths begin where the process does. Gives the names of the new tasks.
+   * Imports the modules that make tasks: by URL, path or package name; of a directory, all that end with `suffix`, or if
+   * nothing is said with `tasks.js`, `tasks.mjs`, `tasks.ts` or `tasks.mts`. Paths begin where the process does. Gives the names of the new tasks.
    */
   async autodiscover(
     where: Place | readonly Place[],
@@ -257,8 +258,8 @@ export class App implements Home {
     return this.#sending.compile(node, site)
   }
 
-  knows(task: string): boolean {
-    return this.#catalog.tasks.has(task)
+  taskProblem(task: string): Problem | null {
+    return this.#catalog.taskProblem(task)
   }
 
   mostArguments(task: string): number | null {

@@ -175,6 +175,18 @@ test('the policy decides what the body takes', () => {
   chord(header, total.s(), { policy: { quorum: 3 } })
   // @ts-expect-error: there is no such policy
   chord(header, total.s(), { policy: 'most' })
+  chord(
+    header,
+    outcomes.s(),
+    // @ts-expect-error: there is no such policy, and the body is not to blame for it
+    { policy: 'setle' },
+  )
+  chord(
+    header,
+    some.s(),
+    // @ts-expect-error: nor this one
+    { policy: { quorm: 1 } },
+  )
 })
 
 test('with settle, the body takes a value or an error in each place', () => {
@@ -219,6 +231,13 @@ test('with a quorum, the body takes a value or null in each place', () => {
   >()
   // @ts-expect-error: some are null, also when the body is given later
   chord(header, { policy: { quorum: 3 } })(total.s())
+})
+
+test('a policy that may be missing is all, or what it is', () => {
+  const header = nums.map((n) => square.s(n))
+  expectTypeOf(chord(header, total.s(), { policy: undefined })).toEqualTypeOf<Signature<number>>()
+  // @ts-expect-error: it may be settle
+  chord(header, total.s(), { policy: nums.length > 1 ? 'settle' : undefined })
 })
 
 test('where the policy is not known before it runs, the body takes what any of them gives', () => {

@@ -31,6 +31,8 @@ test.each<[unknown, string]>([
   [{}, 'A chord of 1 member cannot have the policy an object'],
   [5n, 'A chord of 1 member cannot have the policy 5n'],
   [null, 'A chord of 1 member cannot have the policy null'],
+  ['setle', 'cannot have the policy "setle". Did you mean "settle"? Give'],
+  ['most', 'cannot have the policy "most". Give \'all\''],
 ])('a policy there is not is shown: %o', (policy, message) => {
   expect(() => untyped([a], b, { policy })).toThrow(message)
 })

@@ -1,4 +1,4 @@
-import { ArpeggioError, checkOptions, KINDS, type OptionKind, show } from '@arpeggio/core'
+import { ArpeggioError, checkOptions, didYouMean, KINDS, type OptionKind, show } from '@arpeggio/core'
 import { listed } from './group.ts'
 import { endsInGroup, follow, groupOf } from './node/compose.ts'
 import type { ChordPolicy, Node } from './node/node.ts'
@@ -9,28 +9,31 @@ import type { Arrives, Collected, Edge, Gives, Needs, Takes, Values } from './ty
 export type Header = readonly AnySignature[] | AnyGroup
 
 /** What may be said of a chord. */
-export interface ChordOptions<Policy extends ChordPolicy> {
+export interface ChordOptions<Policy> {
   /**
    * When it is over, and what the body takes. `'all'` (default): waits for every member, fails if one did. `'failFast'`:
    * fails at the first failure and stops the rest. `'settle'`: the body takes how each member ended. `{ quorum: n }`:
    * goes on with the first n values, null in the other places.
    */
-  readonly policy?: Policy | undefined
+  readonly policy?: Chosen<Policy>
 }
+
+/** What is no policy is refused where it is written. As a constraint, this would be forgotten, and the body refused for it. */
+type Chosen<Policy> = [Policy] extends [ChordPolicy | undefined] ? Policy : ChordPolicy
 
 /**
  * A header and, when all of it is done, a body that takes the list. The same as `group(header).pipe(body)`, with a say in
  * what happens when members fail. `chord(header)(body)` is Celery's other way to write it.
  */
-export function chord<const H extends Header, const Policy extends ChordPolicy = 'all'>(
+export function chord<const H extends Header, const Policy = 'all'>(
   header: H,
   options?: ChordOptions<Policy>,
 ): Bodiless<H, Policy>
-export function chord<
-  const H extends Header,
-  Body extends AnySignature,
-  const Policy extends ChordPolicy = 'all',
->(header: H, body: BodyOf<H, Policy, Body>, options?: ChordOptions<Policy>): ChordOf<H, Body>
+export function chord<const H extends Header, Body extends AnySignature, const Policy = 'all'>(
+  header: H,
+  body: BodyOf<H, Policy, Body>,
+  options?: ChordOptions<Policy>,
+): ChordOf<H, Body>
 export function chord(
   header: Header,
   second?: AnySignature | ChordOptions<ChordPolicy>,
@@ -46,16 +49,16 @@ export function chord(
  * generic call that can, written as an argument, it knows nothing when it first looks at the outer call: a chord in the
  * header of another would leave the outer body nothing to fit.
  */
-export type Bodiless<H extends Header, Policy extends ChordPolicy> = [H] extends [Header]
+export type Bodiless<H extends Header, Policy> = [H] extends [Header]
   ? <Body extends AnySignature>(body: BodyOf<H, Policy, Body>) => ChordOf<H, Body>
   : never
 
 /** The body itself, if it can take what the header gives under this policy. */
-export type BodyOf<H extends Header, Policy extends ChordPolicy, Body extends AnySignature> = Edge<
-  Collected<HeaderGives<H>, Policy>,
-  Body,
-  Arrives<H>
->
+export type BodyOf<H extends Header, Policy, Body extends AnySignature> = [Policy] extends [
+  ChordPolicy | undefined,
+]
+  ? Edge<Collected<HeaderGives<H>, Policy>, Body, Arrives<H>>
+  : Body
 
 /** A chord gives what its body gives, and takes what its header takes. */
 export type ChordOf<H extends Header, Body extends AnySignature> = Rebuilt<Body, HeaderTakes<H>>
@@ -112,9 +115,10 @@ function checked(policy: ChordPolicy, header: Node): ChordPolicy {
   }
   const chord = header.kind === 'group' ? `A chord of ${most} member${most === 1 ? '' : 's'}` : 'A chord'
   const given = quorum === undefined ? show(policy) : `{"quorum":${show(quorum)}}`
+  const meant = typeof policy === 'string' ? didYouMean(policy, ['all', 'failFast', 'settle']) : ''
   throw new ArpeggioError(
     'option-invalid',
-    `${chord} cannot have the policy ${given}. ` +
+    `${chord} cannot have the policy ${given}.${meant} ` +
       "Give 'all', 'failFast', 'settle', or { quorum: n } with n from 1 to the number of members.",
   )
 }

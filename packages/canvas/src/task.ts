@@ -24,53 +24,63 @@ import type { Sent, Wire } from './typing/wire.ts'
 
 /** How a task is run, wherever it is called. A signature's own options win. */
 export interface TaskOptions extends Reprs {
-  /** Default: the function's name. */
+  /** What messages call it by. Default: the function's name. */
   readonly name?: string
-  /** The function's first parameter is the running task. */
+  /** Whether the function's first parameter is the running task. Default: false. */
   readonly bind?: boolean
   /** What is done around each attempt, and what calls share: see `Base`. */
   readonly base?: Base
   /** What its arguments and its value must be, checked when it runs, and when it is sent if that can be told at once. */
   readonly schema?: TaskSchema
-  /** Default 3; Infinity means always again. */
+  /** How often it may be run again. Default: 3; Infinity means always again. */
   readonly maxRetries?: number
+  /** How long a retry waits: milliseconds, or a text such as `'10s'`. Default: `'3m'`. */
   readonly defaultRetryDelay?: Duration
-  /** Errors that make it run again by themselves. */
+  /** Errors that make it run again by themselves. Default: none. */
   readonly autoretryFor?: readonly ErrorClass[]
+  /** Those of them that do not. Default: none. */
   readonly dontAutoretryFor?: readonly ErrorClass[]
-  /** Wait twice as long each time: true starts at one second, a number at so many seconds (as in Celery), a text at that duration. */
+  /** Wait twice as long each time: true starts at one second, a number at so many seconds (as in Celery), a text at that duration. Default: false. */
   readonly retryBackoff?: boolean | Duration
+  /** How long such a wait may become: milliseconds, or a text. Default: `'10m'`. */
   readonly retryBackoffMax?: Duration
+  /** Whether such a wait is any time up to what was reckoned, so that not all come back at once. Default: true. */
   readonly retryJitter?: boolean
   /** What such retries ask for: `countdown`, if there is no backoff, and `maxRetries`. */
   readonly retryKwargs?: Pick<RetryOptions, 'countdown' | 'maxRetries'>
   /** Errors that are part of its work: revived as themselves, and not worth an alarm. */
   readonly throws?: readonly ErrorClass[]
-  /** Tells the state STARTED when it begins, with `{ hostname, pid, since }`. Default false. */
+  /** Whether it tells the state STARTED when it begins, with `{ hostname, pid, since }`. Default: false. */
   readonly trackStarted?: boolean
-  /** false: run at most once. What is delivered again fails with `WorkerLostError`. Default true. */
+  /** false: run at most once. What is delivered again fails with `WorkerLostError`. Default: true. */
   readonly acksLate?: boolean
-  /** false: a lost worker fails it with `WorkerLostError`; an orderly stop gives it back all the same. Default true. */
+  /** false: a lost worker fails it with `WorkerLostError`; an orderly stop gives it back all the same. Default: true. */
   readonly rejectOnWorkerLost?: boolean
   /** Celery's word for what is always so here: errors are kept also where results are not. */
   readonly storeErrorsEvenIfIgnored?: true
-  /** What its arguments are packed by: `'json'`, `'rich'`, or a serializer of the app. */
+  /** What its arguments are packed by: `'json'` (default), `'rich'`, or a serializer of the app. */
   readonly serializer?: string
-  /** What its results are packed by. */
+  /** What its results are packed by: `'json'` (default), `'rich'`, or a serializer of the app. */
   readonly resultSerializer?: string
-  /** How long arguments, and long results, are made shorter. */
+  /** How long arguments are made shorter: `'gzip'`, or `'none'` (default). */
   readonly compression?: Compression
+  /** How long results are made shorter: `'gzip'`, or `'none'` (default). */
   readonly resultCompression?: Compression
   /** What is sent twice with the same key is run once: makes the key of a call of its arguments; null: this one has none. */
   readonly idempotencyKey?: IdempotencyKey
+  /** Whether its values are not kept. Default: false. */
   readonly ignoreResult?: boolean
+  /** Where its calls go. Default: where routes or the app say, else `'default'`. */
   readonly queue?: string
+  /** What goes first of what waits in one queue: 0 to 9, and 0 goes first. Default: 5. */
   readonly priority?: number
-  readonly timeLimit?: Duration
-  readonly softTimeLimit?: Duration
-  /** How often it may start, in each worker or in all together: `'100/m'`, `{ rate: '100/m', scope: 'global' }`. */
-  readonly rateLimit?: RateLimit
-  /** false: send whatever it is given, even more arguments than it names. Default true. */
+  /** After so long it fails: milliseconds, or a text such as `'5m'`; null: never. Default: what routes or the app say, else never. */
+  readonly timeLimit?: Duration | null
+  /** After so long its `signal` is aborted: milliseconds, or a text; null: never. Not above the `timeLimit`. Default: as there. */
+  readonly softTimeLimit?: Duration | null
+  /** How often it may start, in each worker or in all together: `'100/m'`, `{ rate: '100/m', scope: 'global' }`; null: as often as it likes. Default: what the app says. */
+  readonly rateLimit?: RateLimit | null
+  /** false: send whatever it is given, even more arguments than it names. Default: true. */
   readonly typing?: boolean
 }
 

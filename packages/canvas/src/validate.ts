@@ -117,10 +117,8 @@ function* callProblems(
   { follows, packing }: Way,
   home: Home | null,
 ): Generator<Problem> {
-  if (home !== null && !home.knows(node.task)) {
-    const message = `No task named ${JSON.stringify(node.task)} is registered in this app. If it lives elsewhere, send it to a queue that is served there.`
-    yield { code: 'task-unknown', path: 'task', message }
-  }
+  const unknown = home?.taskProblem(node.task) ?? null
+  if (unknown !== null) yield unknown
   const tooMany = arityProblem(node, most, follows)
   if (tooMany !== null) yield tooMany
   const read = home?.readArguments(node, packing) ?? readArguments(node)

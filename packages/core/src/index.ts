@@ -14,7 +14,7 @@ export {
 } from './model/check-options.ts'
 export type { Chord, Closed, Taken } from './model/chord.ts'
 export { cut } from './model/cut.ts'
-export { type Duration, milliseconds, moment } from './model/duration.ts'
+export { type Duration, isDuration, milliseconds, moment } from './model/duration.ts'
 export type { Effect, Read, Wish } from './model/effect.ts'
 export {
   ArpeggioError,
@@ -49,6 +49,7 @@ export type {
   SpreadMessage,
 } from './model/message.ts'
 export { idAt, letterId, positionOf, runOf } from './model/message.ts'
+export { didYouMean } from './model/nearest.ts'
 export type {
   ErrorRecord,
   Failed,
@@ -156,7 +157,7 @@ export type { DeliveryInfo, TaskRequest } from './runtime/tasks/request.ts'
 export type { Returned } from './runtime/tasks/returned.ts'
 export { type Lane, PLAIN_TASK, type Registry, type TaskDefinition } from './runtime/tasks/task.ts'
 export { carriedBy, type Tracing, tracedSending } from './runtime/tasks/tracing.ts'
-export type { Autoscale } from './runtime/worker/autoscale.ts'
+export { type Autoscale, checkAutoscale } from './runtime/worker/autoscale.ts'
 export { broadcast } from './runtime/worker/broadcast.ts'
 export type { Answer, Command } from './runtime/worker/command.ts'
 export type { Stopped } from './runtime/worker/life.ts'

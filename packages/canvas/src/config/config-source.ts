@@ -1,11 +1,11 @@
 import { ArpeggioError, isPlainObject, show } from '@arpeggio/core'
-import { type Environment, settingsIn } from './environment.ts'
+import { checkVariables, type Environment, settingsIn } from './environment.ts'
 import type { Settings } from './settings.ts'
 
 /** Where settings are written: a module, or variables of the environment that begin with a prefix. */
 export type ConfigSource = Settings | { readonly default: Settings } | { readonly env: string }
 
-/** The settings of a source, not checked yet. A module's own exports count more than what it exports as default. */
+/** The settings of a source; of a module, not checked yet. A module's own exports count more than what it exports as default. */
 export function settingsFrom(
   source: ConfigSource,
   owner: string,
@@ -15,7 +15,9 @@ export function settingsFrom(
   if ('env' in source) {
     const { env, ...others } = source
     if (typeof env !== 'string' || env === '' || Object.keys(others).length > 0) throw noSource(source, owner)
-    return settingsIn(environment, env)
+    const settings = settingsIn(environment, env)
+    checkVariables(settings, env, owner)
+    return settings
   }
   const { default: whole = {}, ...named } = source as { readonly default?: Settings }
   if (!isPlainObject(whole)) throw noSource(source, owner)

@@ -1,6 +1,6 @@
-import { unknownOption } from '@arpeggio/core'
+import { ArpeggioError, unknownOption } from '@arpeggio/core'
 import { SETTING_KINDS } from './setting-kinds.ts'
-import { SETTINGS, type Settings } from './settings.ts'
+import { readSettings, SETTINGS, type Settings } from './settings.ts'
 
 /** Variables by name, as `process.env` has them. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -19,6 +19,19 @@ export function settingsIn(environment: Environment, prefix: string): Settings {
     said[name] = SETTING_KINDS[SETTINGS[name as keyof typeof SETTINGS].kind].read(text)
   }
   return said as Settings
+}
+
+/** Refuses what no setting can be, by the name of the variable: that is where it has to be mended. */
+export function checkVariables(settings: Settings, prefix: string, owner: string): void {
+  for (const [name, value] of Object.entries(settings)) {
+    try {
+      readSettings({ [name]: value }, owner)
+    } catch (error) {
+      if (!(error instanceof ArpeggioError)) throw error
+      const where = `It was read from the variable ${variableOf(name, prefix)}.`
+      throw new ArpeggioError(error.code, `${error.message} ${where}`, { cause: error })
+    }
+  }
 }
 
 function variableOf(name: string, prefix: string): string {

@@ -9,7 +9,7 @@ import {
 } from '@arpeggio/core'
 import type { NodeOptions } from '../node/node.ts'
 import type { SetOptions } from '../node/options.ts'
-import { parseOptions } from '../node/parse-options.ts'
+import { checkLimits, parseOptions } from '../node/parse-options.ts'
 import { type Fits, inOrder, patternOf } from './pattern.ts'
 
 /** Where and how a call is run. */
@@ -83,7 +83,9 @@ export function placed(route: unknown, what: string): CallOptions {
   for (const name of Object.keys(placement)) {
     if (!Object.hasOwn(PLACEMENT, name)) throw unknownOption(name, Object.keys(PLACEMENT), what)
   }
-  return parseOptions(placement, what) as Pick<NodeOptions, keyof Placement>
+  const parsed = parseOptions(placement, what) as Pick<NodeOptions, keyof Placement>
+  checkLimits(parsed.softTimeLimit, parsed.timeLimit, what)
+  return parsed
 }
 
 function routersOf(given: unknown): Router[] {

@@ -137,6 +137,11 @@ describe('settings of the environment', () => {
       'four',
       /workerConcurrency of the app pages cannot be "four"\. Give a whole number/,
     ],
+    [
+      'PAGES_TASK_TIME_LIMIT',
+      'soon',
+      /taskTimeLimit of the app pages is "soon"\. Give .* It was read from the variable PAGES_TASK_TIME_LIMIT\.$/,
+    ],
     ['PAGES_WORKER_CONCURRENCY', '', /workerConcurrency of the app pages cannot be ""/],
     [
       'PAGES_TASK_ALWAYS_EAGER',
@@ -149,9 +154,9 @@ describe('settings of the environment', () => {
     process.env[variable] = text
     try {
       const app = new App({ name: 'pages' })
-      expect(() => app.configFrom({ env: 'PAGES_' })).toThrow(
-        expect.objectContaining({ message: expect.stringMatching(says) }),
-      )
+      const read = (): void => app.configFrom({ env: 'PAGES_' })
+      expect(read).toThrow(expect.objectContaining({ message: expect.stringMatching(says) }))
+      expect(read).toThrow(variable)
       expect(app.config).toEqual(DEFAULTS)
     } finally {
       delete process.env[variable]

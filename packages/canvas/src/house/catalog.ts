@@ -2,6 +2,7 @@ import {
   ArpeggioError,
   builtInTasks,
   type CallOptions,
+  didYouMean,
   type ErrorClass,
   type JsonObject,
   type Packing,
@@ -16,6 +17,7 @@ import { Placements } from '../config/placements.ts'
 import type { Config } from '../config/settings.ts'
 import { routeOf } from '../node/mapping.ts'
 import type { TaskNode } from '../node/node.ts'
+import { checkLimits } from '../node/parse-options.ts'
 import { Serializers } from '../packing/serializers.ts'
 import type { AnyFunction, TaskOptions } from '../task.ts'
 import { type Definition, defineTask } from '../tasks/definition.ts'
@@ -117,6 +119,13 @@ export class Catalog implements Registry {
     }
   }
 
+  /** Why a task cannot be run here, if so. */
+  taskProblem(task: string): Problem | null {
+    if (this.tasks.has(task)) return null
+    const message = `No task named ${JSON.stringify(task)} is registered in this app.${didYouMean(task, this.names)} If it lives elsewhere, send it to a queue that is served there.`
+    return { code: 'task-unknown', path: 'task', message }
+  }
+
   /** Why nothing can be sent to a queue, if so. */
   queueProblem(queue: string | undefined): Problem | null {
     return this.#placements.queueProblem(queue)
@@ -147,9 +156,11 @@ export class Catalog implements Registry {
 
   #define({ fn, options }: Declaration, config: Config): Definition {
     const { taskAnnotations } = config
-    if (taskAnnotations === null) return defineTask(fn, options, this.#states, config)
-    const annotation = annotationOf(String(options?.name ?? fn?.name), taskAnnotations)
-    return defineTask(fn, { ...options, ...annotation }, this.#states, config)
+    const called = String(options?.name ?? fn?.name)
+    const said = taskAnnotations === null ? options : { ...options, ...annotationOf(called, taskAnnotations) }
+    const definition = defineTask(fn, said, this.#states, config)
+    checkLimits(options.softTimeLimit, options.timeLimit, `the task ${called}`)
+    return definition
   }
 
   #ownOf(task: string): CallOptions {
@@ -175,6 +186,8 @@ const NOTHING: CallOptions = Object.freeze({})
 
 /** An annotation that no task can have is refused, also where no task has it yet. */
 function checkAnnotated({ taskAnnotations, ...config }: Config): void {
-  for (const [pattern, annotation] of Object.entries(taskAnnotations ?? {}))
+  for (const [pattern, annotation] of Object.entries(taskAnnotations ?? {})) {
     defineTask(() => {}, { ...annotation, name: pattern }, undefined, { ...config, taskAnnotations })
+    checkLimits(annotation.softTimeLimit, annotation.timeLimit, `the annotation of ${pattern}`)
+  }
 }

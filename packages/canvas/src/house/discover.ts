@@ -8,7 +8,7 @@ export type Place = string | URL
 
 /** How directories are searched. */
 export interface DiscoverOptions {
-  /** How the names of the files end. Default: `tasks.js`, or `tasks.ts`. */
+  /** How the names of the files end. Default: `tasks.js`, `tasks.mjs`, `tasks.ts` and `tasks.mts`. */
   readonly suffix?: string
 }
 

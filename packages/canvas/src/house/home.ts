@@ -10,8 +10,8 @@ export interface Home {
   apply(node: Node): Promise<AsyncResult<unknown>>
   /** What the node means, with the tasks' own options. */
   compile(node: Node, site: Site): Compiled
-  /** Whether a task of this name is registered. */
-  knows(task: string): boolean
+  /** Why a task cannot be run here, if so. */
+  taskProblem(task: string): Problem | null
   /** The most arguments a task takes; null if that is not known here. */
   mostArguments(task: string): number | null
   /** The arguments of a call as they will travel, packed as is said of the call, or else of its task; or why they cannot. */

@@ -31,7 +31,7 @@ export const nowhere: Home = {
       refusal: () => null,
       readArguments: nowhere.readArguments,
     }),
-  knows: () => false,
+  taskProblem: () => null,
   mostArguments: () => null,
   readArguments: (node) => readArguments(node),
   queueProblem: () => null,

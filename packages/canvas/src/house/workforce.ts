@@ -52,6 +52,7 @@ export class Workforce {
     const pool = poolFor(workerOptions(others, config()), catalog, world)
     const worker = createWorker(pool.registry, world, pool.options, {
       name,
+      pool: others.pool ?? 'async',
       onStart: () => {
         if (isPoolThread()) throw startedInThread(name)
         this.#takeOn(worker)

@@ -1,5 +1,5 @@
 import { isWhole, type Json, moment, show } from '@arpeggio/core'
-import { isReservedStamp, STAMP_NAMES } from '../node/celery-words.ts'
+import { CELERY_WORDS, isReservedStamp, STAMP_NAMES } from '../node/celery-words.ts'
 import { NO_OPTIONS, type NodeOptions } from '../node/node.ts'
 import { isCompression } from '../node/parse-options.ts'
 import {
@@ -26,7 +26,7 @@ export interface ReadOptions {
 const NOTHING_SET: ReadOptions = { own: NO_OPTIONS, link: undefined, linkError: undefined }
 
 /**
- * Reads Celery's options, all but one that is read `apart`. Null stands for not set, as in Celery; keys of no meaning
+ * Reads Celery's options, all but one that is read `apart`. Null stands for not set, as in Celery, but for a limit: then it is none. Keys of no meaning
  * here are kept in `foreign`.
  */
 export function readOptions(cursor: Cursor, apart?: string): ReadOptions {
@@ -38,15 +38,27 @@ export function readOptions(cursor: Cursor, apart?: string): ReadOptions {
   let linkError: readonly Cursor[] | undefined
   for (const option of given) {
     if (stamps?.has(option.key)) setIn(own, 'stamps', option)
-    else if (isAbsent(option) && isReservedStamp(option.key)) continue
+    else if (isUnset(option)) continue
     else if (option.key === 'link') link = signatures(option)
     else if (option.key === 'link_error') linkError = signatures(option)
     else if (option.key === STAMP_NAMES) own.stamps ??= {}
     else readOption(own, option)
   }
+  if ((own.softTimeLimit ?? 0) > (own.timeLimit ?? Number.POSITIVE_INFINITY)) {
+    const soft = at(cursor, CELERY_WORDS.softTimeLimit)
+    throw refuse(soft, `${show(soft.value)}, above the time_limit`, 'one that is not above it')
+  }
   if (own.stamps) Object.freeze(own.stamps)
   if (own.foreign) Object.freeze(own.foreign)
   return { own: Object.freeze(own), link, linkError }
+}
+
+/** Whose null says something. */
+const MAY_BE_NULL: ReadonlySet<string> = new Set([CELERY_WORDS.timeLimit, CELERY_WORDS.softTimeLimit])
+
+function isUnset({ key, value }: Cursor): boolean {
+  if (value === null) return isReservedStamp(key) && !MAY_BE_NULL.has(key)
+  return value === undefined && isReservedStamp(key)
 }
 
 type Draft = {
@@ -80,10 +92,10 @@ function readOption(own: Draft, option: Cursor): void {
       own.countdown = duration(option)
       break
     case 'time_limit':
-      own.timeLimit = limit(option)
+      own.timeLimit = limitAt(option)
       break
     case 'soft_time_limit':
-      own.softTimeLimit = limit(option)
+      own.softTimeLimit = limitAt(option)
       break
     case 'eta':
       own.eta = momentAt(option)
@@ -155,7 +167,8 @@ function duration(option: Cursor): number {
   throw refuse(option, `the number ${show(option.value)}`, 'seconds, not negative')
 }
 
-function limit(option: Cursor): number {
+function limitAt(option: Cursor): number | null {
+  if (option.value === null) return null
   const milliseconds = duration(option)
   if (milliseconds > 0) return milliseconds
   throw refuse(option, 'the number 0', 'seconds above zero, or null for no limit')

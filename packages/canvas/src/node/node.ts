@@ -68,8 +68,9 @@ export interface NodeOptions {
   readonly queue?: string
   readonly priority?: number
   readonly expires?: number | string
-  readonly timeLimit?: number
-  readonly softTimeLimit?: number
+  /** null: none, whatever its task or the settings say. */
+  readonly timeLimit?: number | null
+  readonly softTimeLimit?: number | null
   readonly ignoreResult?: boolean
   readonly retries?: number
   readonly serializer?: string

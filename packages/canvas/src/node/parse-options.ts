@@ -24,7 +24,7 @@ export function parseOptions(
 ): NodeOptions {
   const parsed: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(options)) {
-    if (value === undefined || value === null) continue
+    if (value === undefined || (value === null && !LIMITS_OF_TIME.includes(name))) continue
     if (!isKnown(name)) throw unknownOption(name, Object.keys(PARSE), owner)
     const said = PARSE[name](value, `The option ${name} of ${owner}`)
     if (said !== undefined) parsed[name] = said
@@ -38,6 +38,25 @@ export function parseOptions(
     )
   }
   return Object.freeze(parsed)
+}
+
+/** Of these, null says something: that there is none. */
+const LIMITS_OF_TIME: readonly string[] = ['timeLimit', 'softTimeLimit']
+
+/** What is asked to stop must still be there: a soft limit comes before the hard one, where the same place says both. */
+export function checkLimits(
+  soft: Duration | null | undefined,
+  hard: Duration | null | undefined,
+  owner: string,
+): void {
+  if (soft === undefined || soft === null || hard === undefined || hard === null) return
+  const softMs = milliseconds(soft, `softTimeLimit of ${owner}`)
+  const hardMs = milliseconds(hard, `timeLimit of ${owner}`)
+  if (softMs <= hardMs) return
+  throw new ArpeggioError(
+    'option-invalid',
+    `The soft time limit of ${owner} is ${softMs} ms, above the hard one of ${hardMs} ms: it would never come. Give one that is not above it.`,
+  )
 }
 
 /** Options that say the same thing in two ways: there is one of them, and the newer takes the place of the older. */
@@ -120,12 +139,13 @@ function durationOrMoment(value: unknown, what: string): number | string {
 }
 
 /** In no time nothing can run. */
-function limit(value: unknown, what: string): number {
+function limit(value: unknown, what: string): number | null {
+  if (value === null) return null
   const most = duration(value, what)
   if (most > 0) return most
   throw new ArpeggioError(
     'duration-invalid',
-    `${what} is ${show(value)}. Give a duration above zero, such as '250ms' or '5m', or leave it out.`,
+    `${what} is ${show(value)}. Give a duration above zero, such as '250ms' or '5m', or leave it out; null is none.`,
   )
 }
 

@@ -3,7 +3,7 @@ import { takenStamp } from './celery-words.ts'
 import { fingerprint } from './equal.ts'
 import type { Node, NodeOptions } from './node.ts'
 import type { LaunchOptions } from './options.ts'
-import { EITHER, parseOptions } from './parse-options.ts'
+import { checkLimits, EITHER, parseOptions } from './parse-options.ts'
 import { type Open, update } from './update.ts'
 
 /** Options as they were given to `taker`, or an error if they are none. */
@@ -23,8 +23,10 @@ export function withOptions(node: Node, given: Omit<LaunchOptions, 'kwargs'>): N
   checkOptions({ immutable: immutable ?? undefined }, { immutable: KINDS.flag }, 'a signature')
   const dropsInput = immutable ?? null
   if (Object.keys(more).length === 0 && dropsInput === null) return node
+  const merged = mergeOptions(node.options, more, owner)
+  checkLimits(merged.softTimeLimit, merged.timeLimit, owner)
   return update(node, (draft) => {
-    draft.options = mergeOptions(node.options, more, owner)
+    draft.options = merged
     if (dropsInput !== null && 'immutable' in draft) draft.immutable = dropsInput
   })
 }

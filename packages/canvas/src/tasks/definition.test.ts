@@ -28,11 +28,13 @@ describe('a task as workers see it', () => {
     [Number.NaN, 'option-invalid'],
     [Number.POSITIVE_INFINITY, 'option-invalid'],
     [null, 'option-invalid'],
-    ['', 'duration-invalid'],
-    ['-1s', 'duration-invalid'],
-    ['soon', 'duration-invalid'],
+    ['', 'option-invalid'],
+    ['-1s', 'option-invalid'],
+    ['soon', 'option-invalid'],
+    ['true', 'option-invalid'],
   ])('does not back off from %o', (retryBackoff, code) => {
-    const says = /retryBackoff of the task t .*Give (true|milliseconds)/
+    const says =
+      /retryBackoff of the task t cannot be .*\. Give true, .*, or where to begin: a number of seconds/
     expect(() => define({ name: 't', retryBackoff: retryBackoff as never })).toThrow(
       expect.objectContaining({ code, message: expect.stringMatching(says) }),
     )

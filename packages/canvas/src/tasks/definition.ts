@@ -139,7 +139,7 @@ function rateUnder(
   name: string,
   { taskDefaultRateLimit, workerDisableRateLimits }: Config,
 ): { readonly rate?: Rate } {
-  const limit = rateLimit ?? taskDefaultRateLimit
+  const limit = rateLimit === undefined ? taskDefaultRateLimit : rateLimit
   const rate = limit === null ? null : rateOf(limit, `rateLimit of the task ${name}`)
   return rate === null || workerDisableRateLimits ? {} : { rate }
 }

@@ -5,7 +5,9 @@ export type Repr<Given> = string | ((given: Given) => unknown)
 
 /** What may be said of how logs show a task's calls. */
 export interface Reprs {
+  /** How logs show its arguments: a text in their place, or a function of them. Default: as JSON, cut when long. */
   readonly argsRepr?: Repr<readonly Json[]>
+  /** The same for its keyword arguments. */
   readonly kwargsRepr?: Repr<Readonly<Record<string, Json>>>
 }
 

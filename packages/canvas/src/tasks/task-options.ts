@@ -1,4 +1,4 @@
-import { isWhole, KINDS, type OptionKind } from '@arpeggio/core'
+import { isDuration, isWhole, KINDS, type OptionKind } from '@arpeggio/core'
 import { isCompression } from '../node/parse-options.ts'
 import type { TaskOptions } from '../task.ts'
 
@@ -23,9 +23,8 @@ export const TASK_OPTIONS: Record<keyof TaskOptions, OptionKind> = {
   autoretryFor: KINDS.errorClasses,
   dontAutoretryFor: KINDS.errorClasses,
   retryBackoff: {
-    is: (value) =>
-      ['boolean', 'string'].includes(typeof value) || (Number.isFinite(value) && Number(value) >= 0),
-    hint: "Give true, a number of seconds such as 0.5, or a text such as '250ms'.",
+    is: (value) => typeof value === 'boolean' || isDuration(value),
+    hint: "Give true, which begins with one second, false, or where to begin: a number of seconds such as 0.5, or a text such as '250ms'.",
   },
   retryBackoffMax: KINDS.anything,
   retryJitter: KINDS.flag,

@@ -59,6 +59,32 @@ describe('listening to an app', () => {
     ])
   })
 
+  it('to workers tells each end of one that is started again before it has stopped', async () => {
+    await using app = new App({ name: 'mine' })
+    const heard: unknown[] = []
+    app.on('worker-ready', () => heard.push('ready'))
+    app.on('worker-shutdown', () => heard.push('shutdown'))
+    let end = (): void => {}
+    const ended = new Promise<void>((done) => {
+      end = done
+    })
+    const slow = app.task('slow', () => ended)
+    const running = new Promise((begun) => app.on('task-prerun', begun))
+    const worker = app.worker()
+    await worker.start()
+    const result = await slow.delay()
+    await running
+    const stopped = worker.stop()
+    const started = worker.start()
+    expect(heard).toEqual(['ready'])
+    end()
+    await Promise.all([stopped, started])
+    expect(heard).toEqual(['ready', 'shutdown', 'ready'])
+    expect(await result.state()).toBe('SUCCESS')
+    await worker.stop()
+    expect(heard.slice(3)).toEqual(['shutdown'])
+  })
+
   it('to what does not happen is refused', () => {
     const app = new App()
     expect(() => app.on('task-succes' as never, () => {})).toThrow(

@@ -102,7 +102,10 @@ export type Needs<Members extends readonly AnyStep[]> = [Members[number]] extend
     : never
 
 /** What a chord's body is given, by policy. */
-export type Collected<List extends readonly unknown[], Policy extends ChordPolicy> = Policy extends 'settle'
+export type Collected<
+  List extends readonly unknown[],
+  Policy extends ChordPolicy | undefined,
+> = Policy extends 'settle'
   ? { [I in keyof List]: Settled<List[I]> }
   : Policy extends { readonly quorum: number }
     ? { [I in keyof List]: List[I] | null }

@@ -1,9 +1,11 @@
 import {
   type Answer,
   type AsyncResult,
+  type Autoscale,
   type Backend,
   broadcast,
   type Command,
+  checkAutoscale,
   checkOptions,
   type Duration,
   KINDS,
@@ -13,6 +15,9 @@ import {
   type RateLimit,
   rateOf,
 } from '@arpeggio/core'
+
+import { type Problem, problemError } from '../compile/arguments.ts'
+import { checkLimits } from '../node/parse-options.ts'
 
 /** Which workers are told or asked, and how long their answers are waited for. */
 export interface AddressOptions {
@@ -25,10 +30,12 @@ export interface AddressOptions {
 /** What workers answered, by their hostnames; who was too late is not in it. */
 export type Replies<T> = Readonly<Record<string, T>>
 
-/** New time limits of a task; one that is left out is none. */
+/** New time limits of a task; one that is null or left out is none. */
 export interface NewTimeLimits {
-  readonly hard?: Duration
-  readonly soft?: Duration
+  /** After so long it fails. */
+  readonly hard?: Duration | null
+  /** After so long it is asked to stop; not above the hard one. */
+  readonly soft?: Duration | null
 }
 
 /** What can be done to workers while they run. What a worker is told lasts until it ends, and is not kept anywhere. */
@@ -51,6 +58,8 @@ export interface Control {
   poolGrow(count?: number, options?: AddressOptions): Promise<Replies<Answer<number>>>
   /** Run fewer at once, at least one. */
   poolShrink(count?: number, options?: AddressOptions): Promise<Replies<Answer<number>>>
+  /** Fit how many run at once between other numbers; for workers that do so. */
+  autoscale(bounds: Autoscale, options?: AddressOptions): Promise<Replies<Answer<Autoscale>>>
   /** Stop, as `worker.stop()` does. */
   shutdown(options?: AddressOptions): Promise<Replies<Answer<null>>>
   /** Ends what waits in some queues as revoked; gives how many tasks that were. Default: those that a worker serves which names none. */
@@ -82,6 +91,8 @@ export interface Office {
   backend(): Backend
   /** What its workers serve that name no queues. */
   queues(): readonly string[]
+  /** Why nothing can be sent to a queue, if so. */
+  queueProblem(queue: string): Problem | null
   /** Fails when the app is closed. */
   open(deed: string): void
   result(id: string): AsyncResult<unknown>
@@ -102,15 +113,24 @@ export function controlOf(ask: Ask, office: Office): Control {
     },
     timeLimit: async (task, limits, options) => {
       checkOptions(limits, { hard: KINDS.anything, soft: KINDS.anything }, `timeLimit of the task ${task}`)
-      const inMs = (limit: Duration | undefined): number | null =>
-        limit === undefined ? null : milliseconds(limit, `timeLimit of the task ${task}`)
+      const inMs = (limit: Duration | null = null): number | null =>
+        limit === null ? null : milliseconds(limit, `timeLimit of the task ${task}`)
       const [timeLimit, softTimeLimit] = [inMs(limits.hard), inMs(limits.soft)]
+      checkLimits(limits.soft, limits.hard, `the task ${task}`)
       return ask({ do: 'time-limit', task: textOf(task, 'task'), timeLimit, softTimeLimit }, options)
     },
-    addConsumer: async (queue, options) => ask({ do: 'add-consumer', queue: queueOf(queue) }, options),
+    addConsumer: async (queue, options) => {
+      const problem = office.queueProblem(queueOf(queue))
+      if (problem !== null) throw problemError(problem)
+      return ask({ do: 'add-consumer', queue }, options)
+    },
     cancelConsumer: async (queue, options) => ask({ do: 'cancel-consumer', queue: queueOf(queue) }, options),
     poolGrow: async (count = 1, options) => ask({ do: 'pool-grow', count: countOf(count) }, options),
     poolShrink: async (count = 1, options) => ask({ do: 'pool-shrink', count: countOf(count) }, options),
+    autoscale: async (autoscale, options) => {
+      const { min, max } = checkAutoscale({ autoscale }) ?? autoscale
+      return ask({ do: 'autoscale', min, max }, options)
+    },
     shutdown: (options) => ask({ do: 'shutdown' }, options),
     purge: async (queues = office.queues()) => {
       office.open('purge queues')

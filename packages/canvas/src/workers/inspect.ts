@@ -1,4 +1,12 @@
-import { ArpeggioError, checkOptions, KINDS, LIMITS, type QueueLength, type Scheduled } from '@arpeggio/core'
+import {
+  ArpeggioError,
+  type Autoscale,
+  checkOptions,
+  KINDS,
+  LIMITS,
+  type QueueLength,
+  type Scheduled,
+} from '@arpeggio/core'
 import type { AddressOptions, Ask, Office, Replies } from './control.ts'
 
 /** A task that a worker has. Its arguments are not told: they may be secret, or large. */
@@ -53,7 +61,12 @@ export interface WorkerStats {
 /** How a worker works now. */
 export interface WorkerConf {
   readonly queues: readonly string[]
+  /** Where its tasks run. */
+  readonly pool: 'async' | 'threads'
+  /** How many tasks may run at once. */
   readonly concurrency: number
+  /** Between which numbers it fits that itself; null: it does not. */
+  readonly autoscale: Autoscale | null
   readonly prefetchMultiplier: number
   /** null: for ever. */
   readonly leaseMs: number | null

@@ -512,7 +512,13 @@ describe('a closed chord', () => {
     expect(effects[1]).toMatchObject({
       dismissed: {
         state: 'REVOKED',
-        failure: { error: { type: 'TaskRevokedError', cause: { type: 'ChordError' } } },
+        failure: {
+          error: {
+            type: 'TaskRevokedError',
+            message: 'its chord r.0 has failed',
+            cause: { type: 'ChordError' },
+          },
+        },
       },
     })
   })

@@ -270,7 +270,7 @@ function breakOff(
   options: CallOptions,
 ): Effect[] {
   const { chord, isFull } = closed
-  const message = 'its chord has failed'
+  const message = `its chord ${chord.id} has failed`
   const gone: ErrorRecord = { type: 'TaskRevokedError', message, stack: null, cause: error }
   const dismissed: Failed = { state: 'REVOKED', failure: failureOf(chord, gone, 'REVOKED') }
   const kept = [...keep(chord), ...knock(closed, options)]

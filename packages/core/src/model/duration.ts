@@ -9,14 +9,24 @@ const MILLISECONDS: Record<Unit, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_60
 
 /** A duration in milliseconds. `what` names it in the error. */
 export function milliseconds(duration: Duration, what: string): number {
-  if (typeof duration === 'number' && Number.isFinite(duration) && duration >= 0) return duration
-  const match = typeof duration === 'string' ? /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(duration) : null
-  const counted = match ? Number(match[1]) * MILLISECONDS[match[2] as Unit] : Number.NaN
+  const counted = countedIn(duration)
   if (Number.isFinite(counted)) return counted
   throw new ArpeggioError(
     'duration-invalid',
     `${what} is ${show(duration)}. Give milliseconds as a number, or text such as '250ms', '3s', '5m', '2h' or '1d'.`,
   )
+}
+
+/** Whether it is a duration. */
+export function isDuration(value: unknown): value is Duration {
+  return Number.isFinite(countedIn(value))
+}
+
+/** No number, if it is no duration. */
+function countedIn(value: unknown): number {
+  if (typeof value === 'number') return value >= 0 ? value : Number.NaN
+  const match = typeof value === 'string' ? /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(value) : null
+  return match ? Number(match[1]) * MILLISECONDS[match[2] as Unit] : Number.NaN
 }
 
 /** What an ISO text begins with. `Date.parse` alone would take "5" for a month. */

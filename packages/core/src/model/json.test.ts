@@ -179,13 +179,33 @@ describe('a value that would be lost on the way is refused, with the path to it'
   it('a cycle', () => {
     const refusal = toJson(cyclic, 'args')
     expect(refusal).toBeInstanceOf(JsonRefusal)
-    expect(refusal).toMatchObject({ reason: expect.stringContaining('or cyclic') })
+    expect(refusal).toMatchObject({ path: 'args.next.back', reason: 'closes a circle: it is args again' })
+    const list: unknown[] = [1]
+    list.push({ list })
+    expect(toJson({ of: list }, 'args')).toMatchObject({
+      path: 'args.of[1].list',
+      reason: 'closes a circle: it is args.of again',
+    })
   })
 
-  it('a cycle, by a path that is short: what is in its middle is left out', () => {
-    const { path } = toJson(cyclic, 'args') as JsonRefusal
+  it('what goes on for ever without coming round, by what can be told of it', () => {
+    class Endless {
+      get more(): Endless {
+        return new Endless()
+      }
+      toJSON(): object {
+        return { more: this.more }
+      }
+    }
+    expect(toJson(new Endless(), 'args')).toMatchObject({ reason: expect.stringContaining('or cyclic') })
+  })
+
+  it('what is nested too deep, by a path that is short: what is in its middle is left out', () => {
+    let deep: unknown = 1
+    for (let i = 0; i < 2_000; i++) deep = { next: deep }
+    const { path } = toJson(deep, 'args') as JsonRefusal
     expect(path.length).toBeLessThanOrEqual(LIMITS.pathCharacters)
-    expect(path).toMatch(/^args\.next\.back\.next.* … \d+ characters … .*\.back\.?/)
+    expect(path).toMatch(/^args\.next\.next.* … \d+ characters … .*\.next$/)
     expect((toJson({ ['k'.repeat(1_000_000)]: 1n }, 'args') as JsonRefusal).path.length).toBeLessThan(300)
   })
 

@@ -26,7 +26,7 @@ export const MAX_VALUE_DEPTH = 1_200
  * what it reads may; and comes to an end, though a value may hold the same one over and over.
  */
 export function toJson(value: unknown, path: string, items: number = LIMITS.valueItems): Json | JsonRefusal {
-  const walk: Walk = { trail: [path], items, left: items }
+  const walk: Walk = { whole: value, trail: [path], items, left: items }
   try {
     const json = convert(value, walk)
     return json === undefined ? null : json
@@ -87,6 +87,7 @@ interface SaysItself {
 
 /** Where the reading of a value is. */
 interface Walk {
+  readonly whole: unknown
   /** The way from the whole to the value at hand: its name, then keys and indices. */
   readonly trail: (string | number)[]
   /** How many items and properties the whole may have, and how many are left of them. */
@@ -122,8 +123,7 @@ function convertSaid(value: SaysItself, walk: Walk): Json | JsonRefusal | undefi
 /** The same for what is not asked for its `toJSON` (again). */
 function convertPlain(value: unknown, walk: Walk): Json | JsonRefusal | undefined {
   if (typeof value !== 'object' || value === null) return convert(value, walk)
-  if (walk.trail.length > MAX_VALUE_DEPTH)
-    return refuse(walk, `nested deeper than ${MAX_VALUE_DEPTH} levels, or cyclic`)
+  if (walk.trail.length > MAX_VALUE_DEPTH) return tooDeep(walk)
   if (Array.isArray(value)) return copyArray(value, walk)
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype === Object.prototype || prototype === null) return copyRecord(value as PlainRecord, walk)
@@ -182,6 +182,24 @@ function tooMany(walk: Walk): JsonRefusal {
   return refuse(walk, `up to here, there are more than ${walk.items} items and properties`)
 }
 
+/** Most often a circle: then it is told where that closes, and not how long somebody went round in it. */
+function tooDeep(walk: Walk): JsonRefusal {
+  const { whole, trail } = walk
+  const passed = new Map<unknown, number>()
+  let value = whole
+  for (let steps = 1; typeof value === 'object' && value !== null; steps++) {
+    const before = passed.get(value)
+    if (before !== undefined)
+      return refuse(
+        { trail: trail.slice(0, steps) },
+        `closes a circle: it is ${pathOf(trail.slice(0, before))} again`,
+      )
+    passed.set(value, steps)
+    value = (value as Readonly<Record<string | number, unknown>>)[trail[steps] as string | number]
+  }
+  return refuse(walk, `nested deeper than ${MAX_VALUE_DEPTH} levels, or cyclic`)
+}
+
 function hasToJson(value: object): value is SaysItself {
   return typeof (value as { toJSON?: unknown }).toJSON === 'function'
 }
@@ -221,13 +239,21 @@ function hasMembers(prototype: object | null): boolean {
   return Reflect.ownKeys(prototype).some((key) => key !== 'constructor') || hasMembers(above)
 }
 
-function refuse({ trail }: Walk, reason: string, thrown?: Pick<JsonFault, 'cause'>): JsonRefusal {
+function refuse(
+  { trail }: Pick<Walk, 'trail'>,
+  reason: string,
+  thrown?: Pick<JsonFault, 'cause'>,
+): JsonRefusal {
+  return new JsonRefusal(pathOf(trail), reason, thrown)
+}
+
+function pathOf(trail: Walk['trail']): string {
   const [whole = '', ...keys] = trail
   const path = keys.map((key) => {
     if (typeof key === 'number') return `[${key}]`
     return /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`
   })
-  return new JsonRefusal(cut(whole + path.join(''), LIMITS.pathCharacters), reason, thrown)
+  return cut(whole + path.join(''), LIMITS.pathCharacters)
 }
 
 function lastKey(trail: Walk['trail']): string {

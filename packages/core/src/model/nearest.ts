@@ -13,6 +13,12 @@ export function nearest(name: string, names: readonly string[]): string | null {
   return best
 }
 
+/** The same as an advice that follows a sentence; nothing, if no name is close. */
+export function didYouMean(name: string, names: readonly string[]): string {
+  const close = nearest(name, names)
+  return close === null ? '' : ` Did you mean ${JSON.stringify(close)}?`
+}
+
 /** How many characters to change, add or drop to make one text of the other (Levenshtein), row by row. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, column) => column)

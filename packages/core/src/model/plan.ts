@@ -82,8 +82,9 @@ export interface CallOptions {
   readonly eta?: number
   /** Not after this moment: it ends as REVOKED. */
   readonly expires?: number
-  readonly timeLimit?: number
-  readonly softTimeLimit?: number
+  /** null: none, whatever its task or the settings say. */
+  readonly timeLimit?: number | null
+  readonly softTimeLimit?: number | null
   readonly ignoreResult?: boolean
   /** It counts as if it had been run again so often already. */
   readonly retries?: number

@@ -1,5 +1,6 @@
 import { ArpeggioError } from '../../model/errors.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
+import { didYouMean } from '../../model/nearest.ts'
 import type { TaskContext } from '../tasks/context.ts'
 import { PLAIN_TASK, type TaskDefinition } from '../tasks/task.ts'
 
@@ -37,7 +38,7 @@ async function mapWith(
   if (task === undefined) {
     throw new ArpeggioError(
       'task-unknown',
-      `No task named ${JSON.stringify(inner.task)} is registered here, so it cannot be mapped. Register it in this worker's app.`,
+      `No task named ${JSON.stringify(inner.task)} is registered here, so it cannot be mapped.${didYouMean(inner.task, [...tasks.keys()])} Register it in this worker's app.`,
     )
   }
   const values: unknown[] = []

@@ -541,7 +541,7 @@ describe('a task that is asked to stop', () => {
       { delivery: c, why: 'lost' },
     ])
     const reasons = ['r.1', 'r.2', 'r.3'].map((id) => contexts.get(id)?.signal.reason?.message)
-    expect(reasons).toEqual(['the task was revoked while it ran', undefined, 'its lease was lost'])
+    expect(reasons).toEqual(['wait (r.1) was revoked while it ran', undefined, 'its lease was lost'])
   })
 
   it('hears of it also when it asks for its signal only afterwards', async () => {

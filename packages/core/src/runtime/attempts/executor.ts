@@ -58,7 +58,7 @@ export function createExecutor(registry: Registry, world: TaskWorld): Executor {
     let effects = guard(delivery, message, rules, now)
     let attempt: Attempt | null = null
     if (effects === null) {
-      const context = new TaskContext(message, rules ?? unregistered(message), count, world)
+      const context = new TaskContext(message, rules ?? unregistered(message, registry), count, world)
       const place = running.add({ delivery, context, since: now, isRevoked: false })
       try {
         attempt = await run(message, context, rules)
@@ -82,9 +82,9 @@ export function createExecutor(registry: Registry, world: TaskWorld): Executor {
   function run(
     message: CallMessage,
     context: TaskContext,
-    rules: TaskDefinition = unregistered(message),
+    rules: TaskDefinition = unregistered(message, registry),
   ): Promise<Attempt> {
-    const task = registry.tasks.get(message.task) ?? unregistered(message)
+    const task = registry.tasks.get(message.task) ?? unregistered(message, registry)
     world.tell?.({ kind: 'task-started', message, attempt: context.deliveries })
     const attempt = () => attemptAt(task, message, context, rules, registry)
     const { tracing, report } = world
@@ -105,9 +105,10 @@ export function createExecutor(registry: Registry, world: TaskWorld): Executor {
         const why = whys.get(task.delivery)
         if (why === undefined) continue
         task.isRevoked ||= why === 'halted'
+        const { task: name, id } = task.context.message
         task.context.abort(
           why === 'halted'
-            ? new TaskRevokedError('the task was revoked while it ran')
+            ? new TaskRevokedError(`${name} (${id}) was revoked while it ran`)
             : new Error('its lease was lost'),
         )
       }

@@ -553,7 +553,11 @@ describe('a handle', () => {
       true,
       false,
     ])
-    await expect(result.get()).rejects.toMatchObject({ code: 'task-revoked', name: 'TaskRevokedError' })
+    await expect(result.get()).rejects.toMatchObject({
+      code: 'task-revoked',
+      name: 'TaskRevokedError',
+      message: 't (r) was revoked',
+    })
   })
 
   it('of a place its run does not have is unknown', async () => {

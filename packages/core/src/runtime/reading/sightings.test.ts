@@ -116,6 +116,20 @@ describe('a waiter', () => {
     expect(watchers).toEqual({ came: 1, left: 1 })
   })
 
+  it('is told that the backend has not answered, if it has not: nobody knows whether it had ended', async () => {
+    const { backend, clock } = backendOf()
+    const seen = until(backend, wait({ timeoutMs: 250, look: () => new Promise(() => {}) }))
+    await turns()
+    clock.advanceTo(250)
+    clock.advanceTo(1_250)
+    await expect(seen).rejects.toMatchObject({
+      code: 'timeout',
+      message: expect.stringMatching(
+        /^r could not be looked at within 250 ms: its backend has not answered\./,
+      ),
+    })
+  })
+
   it('takes one last look when its time is over', async () => {
     const { backend, clock } = backendOf()
     let ready = false

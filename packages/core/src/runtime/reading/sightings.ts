@@ -65,7 +65,7 @@ export async function* sightings<V>(backend: Backend, wait: Wait<V>): AsyncGener
 
   function atDeadline(): void {
     isLate = true
-    leaving.push(clock.at(clock.now() + LAST_LOOK_MS, () => interrupt(tooLate(id, timeoutMs))))
+    leaving.push(clock.at(clock.now() + LAST_LOOK_MS, () => interrupt(unanswered(id, timeoutMs))))
     wake()
   }
 
@@ -132,6 +132,12 @@ function waitInTask(task: string, id: string): ArpeggioError {
 
 function tooLate(id: string, timeoutMs: number | null): ArpeggioError {
   const message = `${id} had not ended after ${timeoutMs} ms. It goes on; wait longer, or cancel its run.`
+  return new ArpeggioError('timeout', message)
+}
+
+/** Whether it has ended is not known: not even the last look came back. */
+function unanswered(id: string, timeoutMs: number | null): ArpeggioError {
+  const message = `${id} could not be looked at within ${timeoutMs} ms: its backend has not answered. What runs goes on; see that the backend can be reached, then ask again.`
   return new ArpeggioError('timeout', message)
 }
 

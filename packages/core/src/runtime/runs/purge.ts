@@ -2,6 +2,7 @@ import { fail, lose } from '../../machine/machine.ts'
 import type { Effect } from '../../model/effect.ts'
 import { TaskRevokedError } from '../../model/errors.ts'
 import { LIMITS } from '../../model/limits.ts'
+import { show } from '../../model/show.ts'
 import type { Backend, Delivery } from '../../ports/backend.ts'
 import { recordError } from '../tasks/error-record.ts'
 import { settle } from './perform.ts'
@@ -35,7 +36,10 @@ export async function purge(backend: Backend, queues: readonly string[]): Promis
 }
 
 function endOf({ message }: Delivery): Effect[] {
-  const error = { ...recordError(new TaskRevokedError('it was purged from its queue')), stack: null }
+  const { kind, id, options } = message
+  const who = kind === 'call' ? `${message.task} (${id}) was` : `what was left to send of the group ${id} was`
+  const purged = `${who} purged from the queue ${show(options.queue ?? 'default')}`
+  const error = { ...recordError(new TaskRevokedError(purged)), stack: null }
   return message.kind === 'call'
     ? fail(message, error, 'REVOKED')
     : lose(message, LIMITS.branchesPerCommit, error)

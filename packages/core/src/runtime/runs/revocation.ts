@@ -11,19 +11,22 @@ export function revocation(id: string, spot: Spot): { span: Span; verdict: Faile
   const { plan, takes, step } = spot
   const end = endOfStep(plan.at(-1) ?? step)
   const span = { at: placeAt(spot), span: end - step.at, ...(takes !== null && { takes }) }
-  return { span, verdict: revoked(id, step.op === 'call' ? step.task : 'celery.group', 'it was revoked') }
+  const [task, who] =
+    step.op === 'call' ? [step.task, `${step.task} (${id})`] : ['celery.group', `the group ${id}`]
+  return { span, verdict: revoked(id, task, `${who} was revoked`) }
 }
 
-/** How a whole run is cancelled: every place there is or will be. */
-export function cancellation(run: string, why = 'its run was cancelled'): { span: Span; verdict: Failed } {
+/** How a whole run is cancelled: every place there is or will be. It says why, if nobody asked for it. */
+export function cancellation(run: string, why: string | null = null): { span: Span; verdict: Failed } {
+  const message = `the run ${run} was cancelled${why === null ? '' : `: ${why}`}`
   return {
     span: { at: '0', span: Number.MAX_SAFE_INTEGER, takes: '' },
-    verdict: revoked(run, 'celery.chain', why),
+    verdict: revoked(run, 'celery.chain', message),
   }
 }
 
-function revoked(id: string, task: string, why: string): Failed {
-  const error = { ...recordError(new TaskRevokedError(why)), stack: null }
+function revoked(id: string, task: string, message: string): Failed {
+  const error = { ...recordError(new TaskRevokedError(message)), stack: null }
   return {
     state: 'REVOKED',
     failure: { id, task, error, state: 'REVOKED', args: [], kwargs: {}, retries: 0, root: runOf(id) },

@@ -2,6 +2,7 @@ import type { RetryPolicy } from '../../machine/retry-policy.ts'
 import { ArpeggioError } from '../../model/errors.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
 import type { CallMessage } from '../../model/message.ts'
+import { didYouMean } from '../../model/nearest.ts'
 import type { CallOptions } from '../../model/plan.ts'
 import type { Declared, TaskContext } from './context.ts'
 import type { RetryOptions } from './control.ts'
@@ -74,11 +75,11 @@ export const PLAIN_TASK: Omit<TaskDefinition, 'name' | 'run'> = Object.freeze({
 })
 
 /** What stands for a task that nobody knows here: it fails. */
-export function unregistered({ task: name }: CallMessage): TaskDefinition {
+export function unregistered({ task: name }: CallMessage, { tasks }: Registry): TaskDefinition {
   const run = (): never => {
     throw new ArpeggioError(
       'task-unknown',
-      `No task named ${JSON.stringify(name)} is registered in this worker's app. Register it, or send it to a queue whose workers know it.`,
+      `No task named ${JSON.stringify(name)} is registered in this worker's app.${didYouMean(name, [...tasks.keys()])} Register it, or send it to a queue whose workers know it.`,
     )
   }
   return { ...PLAIN_TASK, name, run }

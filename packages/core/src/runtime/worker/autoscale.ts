@@ -53,14 +53,14 @@ interface Room {
 export function shrinking(
   clock: Clock,
   room: Room,
-  min: number,
+  least: () => number,
   tell: () => void,
 ): { begin(): void; end(): void } {
   let callOff = (): void => {}
 
   function begin(): void {
     callOff = clock.at(clock.now() + PERIOD_MS, () => {
-      const slots = Math.max(min, room.slots - Math.ceil((room.slots - room.running) / 2))
+      const slots = Math.max(least(), room.slots - Math.ceil((room.slots - room.running) / 2))
       if (slots < room.slots) {
         room.slots = slots
         tell()

@@ -2,6 +2,7 @@ import { isPlainObject, isWhole, KINDS } from '../../model/check-options.ts'
 import type { Json } from '../../model/json.ts'
 import type { Rate } from '../tasks/rate-limit.ts'
 import type { TimeLimits } from '../tasks/time-limits.ts'
+import type { Autoscale } from './autoscale.ts'
 
 /** What a worker can be asked to do, or to tell, while it runs. */
 export type Command =
@@ -10,6 +11,7 @@ export type Command =
   | ({ readonly do: 'time-limit'; readonly task: string } & TimeLimits)
   | { readonly do: 'add-consumer' | 'cancel-consumer'; readonly queue: string }
   | { readonly do: 'pool-grow' | 'pool-shrink'; readonly count: number }
+  | ({ readonly do: 'autoscale' } & Autoscale)
   | { readonly do: 'shutdown' }
   | { readonly do: 'query-task'; readonly ids: readonly string[] }
   | { readonly do: Question }
@@ -67,6 +69,7 @@ const KNOWN: Record<Command['do'], (fields: Fields) => boolean> = {
   'cancel-consumer': aQueue,
   'pool-grow': aCount,
   'pool-shrink': aCount,
+  autoscale: ({ min, max }) => isWhole(min, 1) && isWhole(max, min as number),
   shutdown: nothing,
   'query-task': ({ ids }) => isTexts(ids),
   active: nothing,

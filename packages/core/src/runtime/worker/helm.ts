@@ -3,6 +3,7 @@ import type { Delivery } from '../../ports/backend.ts'
 import type { Running } from '../attempts/executor.ts'
 import type { Rate } from '../tasks/rate-limit.ts'
 import type { TimeLimits } from '../tasks/time-limits.ts'
+import type { Autoscale } from './autoscale.ts'
 import type { Answer, Command } from './command.ts'
 
 /** A worker as commands see it: what can be changed, and what can be told, while it runs. */
@@ -13,6 +14,9 @@ export interface Helm {
   removeQueue(queue: string): void
   /** How many may run at once. */
   concurrency: number
+  /** Between which numbers it fits that itself; null if it does not. */
+  readonly autoscale: Autoscale | null
+  scaleBetween(bounds: Autoscale): void
   setRate(task: string, rate: Rate | null): void
   setLimits(task: string, limits: TimeLimits): void
   shutDown(): void
@@ -47,6 +51,13 @@ export function obey(command: Command, helm: Helm): Answer {
     case 'pool-shrink':
       helm.concurrency = Math.max(1, helm.concurrency - command.count)
       return { ok: helm.concurrency }
+    case 'autoscale': {
+      if (helm.autoscale === null)
+        return { error: 'this worker does not autoscale: it was started without { autoscale }' }
+      const { min, max } = command
+      helm.scaleBetween({ min, max })
+      return { ok: { min, max } }
+    }
     case 'shutdown':
       helm.shutDown()
       return { ok: null }

@@ -73,6 +73,8 @@ export interface Worker {
 /** Whose worker it is: an app, which stops its workers when it is closed. */
 export interface Employer {
   readonly name: string
+  /** Where tasks run. */
+  readonly pool: 'async' | 'threads'
   /** It was asked to start. */
   onStart(): void
   /** It will take messages next, unless it is told to end before that. */
@@ -94,6 +96,7 @@ export interface WorkerPlace {
 
 const NOBODY: Employer = {
   name: 'worker',
+  pool: 'async',
   onStart: () => {},
   onBegin: () => {},
   onResize: () => {},
@@ -113,14 +116,15 @@ export function createWorker(
   const { deliveries, clock } = backend
   const queues = new Set(options.queues ?? ['default'])
   const { concurrency = 10, prefetchMultiplier = 1 } = options
-  const autoscale = checkAutoscale(options)
+  let autoscale = checkAutoscale(options)
   const stir = new Stir()
-  const room = new WaitingRoom(
-    backend,
-    autoscale?.min ?? concurrency,
-    stir,
-    autoscale === null ? undefined : { most: autoscale.max, tell: () => employer.onResize(room.slots) },
-  )
+  const growth = {
+    get most() {
+      return autoscale?.max ?? 0
+    },
+    tell: () => employer.onResize(room.slots),
+  }
+  const room = new WaitingRoom(backend, autoscale?.min ?? concurrency, stir, growth)
   const wanted = options.hostname ?? `${employer.name}@${hostOf()}`
   /** What commands have changed, by task. */
   const rates = new Map<string, Rate | null>()
@@ -146,7 +150,7 @@ export function createWorker(
       await room.interrupt(interruptions)
     },
   })
-  const shrink = autoscale === null ? null : shrinking(clock, room, autoscale.min, refit)
+  const shrink = autoscale === null ? null : shrinking(clock, room, () => autoscale?.min ?? 1, refit)
   const intake = createIntake(world, {
     queues,
     places,
@@ -233,6 +237,14 @@ export function createWorker(
       room.slots = slots
       refit()
     },
+    get autoscale() {
+      return autoscale
+    },
+    scaleBetween({ min, max }) {
+      autoscale = { min, max }
+      room.slots = Math.max(min, Math.min(room.slots, max))
+      refit()
+    },
     setRate(task, rate) {
       rates.set(task, rate)
       room.renew(task, rate)
@@ -246,7 +258,11 @@ export function createWorker(
       ...{ pid: process.pid, startedAt, finished, concurrency: room.slots },
       ...{ running: [...executor.running].length, waiting: room.guests.length },
     }),
-    conf: () => ({ queues: [...queues], concurrency: room.slots, prefetchMultiplier, leaseMs: leaseMs() }),
+    conf: () => ({
+      ...{ queues: [...queues], pool: employer.pool, concurrency: room.slots },
+      autoscale: autoscale === null ? null : { ...autoscale },
+      ...{ prefetchMultiplier, leaseMs: leaseMs() },
+    }),
   }
 
   const place = attendance(backend, { wanted, helm, tell: log.tell, report: world.report })
