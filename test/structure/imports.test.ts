@@ -52,6 +52,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   canvas: ['@arpeggio/core', 'immer', 'fast-json-stable-stringify'],
   'redis-backend': ['@arpeggio/core', 'ioredis'],
   opentelemetry: ['@arpeggio/core', '@opentelemetry/api'],
+  testing: ['@arpeggio/core', '@arpeggio/canvas'],
 }
 
 /** The one file through which each dependency comes in. */
