@@ -9,6 +9,7 @@ import { redisHere } from '../support/redis-here.ts'
 function keeping(): Logger & { readonly lines: string[] } {
   const lines: string[] = []
   const write = (level: string) => (message: string) => {
+    if (message.startsWith('Worker ')) return // that it is there, and which
     lines.push(`${level} ${message.replace(/\[[\w-]+\]/, '[id]').replace(/\d+\.\d{3}s/, '0s')}`)
   }
   return { lines, debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }

@@ -97,9 +97,9 @@ export class App implements Home {
     this.#premises = new Premises({ given, registry, ears, isHeard, isApart, config })
     const [name, catalog, premises] = [this.name, this.#catalog, this.#premises]
     this.#sending = new Sending({ name, catalog, premises, config })
-    const [hooks, states, sending] = [this.#hooks, this.#states, this.#sending]
+    const [states, sending] = [this.#states, this.#sending]
     const open = (deed: string): void => this.#open(deed)
-    this.#workforce = new Workforce({ name, ears, hooks, states, catalog, premises, sending, config, open })
+    this.#workforce = new Workforce({ name, ears, states, catalog, premises, sending, config, open })
     this.task = this.#make.bind(this) as TaskMaker
     const office: Office = {
       open,

@@ -14,7 +14,7 @@ import {
   witnessed,
 } from '@arpeggio/core'
 import type { Config } from '../config/settings.ts'
-import { type Ears, loudnessOf, surroundings } from '../telling/surroundings.ts'
+import { type Around, type Ears, loudnessOf, surroundings } from '../telling/surroundings.ts'
 import { moveIn, moveOut } from './tenants.ts'
 
 /** What an app runs on. */
@@ -23,7 +23,7 @@ export interface Footing {
   /** Where it sends from, and looks up. */
   readonly desk: Desk
   /** Around what its workers run. */
-  readonly world: TaskWorld
+  readonly world: TaskWorld & Around
   /** Around what runs eagerly. */
   readonly quiet: Surroundings
   /** Where everything runs at once, if it does. */
@@ -96,7 +96,7 @@ function settle({ given, registry, ears, isHeard, isApart, config: configOf }: T
   const backend = eager?.backend ?? standInFor(given ?? memoryBackend(memory))
   const { hostname, report } = ears
   const log = eventLog(backend, { hostname: () => hostname, always: config.taskSendSentEvent, report })
-  const world: TaskWorld = {
+  const world: TaskWorld & Around = {
     ...surroundings(ears, loudness.workers),
     backend,
     isEager: false,

@@ -12,7 +12,6 @@ import { problemError } from '../compile/arguments.ts'
 import type { Config } from '../config/settings.ts'
 import { workerOptions } from '../config/worker-options.ts'
 import type { States } from '../tasks/states.ts'
-import type { Hooks } from '../telling/hooks.ts'
 import { LOG_LEVEL, type LogLevel } from '../telling/logging.ts'
 import { type Ears, surroundings } from '../telling/surroundings.ts'
 import type { Catalog } from './catalog.ts'
@@ -23,7 +22,6 @@ import type { Sending } from './sending.ts'
 interface Employer {
   readonly name: string
   readonly ears: Ears
-  readonly hooks: Hooks
   readonly states: States
   readonly catalog: Catalog
   readonly premises: Premises
@@ -45,7 +43,7 @@ export class Workforce {
 
   /** One more, which is not started yet. */
   hire({ logLevel, ...others }: WorkerOptions & PoolOptions & { readonly logLevel?: LogLevel }): Worker {
-    const { name, ears, hooks, states, catalog, premises, sending, config } = this.#employer
+    const { name, ears, states, catalog, premises, sending, config } = this.#employer
     checkOptions({ logLevel }, { logLevel: LOG_LEVEL }, 'a worker')
     const loud = logLevel && surroundings(ears, { tasks: logLevel, lines: logLevel })
     const world = { ...premises.footing.world, ...loud }
@@ -63,12 +61,12 @@ export class Workforce {
         return pool.open(ending)
       },
       onResize: (slots) => pool.fit(slots),
-      onReady: (about) => hooks.tell('worker-ready', about),
+      onReady: (about) => world.hearWorker('worker-ready', about),
       onStop: async (stopped) => {
         await pool.close()
         if (!this.#workers.delete(worker)) return // it had stopped before
         if (this.#workers.size === 0) await states.dispose()
-        hooks.tell('worker-shutdown', { hostname: worker.hostname, ...stopped })
+        world.hearWorker('worker-shutdown', { hostname: worker.hostname, ...stopped })
       },
     })
     for (const queue of pool.options.queues ?? []) {

@@ -5,7 +5,7 @@ import type { Report } from './report.ts'
 export interface AppEvents extends Happenings, WorkerEvents {}
 
 /** What happens to workers. */
-interface WorkerEvents {
+export interface WorkerEvents {
   /** It takes messages from now on. */
   'worker-ready': {
     readonly hostname: string
@@ -58,9 +58,7 @@ export class Hooks {
     return (this.#listeners.get(name)?.size ?? 0) > 0
   }
 
-  tell<Name extends keyof Happenings>(name: Name, event: Happenings[Name]): void
-  tell<Name extends keyof WorkerEvents>(name: Name, event: WorkerEvents[Name]): void
-  tell(name: keyof AppEvents, event: unknown): void {
+  tell(name: keyof AppEvents, event: AppEvents[keyof AppEvents]): void {
     for (const { listener } of [...(this.#listeners.get(name) ?? [])]) {
       const told = async (): Promise<unknown> => listener(event as never)
       told().catch((error: unknown) => this.#report(`A listener of ${name} threw`, error))

@@ -1,10 +1,11 @@
-import { type Happenings, type Logger, show, type TaskRequest } from '@arpeggio/core'
+import { type Logger, show, type TaskRequest } from '@arpeggio/core'
+import type { AppEvents } from './hooks.ts'
 
 /** Writes what happened as a line, as Celery's workers do. Values are not written, and arguments only as their task shows them. */
 type Write<Event> = (log: Logger, event: Event, shown: (request: TaskRequest) => string) => void
 
 /** What is written of each happening there is a line for. */
-const LINES: { readonly [Name in keyof Happenings]?: Write<Happenings[Name]> } = {
+const LINES: { readonly [Name in keyof AppEvents]?: Write<AppEvents[Name]> } = {
   'task-received': (log, { request }, shown) => {
     log.info(`${nameOf(request)} received`)
     log.debug(`${nameOf(request)} is ${shown(request)}`)
@@ -25,21 +26,25 @@ const LINES: { readonly [Name in keyof Happenings]?: Write<Happenings[Name]> } =
   'task-postrun': (log, { request, state }) => {
     if (state === 'IGNORED' || state === 'REPLACED') log.info(`${nameOf(request)} ${state.toLowerCase()}`)
   },
+  'worker-ready': (log, { hostname, queues, concurrency }) =>
+    log.info(`Worker ${hostname} is ready: ${concurrency} at a time from ${queues.join(', ')}`),
+  'worker-shutdown': (log, { hostname, finished, givenBack }) =>
+    log.info(`Worker ${hostname} has stopped: ${finished} finished meanwhile, ${givenBack} given back`),
 }
 
 /** Whether there is a line for that. */
-export function isWritten(name: keyof Happenings): boolean {
+export function isWritten(name: keyof AppEvents): boolean {
   return LINES[name] !== undefined
 }
 
-/** Writes the line of a happening, if there is one. */
-export function writeLine<Name extends keyof Happenings>(
+/** Writes the line of what has happened, if there is one; `event` is what belongs to the name. */
+export function writeLine(
   log: Logger,
-  name: Name,
-  event: Happenings[Name],
+  name: keyof AppEvents,
+  event: AppEvents[keyof AppEvents],
   shown: (request: TaskRequest) => string,
 ): void {
-  LINES[name]?.(log, event, shown)
+  LINES[name]?.(log, event as never, shown)
 }
 
 function nameOf({ task, id }: TaskRequest): string {

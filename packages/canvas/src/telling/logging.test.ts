@@ -148,16 +148,23 @@ describe('if nothing is said', () => {
 
   it('workers of an app with a logger write, and eager runs do not', async () => {
     expect(await written({ logger: keeping() }, 'run')).toEqual([
+      expect.stringMatching(/^info Worker app@.* is ready: 10 at a time from default$/),
       'info Task talk[id] received',
       'info talk[id]: hello',
       'info Task talk[id] succeeded in 0s',
+      expect.stringMatching(/^info Worker app@.* has stopped: 0 finished meanwhile, 0 given back$/),
     ])
-    expect(await written({ logger: keeping() }, 'apply')).toEqual([])
+    const eager = await written({ logger: keeping() }, 'apply')
+    expect(eager.filter((line) => !line.startsWith('info Worker '))).toEqual([])
   })
 
   it.each([
     ['in memory only what tasks write', undefined, [/INFO\] talk\[.*\]: hello$/]],
-    ['where other processes may be, all', 60_000, [/received$/, /hello$/, /succeeded in/]],
+    [
+      'where other processes may be, all',
+      60_000,
+      [/is ready/, /received$/, /hello$/, /succeeded in/, /has stopped/],
+    ],
   ])('%s is written, to stderr', async (_what, leaseMs, expected) => {
     const told = vi.spyOn(console, 'error').mockImplementation(() => {})
     await written(leaseMs === undefined ? {} : { backend: memoryBackend({ leaseMs }) }, 'run')
@@ -170,7 +177,7 @@ describe('if nothing is said', () => {
     expect(await written({ logger: keeping() }, 'run', { logLevel: 'silent' })).toEqual([])
     expect(
       await written({ logger: keeping(), logLevel: 'silent' }, 'run', { logLevel: 'info' }),
-    ).toHaveLength(3)
+    ).toHaveLength(5)
   })
 
   it.each([{ logLevel: 'loud' }, { logger: { info: () => {} } }])('%o is refused', (options) => {

@@ -1,5 +1,5 @@
-import type { Backend, Happenings, Hear, Logger, Surroundings, TaskRequest, Tracing } from '@arpeggio/core'
-import type { Hooks } from './hooks.ts'
+import type { Backend, Hear, Logger, Surroundings, TaskRequest, Tracing } from '@arpeggio/core'
+import type { AppEvents, Hooks, WorkerEvents } from './hooks.ts'
 import { isWritten, writeLine } from './log-lines.ts'
 import { type LogLevel, upFrom } from './logging.ts'
 import type { Report } from './report.ts'
@@ -39,15 +39,21 @@ function isShared(backend: Backend | undefined): boolean {
   return backend !== undefined && Number.isFinite(backend.deliveries.leaseMs)
 }
 
-/** What is around the tasks of an app: who hears of them, and what is written. */
+/** What is around the tasks and workers of an app. */
+export interface Around extends Surroundings {
+  /** Hears what happens to a worker. */
+  readonly hearWorker: <Name extends keyof WorkerEvents>(name: Name, event: WorkerEvents[Name]) => void
+}
+
+/** Who hears of tasks and workers, and what is written of them. */
 export function surroundings(
   { hostname, report, hooks, logger, tracing, shown }: Ears,
   loudness: Loudness,
-): Surroundings {
+): Around {
   const lines = upFrom(loudness.lines, logger)
   const writes = loudness.lines !== 'silent'
   /** A logger that throws costs its line, and no task. */
-  function write<Name extends keyof Happenings>(name: Name, event: Happenings[Name]): void {
+  function write(name: keyof AppEvents, event: AppEvents[keyof AppEvents]): void {
     try {
       writeLine(lines, name, event, shown)
     } catch (error) {
@@ -63,5 +69,9 @@ export function surroundings(
     if (heard) hooks.tell(name, event)
     if (written) write(name, event)
   }
-  return { hostname, report, logger: upFrom(loudness.tasks, logger), hear, tracing }
+  const hearWorker: Around['hearWorker'] = (name, event) => {
+    hooks.tell(name, event)
+    if (writes) write(name, event)
+  }
+  return { hostname, report, logger: upFrom(loudness.tasks, logger), hear, hearWorker, tracing }
 }
