@@ -181,14 +181,21 @@ local function popShares(queues, want)
   return messages
 end
 
--- What an exchange of this number has handed out before, as far as it is held still.
-local function heldBefore(nth)
-  local messages = {}
-  while true do
-    local message = redis.call('HGET', held, number .. '.' .. nth .. '.' .. (#messages + 1))
-    if not message then return messages end
-    messages[#messages + 1] = message
+-- What an exchange of this number has handed out before, up to the first that is held no more. What is held behind that goes
+-- back, as nobody here knows of it.
+local function heldBefore(nth, want)
+  local messages, hasGap = {}, false
+  for i = 1, want do
+    local token = number .. '.' .. nth .. '.' .. i
+    local message = redis.call('HGET', held, token)
+    hasGap = hasGap or not message
+    if not hasGap then
+      messages[i] = message
+    elseif message then
+      takeBack(worker, token, message)
+    end
   end
+  return messages
 end
 
 -- In which queues this process sleeps when this exchange is over: where others of it do, and where somebody got nothing.
@@ -213,7 +220,7 @@ local function receive(nth, isRepeated)
   for i = 1, takeNumber() do queues[i] = take() end
   if isRepeated then
     local got = {}
-    for _, message in ipairs(heldBefore(nth)) do
+    for _, message in ipairs(heldBefore(nth, want)) do
       got[#got + 1] = message
       got[#got + 1] = verdictOf(message)
     end
