@@ -1096,9 +1096,12 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
       test('a run that is over is forgotten at once', async () => {
         await submit(call(0))
         await commit(await receiveOne(), store(0))
+        const heard: unknown[] = []
+        await backend.results.watch(RUN, (change) => heard.push(change), [RUN])
         await backend.runs.forget(RUN)
         expect([await backend.runs.get(RUN), await standing(`${RUN}.0`)]).toEqual([null, 'UNKNOWN'])
         await backend.runs.forget(RUN)
+        await expect.poll(() => heard).toEqual([null])
       })
 
       test('a run that goes on is forgotten as soon as it is over, so that nobody takes its messages for his own', async () => {

@@ -36,7 +36,7 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
       WorkerLostError JsonRefusal toJson sizeOfJson thaw PACKED PLAIN_PACKER packEach shortenEach isDuration milliseconds moment idAt letterId runOf positionOf
       isForbiddenKey checkOptions unknownOption didYouMean isWhole isPlainObject KINDS show cut
       Audience memoryBackend systemClock virtualClock Halts endOfRest
-      PLAIN_TASK UNHEARD SILENT TaskContext currentTask rateOf eventLog EventStream carriedBy tracedSending witnessed broadcast purge checkAutoscale Ignore Reject Retry builtInTasks createExecutor createWorker
+      PLAIN_TASK UNHEARD SILENT TaskContext currentTask rateOf eventLog EventStream carriedBy tracedSending witnessed broadcast purge boundsOf Ignore Reject Retry builtInTasks createExecutor createWorker
       launch applyEagerly eagerWorld newRunId runIdFor checkRunId resultOfId resultOfRun restoreResult ResultSet recordError reviveError
       enlist isPoolThread poolFor serve standInFor`,
     types: `

@@ -181,10 +181,10 @@ local function popShares(queues, want)
   return messages
 end
 
--- What an exchange of this number has handed out before, up to the first that is held no more. What is held behind that goes
--- back, as nobody here knows of it.
+-- What an exchange of this number has handed out before, up to the first that is held no more. Nobody can be told of what is
+-- held behind that: it goes back, as if never delivered.
 local function heldBefore(nth, want)
-  local messages, hasGap = {}, false
+  local messages, rest, hasGap = {}, {}, false
   for i = 1, want do
     local token = number .. '.' .. nth .. '.' .. i
     local message = redis.call('HGET', held, token)
@@ -192,7 +192,16 @@ local function heldBefore(nth, want)
     if not hasGap then
       messages[i] = message
     elseif message then
-      takeBack(worker, token, message)
+      rest[#rest + 1] = { token = token, message = message, head = headOf(message) }
+    end
+  end
+  for i = #rest, 1, -1 do
+    local one = rest[i]
+    if one.head then
+      redis.call('HDEL', held, one.token)
+      enqueueFirst(one.head.queue, one.head.priority, one.message)
+    else
+      takeBack(worker, one.token, one.message)
     end
   end
   return messages

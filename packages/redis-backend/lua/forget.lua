@@ -10,7 +10,7 @@ if run then
     run:flush(0)
   else
     run:finish(0)
-    if run:has('w') then redis.call('SPUBLISH', newsChannel(run.id), '') end
+    run:tell()
   end
 end
 return ''

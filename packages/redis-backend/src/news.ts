@@ -25,7 +25,6 @@ export class News {
     ids: readonly string[] | null,
   ): Promise<() => void> {
     const watched = this.#watched.get(run) ?? this.#begin(partition, run)
-    watched.announce(ids?.every(isOwn) ? 'end' : 'all')
     const leave = watched.audience.add(listener, ids)
     const stop = (): void => {
       leave()
@@ -35,6 +34,7 @@ export class News {
     }
     try {
       await watched.listening
+      await watched.announce(ids?.every(isOwn) ? 'end' : 'all')
     } catch (error) {
       stop()
       throw error
@@ -45,9 +45,10 @@ export class News {
   #begin({ redis, keys, deadlines }: Partition, run: string): Watched {
     const audience = new Audience()
     const channel = keys.news(run)
-    let breadth: Breadth | null = null
-    const say = async (asked: Commands): Promise<void> => {
-      deadlines.expect((await runScript(asked, 'watch', keys.prefix, [run, breadth as Breadth])) as string)
+    /** What was let be known, or is about to be. */
+    const announced = new Map<Breadth, Promise<void>>()
+    const say = async (asked: Commands, breadth: Breadth): Promise<void> => {
+      deadlines.expect((await runScript(asked, 'watch', keys.prefix, [run, breadth])) as string)
     }
     const watched: Watched = {
       audience,
@@ -57,22 +58,17 @@ export class News {
         },
         // Where the news are made it may have been forgotten that somebody listens.
         async missed() {
-          await say(redis.patient)
+          await say(redis.patient, announced.has('all') ? 'all' : 'end')
           audience.tell(null)
         },
       }),
-      announce(asked) {
-        if (breadth === 'all' || breadth === asked) return
-        breadth = asked
-        watched.listening = watched.listening.then(async (end) => {
-          try {
-            await say(redis)
-            return end
-          } catch (error) {
-            end()
-            throw error
-          }
-        })
+      announce(breadth) {
+        const known = announced.get('all') ?? announced.get(breadth)
+        if (known !== undefined) return known
+        const said = say(redis, breadth)
+        announced.set(breadth, said)
+        said.catch(() => announced.delete(breadth)) // whoever comes next says it again
+        return said
       },
     }
     this.#watched.set(run, watched)
@@ -105,9 +101,9 @@ function isOwn(id: string): boolean {
 interface Watched {
   readonly audience: Audience
   /** Calls it off again. */
-  listening: Promise<() => void>
-  /** Lets it be known where the news are made, unless as much is known already. */
-  announce(breadth: Breadth): void
+  readonly listening: Promise<() => void>
+  /** Lets it be known where the news are made, unless as much is known there. */
+  announce(breadth: Breadth): Promise<void>
 }
 
 interface Hearing {

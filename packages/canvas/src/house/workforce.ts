@@ -48,6 +48,7 @@ export class Workforce {
     const loud = logLevel && surroundings(ears, { tasks: logLevel, lines: logLevel })
     const world = { ...premises.footing.world, ...loud }
     const pool = poolFor(workerOptions(others, config()), catalog, world)
+    let wasReady = false
     const worker = createWorker(pool.registry, world, pool.options, {
       name,
       pool: others.pool ?? 'async',
@@ -61,12 +62,16 @@ export class Workforce {
         return pool.open(ending)
       },
       onResize: (slots) => pool.fit(slots),
-      onReady: (about) => world.hearWorker('worker-ready', about),
+      onReady: (about) => {
+        wasReady = true
+        world.hearWorker('worker-ready', about)
+      },
       onStop: async (stopped) => {
         await pool.close()
         if (!this.#workers.delete(worker)) return // it had stopped before
         if (this.#workers.size === 0) await states.dispose()
-        world.hearWorker('worker-shutdown', { hostname: worker.hostname, ...stopped })
+        if (wasReady) world.hearWorker('worker-shutdown', { hostname: worker.hostname, ...stopped })
+        wasReady = false
       },
     })
     for (const queue of pool.options.queues ?? []) {

@@ -3,9 +3,9 @@ import {
   type AsyncResult,
   type Autoscale,
   type Backend,
+  boundsOf,
   broadcast,
   type Command,
-  checkAutoscale,
   checkOptions,
   type Duration,
   KINDS,
@@ -128,7 +128,7 @@ export function controlOf(ask: Ask, office: Office): Control {
     poolGrow: async (count = 1, options) => ask({ do: 'pool-grow', count: countOf(count) }, options),
     poolShrink: async (count = 1, options) => ask({ do: 'pool-shrink', count: countOf(count) }, options),
     autoscale: async (autoscale, options) => {
-      const { min, max } = checkAutoscale({ autoscale }) ?? autoscale
+      const { min, max } = boundsOf(autoscale)
       return ask({ do: 'autoscale', min, max }, options)
     },
     shutdown: (options) => ask({ do: 'shutdown' }, options),

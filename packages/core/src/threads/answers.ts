@@ -36,7 +36,7 @@ export class Answers {
       },
       commit: async (delivery, wishes) => {
         const reply = await deliveries.commit(delivery, wishes)
-        this.#taken.delete(delivery.token)
+        if (reply.kind === 'done' || reply.kind === 'fenced') this.#taken.delete(delivery.token)
         return reply
       },
       release: async (given, why) => {

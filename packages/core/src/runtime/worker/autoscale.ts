@@ -19,6 +19,16 @@ export function checkAutoscale(options: {
 }): Autoscale | null {
   const { autoscale, concurrency } = options
   if (autoscale === undefined) return null
+  const { min, max } = boundsOf(autoscale)
+  if (concurrency === undefined) return { min, max }
+  throw new ArpeggioError(
+    'option-invalid',
+    `A worker was given both concurrency and autoscale. Leave concurrency out: it is from ${min} to ${max}.`,
+  )
+}
+
+/** Bounds, as somebody gave them. */
+export function boundsOf(autoscale: unknown): Autoscale {
   if (!isPlainObject(autoscale)) {
     throw new ArpeggioError(
       'option-invalid',
@@ -27,16 +37,10 @@ export function checkAutoscale(options: {
   }
   checkOptions(autoscale, { min: KINDS.count, max: KINDS.count }, 'autoscale of a worker')
   const { min = 1, max } = autoscale as Partial<Autoscale>
-  if (max === undefined || max < min) {
-    throw new ArpeggioError(
-      'option-invalid',
-      `The autoscale of a worker is from ${min} to ${max}. Give { min, max }, where max is not less.`,
-    )
-  }
-  if (concurrency === undefined) return { min, max }
+  if (max !== undefined && max >= min) return { min, max }
   throw new ArpeggioError(
     'option-invalid',
-    `A worker was given both concurrency and autoscale. Leave concurrency out: it is from ${min} to ${max}.`,
+    `The autoscale of a worker is from ${min} to ${max}. Give { min, max }, where max is not less.`,
   )
 }
 

@@ -23,7 +23,7 @@ interface Turns {
   begin(ending: AbortSignal): Promise<void>
   /** Done when nothing of it runs any more. It waits for what `begin` has begun, and for the rest until it is hurried. */
   windDown(begun: Promise<void>, hurry: AbortSignal): Promise<Stopped>
-  /** It has stopped, or had before it was asked to. */
+  /** It has stopped, or could not start. */
   onStop(stopped: Stopped): Awaitable<void>
 }
 
@@ -70,10 +70,13 @@ export function createLife(clock: Clock, { begin, windDown, onStop }: Turns): Li
         const ending = new AbortController()
         const started: Started = { is: 'started', ending, begun: begin(ending.signal) }
         state = started
-        started.begun.catch(() => {
-          if (state === started) state = IDLE
+        return started.begun.catch(async (error: unknown) => {
+          if (state === started) {
+            state = IDLE
+            await onStop(NOTHING)
+          }
+          throw error
         })
-        return started.begun
       }
       case 'started':
         return state.begun
@@ -89,12 +92,11 @@ export function createLife(clock: Clock, { begin, windDown, onStop }: Turns): Li
   async function stop(options: StopOptions = {}): Promise<Stopped> {
     checkOptions(options, { within: KINDS.anything }, 'worker.stop()')
     const withinMs = milliseconds(options.within ?? DEFAULT_PATIENCE_MS, 'within of worker.stop()')
-    if (state.is === 'idle') {
-      await onStop(NOTHING)
-      return NOTHING
-    }
+    if (state.is === 'idle') return NOTHING
     const leaving = state.is === 'started' ? leave(state) : state
     leaving.again = false
+    for (const tell of waiting) tell(leaving.over)
+    waiting = []
     const callOff = clock.at(clock.now() + withinMs, () => leaving.hurry.abort())
     return leaving.over.finally(callOff)
   }
@@ -104,8 +106,6 @@ export function createLife(clock: Clock, { begin, windDown, onStop }: Turns): Li
     const hurry = new AbortController()
     const leaving: Stopping = { is: 'stopping', hurry, over: goHome(begun, hurry.signal), again: false }
     state = leaving
-    for (const tell of waiting) tell(leaving.over)
-    waiting = []
     return leaving
   }
 

@@ -38,6 +38,7 @@ export async function runUntilSignal<Stopped>(
     onSignal = () => worker.stop({ within: asked++ === 0 ? within : 0 }).then(resolve, reject)
     ended.then(resolve, reject)
   })
+  over.catch(() => {}) // one that cannot start is not waited for
   for (const signal of signals) process.on(signal, onSignal)
   const staying = setInterval(() => {}, LONGEST_TIMER_MS) // who waits for a signal does not keep his process alive
   try {

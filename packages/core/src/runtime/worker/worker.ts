@@ -178,7 +178,7 @@ export function createWorker(
     if (slot !== null) {
       try {
         await executor.execute(slot.delivery, slot.leave)
-        finished++
+        if (leases.isHeld(held, delivery)) finished++ // else it was given back meanwhile, and others tell its end
       } catch (error) {
         slot.leave()
         const problem = `The end of ${message.id} could not be told to the backend; it will be run again`
