@@ -4,6 +4,8 @@ import { freePort, type PrivateServer, startServer } from './redis-server.ts'
 /** Three masters of our own that share all slots. */
 export interface PrivateCluster {
   readonly nodes: readonly { readonly host: string; readonly port: number }[]
+  /** The nodes as servers, in the same order. */
+  readonly servers: readonly PrivateServer[]
   /** Who may do everything. */
   readonly admin: Cluster
   /** Gives the slot of a key to another node, with all that is in it; `midway` happens when some of it has gone. */
@@ -15,9 +17,9 @@ export interface PrivateCluster {
 
 const SLOTS = 16_384
 
-/** Starts a cluster on free ports. */
-export async function startCluster(size = 3): Promise<PrivateCluster> {
-  const servers = await Promise.all(Array.from({ length: size }, startNode))
+/** Starts a cluster on free ports. `settings` are those of each node, such as `['--appendonly', 'yes']`. */
+export async function startCluster(size = 3, settings: readonly string[] = []): Promise<PrivateCluster> {
+  const servers = await Promise.all(Array.from({ length: size }, () => startNode(settings)))
   const clients = servers.map(({ url }) => new Redis(url))
   const [first] = servers as [Node]
   for (const [i, client] of clients.entries()) {
@@ -33,6 +35,7 @@ export async function startCluster(size = 3): Promise<PrivateCluster> {
   const admin = new Cluster(nodes)
   return {
     nodes,
+    servers,
     admin,
     async move(key, midway) {
       const slot = (await admin.cluster('KEYSLOT', key)) as number
@@ -71,9 +74,9 @@ interface Node extends PrivateServer {
   readonly busPort: number
 }
 
-async function startNode(): Promise<Node> {
+async function startNode(more: readonly string[]): Promise<Node> {
   const busPort = await freePort()
-  const settings = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000']
+  const settings = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000', ...more]
   return { ...(await startServer(...settings, '--cluster-port', String(busPort))), busPort }
 }
 
