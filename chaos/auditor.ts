@@ -7,7 +7,7 @@ import type { Entry } from '../test/support/ledger-tasks.ts'
 import { repeated } from '../test/support/misdelivery.ts'
 import { asTold, counted, distinct, endOf } from '../test/support/outcome.ts'
 import { type End, interpret } from '../test/support/reference.ts'
-import { type Deed, Ledger } from './ledger.ts'
+import { type Deed, type Heard, Ledger } from './ledger.ts'
 import type { Plans } from './plans.ts'
 import type { Stage } from './stage.ts'
 
@@ -95,7 +95,8 @@ export async function audit(stage: Stage, plans: Plans, workflows: number, folde
     for (const known of [end, stored]) {
       if (line(known) !== line(drawn.end)) charge('wrong', `it is ${line(known)}, not ${line(drawn.end)}`)
     }
-    if (heard !== worth(end)) charge('wrong', `who waited heard ${heard}, not ${worth(end)}`)
+    if (!isTrue(heard, end))
+      charge('wrong', `who waited heard ${JSON.stringify(heard)}, and it is ${line(end)}`)
     return found
   }
 }
@@ -114,10 +115,11 @@ function line(end: End): string {
   return JSON.stringify(asTold(end))
 }
 
-/** What an end is for who waits for it. */
-function worth(end: End): string {
-  if ('error' in end) return end.error
-  return JSON.stringify(end.state === 'IGNORED' ? null : end.value)
+/** Whether an end is what who waited has heard. */
+function isTrue(heard: Heard, end: End): boolean {
+  if ('error' in end) return 'error' in heard && (heard.ofGroup || heard.error === end.error)
+  const value = end.state === 'IGNORED' ? null : end.value
+  return 'value' in heard && JSON.stringify(heard.value) === JSON.stringify(value)
 }
 
 /** What is in the first list more often than in the second. */

@@ -16,11 +16,11 @@ import { startSingle } from './single.ts'
 import type { Size } from './size.ts'
 import type { Stage, StageName } from './stage.ts'
 
-const LEASE_MS = 2_000
+const LEASE_MS = 1_500
 const WORKERS = 3
 const PRODUCERS = 2
-/** The clocks of the first place, the second, … of each kind are off by so much. */
-const CLOCKS_OFF_MS = [0, 180_000, -180_000] as const
+/** By how much the clocks of the first place, the second, … are off. */
+const CLOCKS_OFF_MS = { worker: [0, 180_000, -180_000], producer: [180_000, -180_000] } as const
 const TICK_MS = 50
 
 const STAGES: Readonly<Record<StageName, (leaseMs: number) => Promise<Stage>>> = {
@@ -94,7 +94,7 @@ export async function conduct(
         ...{ place, places: count },
       }
       const file = join(import.meta.dirname, `${role}.ts`)
-      const clockOffMs = CLOCKS_OFF_MS[place % CLOCKS_OFF_MS.length] as number
+      const clockOffMs = CLOCKS_OFF_MS[role][place % CLOCKS_OFF_MS[role].length] as number
       settled.push(
         new Place(file, [written(orders)], clockOffMs, (what) => accidents.push(`${role} ${place}: ${what}`)),
       )

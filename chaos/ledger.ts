@@ -1,5 +1,6 @@
 import { appendFileSync, closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Json } from '@arpeggio/core'
 import type { End } from '../test/support/reference.ts'
 
 /*
@@ -12,8 +13,11 @@ export type Deed = { readonly n: number } & (
   | { readonly did: 'send' } // it is about to
   | { readonly did: 'sent' }
   | { readonly did: 'wait again'; readonly why: string } // a question was not answered in time
-  | { readonly did: 'return'; readonly heard: string; readonly end: End } // who waited was told, and looked again
+  | { readonly did: 'return'; readonly heard: Heard; readonly end: End } // who waited was told, and looked again
 )
+
+/** What who waits is told. A group that fails tells of the member that did so first, before he could know of others. */
+export type Heard = { readonly value: Json } | { readonly error: string; readonly ofGroup: boolean }
 
 /** The file of a process. */
 export function fileOf(folder: string, role: 'worker' | 'producer', place: number): string {

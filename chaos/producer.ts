@@ -5,7 +5,7 @@ import { bottomLine, type ErrorLike, plain } from '../test/support/brief.ts'
 import { endOf } from '../test/support/outcome.ts'
 import { answer } from '../test/support/process.ts'
 import { insisting } from './insisting.ts'
-import { append, type Deed, fileOf, Ledger } from './ledger.ts'
+import { append, type Deed, fileOf, type Heard, Ledger } from './ledger.ts'
 import { ordersHere } from './orders.ts'
 import { Plans } from './plans.ts'
 
@@ -57,12 +57,12 @@ async function follow(n: number): Promise<void> {
 }
 
 /** What who waits for it is told. */
-async function hear(result: AsyncResult<unknown>): Promise<string> {
+async function hear(result: AsyncResult<unknown>): Promise<Heard> {
   try {
-    return JSON.stringify(plain((await result.get()) as Json))
+    return { value: plain((await result.get()) as Json) }
   } catch (error) {
     if (AWAY.includes((error as ErrorLike).code ?? '')) throw error
-    return bottomLine(error as ErrorLike)
+    return { error: bottomLine(error as ErrorLike), ofGroup: 'results' in result }
   }
 }
 

@@ -68,7 +68,6 @@ export async function startSentinel(): Promise<Stage> {
           await until(async () => (await reigning()) === 1 - at, signal)
           await old.restart()
           await client.replicaof('127.0.0.1', heir.port)
-          await until(isSafe, signal)
         },
       },
       'scripts flushed': scriptsFlushed(masters),

@@ -17,12 +17,12 @@ const MINUTE_MS = 60_000
 /** About a minute. */
 export const SHORT: Sizes = {
   single: {
-    workflows: 180,
+    workflows: 100,
     faults: {
-      'worker killed': 8,
-      'worker stands still': 2,
+      'worker killed': 5,
+      'worker stands still': 1,
       'worker too busy to answer': 1,
-      'producer killed': 3,
+      'producer killed': 2,
       'producer stands still': 1,
       'server killed': 2,
       'server stands still': 1,
@@ -36,17 +36,17 @@ export const SHORT: Sizes = {
       'connections slow': 1,
       'reply lost': 2,
     },
-    limitMs: 3 * MINUTE_MS,
+    limitMs: 2 * MINUTE_MS,
   },
   sentinel: {
-    workflows: 60,
-    faults: { 'master killed, replica promoted': 1, 'worker killed': 2, 'producer killed': 1 },
-    limitMs: 3 * MINUTE_MS,
+    workflows: 30,
+    faults: { 'master killed, replica promoted': 1, 'worker killed': 1, 'producer killed': 1 },
+    limitMs: 2 * MINUTE_MS,
   },
   cluster: {
-    workflows: 80,
-    faults: { 'slot of a partition moved': 3, 'node killed': 1, 'worker killed': 2, 'producer killed': 1 },
-    limitMs: 3 * MINUTE_MS,
+    workflows: 40,
+    faults: { 'slot of a partition moved': 2, 'node killed': 1, 'worker killed': 1, 'producer killed': 1 },
+    limitMs: 2 * MINUTE_MS,
   },
 }
 

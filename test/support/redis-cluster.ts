@@ -33,6 +33,7 @@ export async function startCluster(size = 3, settings: readonly string[] = []): 
   }
   const nodes = servers.map(({ port }) => ({ host: '127.0.0.1', port }))
   const admin = new Cluster(nodes)
+  for (const client of [admin, ...clients]) client.on('error', () => {}) // nodes may be killed
   return {
     nodes,
     servers,
