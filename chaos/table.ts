@@ -1,5 +1,6 @@
 import type { CHARGES, Finding } from './auditor.ts'
 import type { Performance } from './conductor.ts'
+import type { Replication } from './replication.ts'
 
 type Charge = (typeof CHARGES)[number]
 
@@ -32,6 +33,17 @@ export function tableOf(performances: readonly Performance[]): string {
   return markdown([
     COLUMNS.map(([head]) => head),
     ...performances.map((performance) => COLUMNS.map(([, cell]) => String(cell(performance)))),
+  ])
+}
+
+/** What was lost by replication. It is counted nowhere else. */
+export function replicationTableOf(measured: readonly Replication[]): string {
+  return markdown([
+    ['sent to a master that dies', 'acknowledged', 'refused', 'lost by replication'],
+    ...measured.map(({ how, acknowledged, refused, lost }) => [
+      how,
+      ...[acknowledged, refused, lost].map(String),
+    ]),
   ])
 }
 
