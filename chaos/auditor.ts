@@ -7,7 +7,7 @@ import type { Entry } from '../test/support/ledger-tasks.ts'
 import { repeated } from '../test/support/misdelivery.ts'
 import { asTold, counted, distinct, endOf } from '../test/support/outcome.ts'
 import { type End, interpret } from '../test/support/reference.ts'
-import { type Deed, type Heard, Ledger } from './ledger.ts'
+import { type Deed, type Heard, isOver, Ledger } from './ledger.ts'
 import type { Plans } from './plans.ts'
 import type { Stage } from './stage.ts'
 
@@ -41,7 +41,7 @@ export async function audit(stage: Stage, plans: Plans, workflows: number, folde
   const entries = new Ledger<Entry>(folder, 'worker-').news()
   const deeds = new Ledger<Deed>(folder, 'producer-').news()
   const seen = byRun(entries)
-  const told = new Map(deeds.flatMap((deed) => (deed.did === 'return' ? [[deed.n, deed]] : [])))
+  const told = new Map(deeds.filter(isOver).map((deed) => [deed.n, deed]))
   const backend = redisBackend(stage.plainly, { partitions: stage.partitions, warn: () => {} })
   await using app = new App({ logLevel: 'silent', backend })
 
@@ -77,7 +77,9 @@ export async function audit(stage: Stage, plans: Plans, workflows: number, folde
     if (typeof progress === 'string') charge('lost', `the run is not there: ${progress}`)
     else if (!progress.over) charge('lost', `the run is not over: ${progress.done} of ${progress.total}`)
     else if (!told.has(n)) charge('stuck', 'the run is over, and who waits for it has heard nothing')
-    if (found.length > 0) return found
+    const last = told.get(n)
+    if (last?.did === 'give up') charge('wrong', `who sent it was told: ${last.why}`)
+    if (found.length > 0 || last?.did !== 'return') return found
 
     const drawn = interpret(plans.canvas(n).node, plans.canvas(n).table)
     const witnesses = seen.get(run) ?? []
@@ -90,7 +92,7 @@ export async function audit(stage: Stage, plans: Plans, workflows: number, folde
     })
     for (const delivery of repeated(deliveries)) charge('twice', delivery)
 
-    const { heard, end } = told.get(n) as Deed & { did: 'return' }
+    const { heard, end } = last
     const stored = await endOf(result)
     for (const known of [end, stored]) {
       if (line(known) !== line(drawn.end)) charge('wrong', `it is ${line(known)}, not ${line(drawn.end)}`)

@@ -6,7 +6,7 @@ import { type Audit, audit } from './auditor.ts'
 import { startThree } from './cluster.ts'
 import { drawPlans } from './drawing.ts'
 import type { Fault, Faults } from './fault.ts'
-import { type Deed, Ledger } from './ledger.ts'
+import { type Deed, isOver, Ledger } from './ledger.ts'
 import { type Orders, written } from './orders.ts'
 import { Place } from './place.ts'
 import { processFaults } from './process-faults.ts'
@@ -53,7 +53,8 @@ export async function conduct(
   const folder = mkdtempSync(join(tmpdir(), 'arpeggio-chaos-'))
   const plans = drawPlans(seed)
   plans.write(join(folder, 'plans.json'))
-  const signal = AbortSignal.any([interrupted, AbortSignal.timeout(size.limitMs)])
+  const accident = new AbortController()
+  const signal = AbortSignal.any([interrupted, accident.signal, AbortSignal.timeout(size.limitMs)])
   const accidents: string[] = []
   const struck: Record<string, number> = {}
   const columns = { kills: 0, stops: 0, serverKills: 0, failovers: 0, others: 0 }
@@ -68,7 +69,7 @@ export async function conduct(
       run('processes', faults, progress),
       run('servers', faults, progress),
       progress.reach(workflows),
-    ]).catch((error: Error) => accidents.push(interrupted.aborted ? 'interrupted' : String(error)))
+    ]).catch(mishap)
     if (accidents.length === 0) {
       await sleep(2 * LEASE_MS, undefined, { signal }) // who was killed last is found dead
       await Promise.all(workers.map((worker) => worker.leave()))
@@ -84,6 +85,12 @@ export async function conduct(
     rmSync(folder, { recursive: true, force: true })
   }
 
+  /** Nothing that follows would say anything. */
+  function mishap(what: unknown): void {
+    accidents.push(String(what))
+    accident.abort()
+  }
+
   async function settle(role: 'worker' | 'producer', count: number): Promise<Place[]> {
     const settled: Place[] = []
     for (let place = 0; place < count; place++) {
@@ -96,7 +103,7 @@ export async function conduct(
       const file = join(import.meta.dirname, `${role}.ts`)
       const clockOffMs = CLOCKS_OFF_MS[role][place % CLOCKS_OFF_MS[role].length] as number
       settled.push(
-        new Place(file, [written(orders)], clockOffMs, (what) => accidents.push(`${role} ${place}: ${what}`)),
+        new Place(file, [written(orders)], clockOffMs, (what) => mishap(`${role} ${place}: ${what}`)),
       )
     }
     places.push(...settled)
@@ -110,7 +117,7 @@ export async function conduct(
     return {
       async reach(count) {
         for (;;) {
-          for (const { n, did } of ledger.news()) if (did === 'return') ended.add(n)
+          for (const deed of ledger.news()) if (isOver(deed)) ended.add(deed.n)
           if (ended.size >= count) return
           if (signal.aborted) throw new Error(`${ended.size} of ${workflows} workflows had ended in time`)
           await sleep(TICK_MS)

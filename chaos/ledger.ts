@@ -13,8 +13,14 @@ export type Deed = { readonly n: number } & (
   | { readonly did: 'send' } // it is about to
   | { readonly did: 'sent' }
   | { readonly did: 'wait again'; readonly why: string } // a question was not answered in time
+  | { readonly did: 'give up'; readonly why: string } // he was told what nobody should be told
   | { readonly did: 'return'; readonly heard: Heard; readonly end: End } // who waited was told, and looked again
 )
+
+/** Whether this was the last word on a workflow. */
+export function isOver({ did }: Deed): boolean {
+  return did === 'return' || did === 'give up'
+}
 
 /** What who waits is told. A group that fails tells of the member that did so first, before he could know of others. */
 export type Heard = { readonly value: Json } | { readonly error: string; readonly ofGroup: boolean }

@@ -5,7 +5,7 @@ import { bottomLine, type ErrorLike, plain } from '../test/support/brief.ts'
 import { endOf } from '../test/support/outcome.ts'
 import { answer } from '../test/support/process.ts'
 import { insisting } from './insisting.ts'
-import { append, type Deed, fileOf, type Heard, Ledger } from './ledger.ts'
+import { append, type Deed, fileOf, type Heard, isOver, Ledger } from './ledger.ts'
 import { ordersHere } from './orders.ts'
 import { Plans } from './plans.ts'
 
@@ -23,7 +23,7 @@ const AWAY = ['backend-refused', 'backend-unreachable']
 const { where, partitions, leaseMs, folder, workflows, place, places } = ordersHere()
 const plans = Plans.read(`${folder}/plans.json`)
 const before = new Ledger<Deed>(folder, `producer-${place}-`).news()
-const finished = new Set(before.filter(({ did }) => did === 'return').map(({ n }) => n))
+const finished = new Set(before.filter(isOver).map(({ n }) => n))
 const file = fileOf(folder, 'producer', place)
 const mine = Array.from({ length: workflows }, (_, n) => n).filter((n) => n % places === place)
 const left = mine.filter((n) => !finished.has(n)).values()
@@ -41,7 +41,7 @@ answer({
 })
 
 async function keepSending(): Promise<void> {
-  for (const n of left) await follow(n)
+  for (const n of left) await follow(n).catch((error) => write({ n, did: 'give up', why: String(error) }))
 }
 
 /** From the first try to send it to the last word on how it ended. */
