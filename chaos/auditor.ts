@@ -10,6 +10,7 @@ import { type End, interpret } from '../test/support/reference.ts'
 import { type Deed, type Heard, isOver, Ledger } from './ledger.ts'
 import type { Plans } from './plans.ts'
 import type { Stage } from './stage.ts'
+import { within } from './within.ts'
 
 /** What must not happen. */
 export const CHARGES = ['lost', 'twice', 'stuck', 'wrong', 'keysLeft'] as const
@@ -33,6 +34,8 @@ export interface Audit {
 }
 
 const AT_A_TIME = 50
+/** Of a run that is over everything is told at once. */
+const LONGEST_LOOK_MS = 60_000
 /** How long it may take until nothing is left of workers that were killed. */
 const LONGEST_CLEANING_MS = 10_000
 
@@ -48,7 +51,10 @@ export async function audit(stage: Stage, plans: Plans, workflows: number, folde
   const queue = Array.from({ length: workflows }, (_, n) => n).values()
   const findings: Finding[] = []
   async function keepLooking(): Promise<void> {
-    for (const n of queue) findings.push(...(await look(n)))
+    for (const n of queue) {
+      const found = within(LONGEST_LOOK_MS, 'the answer', look(n)).catch((error) => [unanswered(n, error)])
+      findings.push(...(await found))
+    }
   }
   await Promise.all(Array.from({ length: AT_A_TIME }, keepLooking))
   for (const key of await keysLeft(stage.masters)) {
@@ -64,6 +70,10 @@ export async function audit(stage: Stage, plans: Plans, workflows: number, folde
     calls: entries.length,
     redeliveries: entries.length - attempts.reduce((sum, count) => sum + count, 0),
     resent: sent - new Set(deeds.map(({ n }) => n)).size,
+  }
+
+  function unanswered(n: number, error: unknown): Finding {
+    return { charge: 'stuck', workflow: n, run: plans.run(n), what: String(error) }
   }
 
   async function look(n: number): Promise<Finding[]> {

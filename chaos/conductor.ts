@@ -15,6 +15,7 @@ import { startSentinel } from './sentinel.ts'
 import { startSingle } from './single.ts'
 import type { Size } from './size.ts'
 import type { Stage, StageName } from './stage.ts'
+import { within } from './within.ts'
 
 const LEASE_MS = 1_500
 const WORKERS = 3
@@ -22,6 +23,8 @@ const PRODUCERS = 2
 /** By how much the clocks of the first place, the second, … are off. */
 const CLOCKS_OFF_MS = { worker: [0, 180_000, -180_000], producer: [180_000, -180_000] } as const
 const TICK_MS = 50
+/** A failover, with all that is waited for before and after. */
+const LONGEST_STRIKE_MS = 30_000
 
 const STAGES: Readonly<Record<StageName, (leaseMs: number) => Promise<Stage>>> = {
   single: startSingle,
@@ -65,14 +68,17 @@ export async function conduct(
     const producers = await settle('producer', PRODUCERS)
     const faults = { ...stage.faults, ...processFaults(workers, producers, LEASE_MS) }
     const progress = follow()
-    await Promise.all([
+    const acts = [
       run('processes', faults, progress),
       run('servers', faults, progress),
       progress.reach(workflows),
-    ]).catch(mishap)
+    ]
+    for (const act of acts) act.catch(mishap)
+    await within(size.limitMs + LONGEST_STRIKE_MS, 'the end of the last strike', Promise.allSettled(acts))
     if (accidents.length === 0) {
       await sleep(2 * LEASE_MS, undefined, { signal }) // who was killed last is found dead
-      await Promise.all(workers.map((worker) => worker.leave()))
+      const left = Promise.all(workers.map((worker) => worker.leave()))
+      await within(LONGEST_STRIKE_MS, 'taking leave', left).catch(mishap)
     }
     for (const place of places) await place.close()
     if (interrupted.aborted) throw new Error('interrupted')
