@@ -15,11 +15,6 @@ export async function startThree(): Promise<Stage> {
   for (const client of clients) client.on('error', () => {}) // its server is killed now and then
   const masters = async () => clients
 
-  async function isWhole(): Promise<boolean> {
-    const infos = await Promise.all(clients.map((client) => client.cluster('INFO')))
-    return infos.every((info) => String(info).includes('cluster_state:ok'))
-  }
-
   return {
     partitions: PARTITIONS,
     plainly: { cluster: cluster.nodes },
@@ -40,7 +35,7 @@ export async function startThree(): Promise<Stage> {
           await node.kill()
           await sleep(between(0, 500, choice))
           await node.restart()
-          while (!(await isWhole().catch(() => false))) await sleep(PAUSE_MS, undefined, { signal })
+          while (!(await cluster.isWhole())) await sleep(PAUSE_MS, undefined, { signal })
         },
       },
       'scripts flushed': scriptsFlushed(masters),

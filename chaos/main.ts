@@ -39,14 +39,16 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 say(`seed ${seed}`)
 const performances: Performance[] = []
 for (const name of NAMES.filter(isAsked)) {
-  const performance = await conduct(name, sizes[name], seed, interruption.signal)
+  const performance = await conduct(name, sizes[name], seed, interruption.signal).catch(unlessInterrupted)
   performances.push(performance)
   say(`${name}: ${JSON.stringify(performance.faults)}`)
   for (const accident of performance.accidents) say(`${name}: ${accident}`)
   for (const finding of performance.findings.slice(0, 20)) say(`${name}: ${lineOf(finding)}`)
 }
 if (performances.length > 0) say(`\n${tableOf(performances)}\n`)
-const replication = isAsked('replication') ? await measureReplication(interruption.signal) : []
+const replication = isAsked('replication')
+  ? await measureReplication(interruption.signal).catch(unlessInterrupted)
+  : []
 if (replication.length > 0) say(`${replicationTableOf(replication)}\n`)
 const isClean = performances.every(({ findings, accidents }) => findings.length + accidents.length === 0)
 if (!isClean) say(`Not all is as it should be. Again: npm run chaos -- --seed ${seed}`)
@@ -58,6 +60,13 @@ if (flags.json) {
   process.stdout.write(`${JSON.stringify({ seed, isClean, performances: told, replication })}\n`)
 }
 process.exitCode = isClean ? 0 : 1
+
+/** By then all is stopped. */
+function unlessInterrupted(error: unknown): never {
+  if (!interruption.signal.aborted) throw error
+  say('interrupted')
+  process.exit(1)
+}
 
 function say(text: string): void {
   process.stdout.write(`${text}\n`)

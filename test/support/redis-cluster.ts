@@ -10,6 +10,8 @@ export interface PrivateCluster {
   readonly admin: Cluster
   /** Gives the slot of a key to another node, with all that is in it; `midway` happens when some of it has gone. */
   move(key: string, midway: () => unknown): Promise<void>
+  /** Whether all slots are served, as all nodes say. */
+  isWhole(): Promise<boolean>
   /** How many requests were put off because of a slot that moves. */
   refused(): Promise<number>
   stop(): Promise<void>
@@ -59,6 +61,11 @@ export async function startCluster(size = 3, settings: readonly string[] = []): 
         await client.call('CLUSTER', ['SETSLOT', slot, 'NODE', ids[there] as string])
       }
     },
+    async isWhole() {
+      const asked = clients.map((client) => client.cluster('INFO').catch(() => 'gone'))
+      const infos = asked.map((info) => Promise.race([info, later('late')]))
+      return (await Promise.all(infos)).every((info) => isWhole(String(info), size))
+    },
     async refused() {
       const stats = await Promise.all(clients.map((client) => client.info('errorstats')))
       return stats.reduce((sum, text) => sum + Number(/TRYAGAIN:count=(\d+)/.exec(text)?.[1] ?? 0), 0)
@@ -97,6 +104,11 @@ async function indexOf(clients: readonly Redis[], key: string): Promise<number> 
 
 function isWhole(info: string, size: number): boolean {
   return info.includes('cluster_state:ok') && info.includes(`cluster_known_nodes:${size}`)
+}
+
+/** From a node that is gone. */
+function later<T>(answer: T): Promise<T> {
+  return new Promise((resolve) => setTimeout(() => resolve(answer), 500))
 }
 
 function turn(): Promise<void> {
