@@ -71,3 +71,46 @@ test('while the slot of a partition moves to another node its work waits, and no
   expect(new Set(bodies).size).toBe(bodies.length)
   expect(ran).toHaveLength(61 * 4)
 })
+
+test('who waits while the slot of his run has just moved away is told all the same', async () => {
+  await using app = new App({
+    backend: redisBackend({ cluster: cluster.nodes }, { prefix: 'hear', lease: '3s', warn: () => {} }),
+  })
+  const add = app.task('add', (a: number, b: number) => a + b)
+  await app.worker().start()
+  const first = await add.s(1, 2).set({ countdown: '1d' }).delay()
+  const hearing = first.get().catch(() => 'revoked') // its line leads to where the slot is now
+  for (let n = 0; n < 3; n++) {
+    let isOver = false
+    const moving = cluster
+      .move('{hear:0}:', () => {})
+      .then(() => {
+        isOver = true
+      })
+    while (!isOver) expect(await add.s(n, 1).run()).toBe(n + 1)
+    await moving
+    expect(await Promise.all(Array.from({ length: 20 }, () => add.s(n, 2).run()))).toContain(n + 2)
+  }
+  await first.run.cancel()
+  expect(await hearing).toBe('revoked')
+}, 30_000)
+
+test('who comes when the cluster is down is told so, and can come again when it is up', async () => {
+  await using app = new App({
+    logLevel: 'silent',
+    backend: redisBackend(
+      { cluster: cluster.nodes },
+      { prefix: 'late', unreachableAfter: '2s', warn: () => {} },
+    ),
+  })
+  const add = app.task('add', (a: number, b: number) => a + b)
+  const [node] = cluster.servers
+  await node?.kill()
+  await expect.poll(() => cluster.isWhole(), { timeout: 10_000 }).toBe(false)
+  const down = { code: expect.stringMatching(/^backend-(refused|unreachable)$/) }
+  for (let n = 0; n < 3; n++) await expect(add.delay(1, 2)).rejects.toMatchObject(down)
+  await node?.restart()
+  await expect.poll(() => cluster.isWhole(), { timeout: 20_000 }).toBe(true)
+  await app.worker().start()
+  expect(await add.s(1, 2).run()).toBe(3)
+}, 60_000)

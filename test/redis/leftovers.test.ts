@@ -10,17 +10,10 @@ import {
 } from '@arpeggio/canvas'
 import { redisBackend } from '@arpeggio/redis-backend'
 import { describe, expect, test } from 'vitest'
+import { isKeptForGood } from '../support/kept-for-good.ts'
 import { redisHere } from '../support/redis-here.ts'
 
 const here = redisHere()
-
-/** What a partition keeps for as long as it is used: a few small keys, however much was run. */
-const KEPT_FOR_GOOD = [
-  /^\{arpeggio:0\}:partitions$/, // over how many runs are spread
-  /^\{arpeggio:0\}:numbers$/, // a counter: no two delayed messages are the same
-  /^\{arpeggio:0\}:queues$/, // the names of queues
-  /^\{arpeggio:0\}:priorities:low$/, // which priorities a queue has seen, besides the usual one
-]
 
 /** Every way a run can come to its end. */
 const WAYS: Readonly<Record<string, Way>> = {
@@ -160,7 +153,7 @@ function unlessGone(error: ArpeggioError): void {
 
 async function everyKey(): Promise<{ readonly key: string; readonly ttl: number }[]> {
   const keys = await here.redis.keys('*')
-  const known = keys.filter((key) => !KEPT_FOR_GOOD.some((pattern) => pattern.test(key)))
+  const known = keys.filter((key) => !isKeptForGood(key))
   return Promise.all(known.map(async (key) => ({ key, ttl: await here.redis.pttl(key) })))
 }
 

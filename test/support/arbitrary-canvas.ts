@@ -201,7 +201,7 @@ function finish(draft: Node): Canvas {
 type Seat = 'alone' | 'growing' | 'fixed'
 
 /** A canvas as text: the drawing, and below it what its calls do, where their names do not say it. */
-function tell(node: Node, table: Table): string {
+export function tell(node: Node, table: Table): string {
   const acts = [...table].flatMap(([label, act]) => {
     const { act: name, ...details } = act
     if ('by' in act) return `${label}: replace by ${drawText(act.by)}`

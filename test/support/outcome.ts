@@ -1,5 +1,5 @@
+import { deepStrictEqual } from 'node:assert'
 import type { AsyncResult, Json } from '@arpeggio/core'
-import { expect } from 'vitest'
 import type { Canvas } from './arbitrary-canvas.ts'
 import { bottomLine, type ErrorLike, plain } from './brief.ts'
 import { bottomOf, type End, interpret } from './reference.ts'
@@ -31,9 +31,12 @@ export async function pictureOf(result: AsyncResult<unknown>): Promise<unknown> 
 /** Everything has ended: the run is over, and no node of it waits for anything. */
 export async function expectSettled(result: AsyncResult<unknown>): Promise<void> {
   const { total, done, over } = await result.run.progress()
-  expect({ over, done }).toEqual({ over: true, done: total })
+  deepStrictEqual({ over, done }, { over: true, done: total })
   const { nodes } = await result.run.graph()
-  expect(nodes.filter(({ state }) => !TERMINAL.includes(state))).toEqual([])
+  deepStrictEqual(
+    nodes.filter(({ state }) => !TERMINAL.includes(state)),
+    [],
+  )
 }
 
 const TERMINAL = ['SUCCESS', 'FAILURE', 'REVOKED', 'IGNORED']
@@ -49,17 +52,17 @@ export function distinct(seen: readonly Witness[]): Attempt[] {
 export function expectAsDrawn(canvas: Canvas, { end, attempts }: Outcome): void {
   const drawn = interpret(canvas.node, canvas.table)
   const certain = attempts.filter(({ label }) => !drawn.cutOff.has(label))
-  expect(counted(certain)).toEqual(counted(drawn.attempts))
-  expect(asTold(end)).toEqual(asTold(drawn.end))
+  deepStrictEqual(counted(certain), counted(drawn.attempts))
+  deepStrictEqual(asTold(end), asTold(drawn.end))
 }
 
 /** What is compared of an end. A group's handle tells of the first member that failed, a chord of all; both name one cause. */
-function asTold(end: End): End {
+export function asTold(end: End): End {
   return 'error' in end ? { ...end, error: bottomOf(end.error) } : end
 }
 
 /** A multiset, in one order. */
-function counted(attempts: readonly Attempt[]): string[] {
+export function counted(attempts: readonly Attempt[]): string[] {
   return attempts.map(told).sort()
 }
 

@@ -4,6 +4,8 @@ import { once } from 'node:events'
 /** A process of our own that answers questions. It ends when it is stopped, and with us. */
 export interface Process extends AsyncDisposable {
   readonly pid: number
+  /** Done when it has ended, whoever ended it. */
+  readonly ended: Promise<unknown>
   /** Asks by name, as the process lists its answers; they come as JSON. */
   ask(question: string): Promise<unknown>
   stop(): Promise<void>
@@ -39,6 +41,7 @@ export function startProcess(
   }
   return {
     pid: child.pid as number,
+    ended,
     async ask(question) {
       const nth = asked++
       const reply = await new Promise<Reply>((resolve) => {

@@ -4,10 +4,14 @@ import { freePort, type PrivateServer, startServer } from './redis-server.ts'
 /** Three masters of our own that share all slots. */
 export interface PrivateCluster {
   readonly nodes: readonly { readonly host: string; readonly port: number }[]
+  /** The nodes as servers, in the same order. */
+  readonly servers: readonly PrivateServer[]
   /** Who may do everything. */
   readonly admin: Cluster
   /** Gives the slot of a key to another node, with all that is in it; `midway` happens when some of it has gone. */
   move(key: string, midway: () => unknown): Promise<void>
+  /** Whether all slots are served, as all nodes say. */
+  isWhole(): Promise<boolean>
   /** How many requests were put off because of a slot that moves. */
   refused(): Promise<number>
   stop(): Promise<void>
@@ -15,9 +19,9 @@ export interface PrivateCluster {
 
 const SLOTS = 16_384
 
-/** Starts a cluster on free ports. */
-export async function startCluster(size = 3): Promise<PrivateCluster> {
-  const servers = await Promise.all(Array.from({ length: size }, startNode))
+/** Starts a cluster on free ports. `settings` are those of each node, such as `['--appendonly', 'yes']`. */
+export async function startCluster(size = 3, settings: readonly string[] = []): Promise<PrivateCluster> {
+  const servers = await Promise.all(Array.from({ length: size }, () => startNode(settings)))
   const clients = servers.map(({ url }) => new Redis(url))
   const [first] = servers as [Node]
   for (const [i, client] of clients.entries()) {
@@ -31,8 +35,10 @@ export async function startCluster(size = 3): Promise<PrivateCluster> {
   }
   const nodes = servers.map(({ port }) => ({ host: '127.0.0.1', port }))
   const admin = new Cluster(nodes)
+  for (const client of [admin, ...clients]) client.on('error', () => {}) // nodes may be killed
   return {
     nodes,
+    servers,
     admin,
     async move(key, midway) {
       const slot = (await admin.cluster('KEYSLOT', key)) as number
@@ -55,6 +61,11 @@ export async function startCluster(size = 3): Promise<PrivateCluster> {
         await client.call('CLUSTER', ['SETSLOT', slot, 'NODE', ids[there] as string])
       }
     },
+    async isWhole() {
+      const asked = clients.map((client) => client.cluster('INFO').catch(() => 'gone'))
+      const infos = asked.map((info) => Promise.race([info, later('late')]))
+      return (await Promise.all(infos)).every((info) => isWhole(String(info), size))
+    },
     async refused() {
       const stats = await Promise.all(clients.map((client) => client.info('errorstats')))
       return stats.reduce((sum, text) => sum + Number(/TRYAGAIN:count=(\d+)/.exec(text)?.[1] ?? 0), 0)
@@ -71,9 +82,9 @@ interface Node extends PrivateServer {
   readonly busPort: number
 }
 
-async function startNode(): Promise<Node> {
+async function startNode(more: readonly string[]): Promise<Node> {
   const busPort = await freePort()
-  const settings = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000']
+  const settings = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000', ...more]
   return { ...(await startServer(...settings, '--cluster-port', String(busPort))), busPort }
 }
 
@@ -93,6 +104,11 @@ async function indexOf(clients: readonly Redis[], key: string): Promise<number> 
 
 function isWhole(info: string, size: number): boolean {
   return info.includes('cluster_state:ok') && info.includes(`cluster_known_nodes:${size}`)
+}
+
+/** From a node that is gone. */
+function later<T>(answer: T): Promise<T> {
+  return new Promise((resolve) => setTimeout(() => resolve(answer), 500))
 }
 
 function turn(): Promise<void> {

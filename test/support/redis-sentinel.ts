@@ -15,9 +15,15 @@ const NAME = 'mymaster'
 const HOST = '127.0.0.1'
 
 /** Starts them all on free ports; done when they know each other. A master that is away for half a second is given up. */
-export async function startWatched(): Promise<Watched> {
-  const master = await startServer('--repl-diskless-sync-delay', '0')
-  const replica = await startServer('--replicaof', `${HOST} ${master.port}`)
+export async function startWatched(settings: readonly string[] = []): Promise<Watched> {
+  const master = await startServer('--repl-diskless-sync-delay', '0', ...settings)
+  const replica = await startServer(
+    '--replicaof',
+    `${HOST} ${master.port}`,
+    '--repl-diskless-sync-delay',
+    '0',
+    ...settings,
+  )
   const watch = () =>
     startSentinel(
       `sentinel monitor ${NAME} ${HOST} ${master.port} 2`,

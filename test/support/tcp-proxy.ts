@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { serveTcp } from './tcp-server.ts'
 
 /** A wire that can be cut: connects whoever comes with a server, as long as it is whole. */
@@ -9,6 +10,8 @@ export interface TcpProxy {
   cut(): void
   /** Nothing gets through any more, and nobody is told. */
   silence(): void
+  /** From now on whatever is said takes so long to get through, in order; 0: no time again. */
+  delay(ms: number): void
   /** What the clients of today say is held back, until it is let go; even if they have left by then. */
   hold(): Held
   /** Whoever connects from now on gets through; what was broken stays broken. */
@@ -36,12 +39,32 @@ interface Connection {
 export async function startProxy(port: number): Promise<TcpProxy> {
   const connections = new Set<Connection>()
   let state: 'whole' | 'cut' | 'silent' = 'whole'
+  let delayMs = 0
   let doomed: { readonly text: string; readonly onLost: () => void } | null = null
 
   function end(connection: Connection): void {
     connection.client.destroy()
     connection.server.destroy()
     connections.delete(connection)
+  }
+
+  /** Passes on what comes, late if it has to be, and nothing before what came before it. */
+  function inOrder(write: (data: Buffer) => void): (data: Buffer) => void {
+    let waiting = 0
+    let last = Promise.resolve()
+    return (data) => {
+      if (waiting === 0 && delayMs === 0) {
+        write(data)
+        return
+      }
+      const ms = delayMs
+      waiting++
+      last = last.then(async () => {
+        await sleep(ms)
+        waiting--
+        write(data)
+      })
+    }
   }
 
   const listener = await serveTcp((client) => {
@@ -56,6 +79,8 @@ export async function startProxy(port: number): Promise<TcpProxy> {
       held: null,
     }
     const { server } = connection
+    const toServer = inOrder((data) => server.write(data))
+    const toClient = inOrder((data) => client.write(data))
     let isWatched = false
     connections.add(connection)
     client.on('data', (data) => {
@@ -65,7 +90,7 @@ export async function startProxy(port: number): Promise<TcpProxy> {
         return
       }
       isWatched ||= doomed !== null && data.includes(doomed.text)
-      server.write(data)
+      toServer(data)
     })
     server.on('data', (data) => {
       const isRefused = data.toString().startsWith('-') // such as NOSCRIPT: it will be sent again
@@ -76,7 +101,7 @@ export async function startProxy(port: number): Promise<TcpProxy> {
         return
       }
       isWatched = false
-      if (!connection.isSilent) client.write(data)
+      if (!connection.isSilent) toClient(data)
     })
     server.on('error', () => end(connection))
     server.on('close', () => end(connection))
@@ -95,6 +120,9 @@ export async function startProxy(port: number): Promise<TcpProxy> {
     silence() {
       state = 'silent'
       for (const connection of connections) connection.isSilent = true
+    },
+    delay(ms) {
+      delayMs = ms
     },
     hold() {
       const held = [...connections]

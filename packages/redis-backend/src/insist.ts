@@ -11,7 +11,8 @@ export interface Patience {
 }
 
 /** What a server says that starts, fails over, moves slots, is busy with somebody's script, or cannot write just now. */
-const PASSING = /^(LOADING|READONLY|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|BUSY|NOREPLICAS|MISCONF|UNBLOCKED)\b/
+const PASSING =
+  /^(LOADING|READONLY|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|MASTERDOWN|BUSY|NOREPLICAS|MISCONF|UNBLOCKED)\b/
 /** What passes when somebody mends it; who must tell of finished work waits for that. */
 const MENDED = /^(OOM|NOAUTH|WRONGPASS)\b/
 const FIRST_PAUSE_MS = 20

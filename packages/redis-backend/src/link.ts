@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { ArpeggioError } from '@arpeggio/core'
 import type { Cluster, Redis } from 'ioredis'
 import { checkPartitions } from './agree.ts'
@@ -162,16 +163,35 @@ export class Link {
   /** A server that loads what it kept is waited for. */
   async #connect(): Promise<void> {
     const { limitMs } = this.#with
-    if (this.#client.status !== 'wait' && this.#client.status !== 'end') return
+    if (!isIdle(this.#client)) return
     this.#fault = null
     let isRefused = false
-    const connected = this.#client.connect().catch((error: Error) => {
+    const connected = connect(this.#client).catch((error: Error) => {
       isRefused = true
       throw refused((this.#fault ?? error).message, error)
     })
     await inTime(connected, limitMs).catch((error: Error | ArpeggioError) => {
       throw isRefused ? error : unreachable(limitMs, error)
     })
+  }
+}
+
+/** Whether nothing comes of it unless it is told to connect. A cluster whose nodes were all gone stays in the middle of closing. */
+function isIdle(client: Client): boolean {
+  return ['wait', 'end', ...(client.isCluster ? ['disconnecting'] : [])].includes(client.status)
+}
+
+/** Done when it is ready. A cluster that is down is closed without a word to who connects, so its end is heard as well. */
+async function connect(client: Client): Promise<void> {
+  const listening = new AbortController()
+  const ended = once(client, 'end', listening).then(() => {
+    throw new Error('the connection was closed before it was ready')
+  })
+  ended.catch(() => {}) // or it did not end
+  try {
+    await Promise.race([client.connect(), ended])
+  } finally {
+    listening.abort()
   }
 }
 

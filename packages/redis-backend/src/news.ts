@@ -131,7 +131,14 @@ class Ear {
     hearings.add(hearing)
     const stop = (): void => this.#stop(channel, hearings, hearing)
     try {
-      await insist(async () => (await this.#connected()).ssubscribe(channel), this.#link.patience)
+      await insist(async () => {
+        const line = await this.#connected()
+        // Where the slot has moved away there will be another line; all others are told as well.
+        await line.ssubscribe(channel).catch((error: Error) => {
+          line.disconnect()
+          throw error
+        })
+      }, this.#link.patience)
     } catch (error) {
       stop()
       throw error

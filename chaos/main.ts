@@ -1,0 +1,79 @@
+import { parseArgs } from 'node:util'
+import { tell } from '../test/support/arbitrary-canvas.ts'
+import { CHARGES, type Finding } from './auditor.ts'
+import { conduct, type Performance } from './conductor.ts'
+import { drawPlans } from './drawing.ts'
+import { measureReplication } from './replication.ts'
+import { FULL, part, SHORT, type Sizes } from './size.ts'
+import type { StageName } from './stage.ts'
+import { countOf, replicationTableOf, tableOf } from './table.ts'
+
+/*
+ * Random workflows on real servers while everything goes wrong: `npm run chaos`, explained in docs/chaos.md.
+ *
+ *   --short, --full  about a minute, or all of it; a tenth of all of it if neither is said
+ *   --seed n         the same workflows, and the same faults at the same stage of the work
+ *   --only name      one part of it: single, sentinel, cluster or replication
+ *   --json           the last line is one JSON object
+ */
+
+const NAMES: readonly StageName[] = ['single', 'sentinel', 'cluster']
+const { values: flags } = parseArgs({
+  options: {
+    short: { type: 'boolean' },
+    full: { type: 'boolean' },
+    seed: { type: 'string' },
+    only: { type: 'string' },
+    json: { type: 'boolean' },
+  },
+})
+const seed = Number(flags.seed ?? Math.floor(Math.random() * 2 ** 31))
+const sizes: Sizes = flags.full ? FULL : flags.short ? SHORT : part(FULL, 0.1)
+const isAsked = (part: string): boolean => flags.only === undefined || flags.only === part
+if (![...NAMES, 'replication'].some(isAsked))
+  throw new Error(`--only takes ${NAMES.join(', ')} or replication`)
+
+const interruption = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort())
+
+say(`seed ${seed}`)
+const performances: Performance[] = []
+for (const name of NAMES.filter(isAsked)) {
+  const performance = await conduct(name, sizes[name], seed, interruption.signal).catch(unlessInterrupted)
+  performances.push(performance)
+  say(`${name}: ${JSON.stringify(performance.faults)}`)
+  for (const accident of performance.accidents) say(`${name}: ${accident}`)
+  for (const finding of performance.findings.slice(0, 20)) say(`${name}: ${lineOf(finding)}`)
+}
+if (performances.length > 0) say(`\n${tableOf(performances)}\n`)
+const replication = isAsked('replication')
+  ? await measureReplication(interruption.signal).catch(unlessInterrupted)
+  : []
+if (replication.length > 0) say(`${replicationTableOf(replication)}\n`)
+const isClean = performances.every(({ findings, accidents }) => findings.length + accidents.length === 0)
+if (!isClean) say(`Not all is as it should be. Again: npm run chaos -- --seed ${seed}`)
+if (flags.json) {
+  const told = performances.map((performance) => ({
+    ...performance,
+    ...Object.fromEntries(CHARGES.map((charge) => [charge, countOf(performance.findings, charge)])),
+  }))
+  process.stdout.write(`${JSON.stringify({ seed, isClean, performances: told, replication })}\n`)
+}
+process.exitCode = isClean ? 0 : 1
+
+/** By then all is stopped. */
+function unlessInterrupted(error: unknown): never {
+  if (!interruption.signal.aborted) throw error
+  say('interrupted')
+  process.exit(1)
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+function lineOf({ charge, workflow, run, what }: Finding): string {
+  if (workflow === null) return `${charge}: ${run ?? ''} ${what}`
+  const { node, table } = drawPlans(seed).canvas(workflow)
+  return `${charge}: workflow ${workflow} (run ${run}): ${what}${tell(node, table).slice(0, 500)}`
+}
