@@ -56,3 +56,8 @@ export async function timed(deed: () => unknown): Promise<number> {
 export function many(count: number): string {
   return count.toLocaleString('en')
 }
+
+/** The one in the middle. */
+export function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN
+}
