@@ -21,10 +21,14 @@ const SIZES: Readonly<Record<Scale, readonly number[]>> = {
 const LONGEST_MS = 300_000
 
 /** Measures one size after another, and tells of each: the medians of its rounds. */
-export async function* grow(scale: Scale, rounds: number): AsyncGenerator<Grown> {
+export async function* grow(
+  scale: Scale,
+  rounds: number,
+  nodeOptions = process.execArgv,
+): AsyncGenerator<Grown> {
   for (const members of SIZES[scale]) {
     const taken: Grown[] = []
-    for (let round = 0; round < rounds; round++) taken.push(await growTo(members))
+    for (let round = 0; round < rounds; round++) taken.push(await growTo(members, nodeOptions))
     const middle = (key: keyof Grown): number => median(taken.map((one) => one[key]))
     yield {
       members,
@@ -39,15 +43,13 @@ export async function* grow(scale: Scale, rounds: number): AsyncGenerator<Grown>
   }
 }
 
-async function growTo(members: number): Promise<Grown> {
+async function growTo(members: number, nodeOptions: readonly string[]): Promise<Grown> {
   await using server = await startServer()
   const file = join(import.meta.dirname, 'producer.ts')
-  const producer = startProcess(file, [server.url, `${members}`], SAME_LOADER)
+  const producer = startProcess(file, [server.url, `${members}`], nodeOptions)
   try {
     return (await within(LONGEST_MS, producer.ask('grow'))) as Grown
   } finally {
     await producer.kill() // its own processes end with it
   }
 }
-
-const SAME_LOADER = process.execArgv

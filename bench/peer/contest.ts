@@ -6,6 +6,7 @@ import { median } from '../measure.ts'
 import { within } from '../within.ts'
 import { CELERY_MEASURES, type Python, takeFromCelery } from './celery.ts'
 import { type Figure, MEASURES, type Measure, type Scale } from './measures.ts'
+import type { SideName } from './sides.ts'
 
 /*
  * All sides on one private server, in alternation: ours, the peer's, and in the next round the other way round, so that neither
@@ -20,6 +21,8 @@ export interface Contest {
   readonly only?: string | undefined
   /** A Python that has Celery, if there is one. */
   readonly python: Python | null
+  /** How processes read TypeScript. As this one does, if nothing is said. */
+  readonly nodeOptions?: readonly string[]
 }
 
 /** What came of one figure: medians of what was taken, and what went wrong. */
@@ -31,19 +34,20 @@ export interface Comparison {
   readonly failures: readonly string[]
 }
 
-export type Contestant = 'arpeggio' | 'bullmq' | 'celery'
+export type Contestant = SideName | 'celery'
 
 /** The longest that one measurement may take, warm-up and all. */
 const LONGEST_MS = 180_000
 
 /** Compares one measure after another, and tells of each of their figures. */
-export async function* compare({ scale, rounds, only, python }: Contest): AsyncGenerator<Comparison> {
+export async function* compare(contest: Contest): AsyncGenerator<Comparison> {
+  const { scale, rounds, only, python, nodeOptions = process.execArgv } = contest
   await using server = await startServer()
   const redis = new Redis(server.url)
   for (const measure of measuresNamed(only)) {
     const takes: Record<Contestant, () => Promise<readonly number[]>> = {
-      arpeggio: () => takeFrom('arpeggio', measure, scale, server.url),
-      bullmq: () => takeFrom('bullmq', measure, scale, server.url),
+      arpeggio: () => takeFrom('arpeggio', measure, scale, server.url, nodeOptions),
+      bullmq: () => takeFrom('bullmq', measure, scale, server.url, nodeOptions),
       celery: () => takeFromCelery(python ?? '', measure, scale, server.url, LONGEST_MS),
     }
     const contestants: Contestant[] = ['arpeggio', 'bullmq']
@@ -77,16 +81,14 @@ function measuresNamed(only: string | undefined): readonly Measure[] {
 
 /** One measurement of a side, in processes of its own. */
 async function takeFrom(
-  side: 'arpeggio' | 'bullmq',
+  side: SideName,
   { name }: Measure,
   scale: Scale,
   url: string,
+  nodeOptions: readonly string[],
 ): Promise<readonly number[]> {
-  const producer = startProcess(
-    join(import.meta.dirname, 'producer.ts'),
-    [side, url, scale],
-    process.execArgv,
-  )
+  const file = join(import.meta.dirname, 'producer.ts')
+  const producer = startProcess(file, [side, url, scale], nodeOptions)
   try {
     return (await within(LONGEST_MS, producer.ask(name))) as readonly number[]
   } finally {
@@ -94,6 +96,7 @@ async function takeFrom(
   }
 }
 
+/** What is not a number above zero was not measured. */
 function checked(numbers: readonly number[], { figures }: Measure): readonly number[] {
   const sound = numbers.length === figures.length && numbers.every((n) => Number.isFinite(n) && n > 0)
   if (!sound) throw new Error(`it gave ${numbers.join(', ')}`)

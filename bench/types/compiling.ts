@@ -37,11 +37,11 @@ const CONFIG = {
 }
 
 /** Compiles one program after another, and tells of each: the medians of its rounds. */
-export async function* compileAll(rounds: number): AsyncGenerator<Compiled> {
+export async function* compileAll(rounds: number, drawings = DRAWINGS): AsyncGenerator<Compiled> {
   // Inside node_modules, so that the programs find the packages; of this process, so that two do not meet.
   const folder = join(MODULES, '.cache', `arpeggio-bench-${process.pid}`)
   try {
-    for (const { name, text } of DRAWINGS) {
+    for (const { name, text } of drawings) {
       mkdirSync(folder, { recursive: true })
       writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(CONFIG))
       writeFileSync(join(folder, 'program.ts'), text)
