@@ -9,7 +9,10 @@ export interface Measure {
   readonly name: string
   readonly figures: readonly Figure[]
   readonly sizes: Readonly<Record<Scale, number>>
-  /** At which scale it is done before it counts. What weighs memory begins with as little as it can. */
+  /**
+   * At which scale it is done before it counts: as it is, so that the compiler of Node knows all of it by then, or smaller where it
+   * takes long. What weighs memory begins with as little as it can.
+   */
   readonly warmUp: Scale
   run(stage: Stage, size: number): Promise<readonly number[]>
 }
@@ -33,7 +36,7 @@ export const MEASURES: readonly Measure[] = [
     name: 'publish-one',
     figures: [{ name: 'publish-one', unit: 'a second' }],
     sizes: { full: 20_000, short: 2_000, tiny: 20 },
-    warmUp: 'short',
+    warmUp: 'full',
     async run({ producer }, count) {
       return [perSecond(count, await timed(() => inFlight(count, (n) => producer.send(n))))]
     },
@@ -42,7 +45,7 @@ export const MEASURES: readonly Measure[] = [
     name: 'publish-many',
     figures: [{ name: 'publish-many', unit: 'a second' }],
     sizes: { full: 20_000, short: 2_000, tiny: 20 },
-    warmUp: 'short',
+    warmUp: 'full',
     async run({ producer }, count) {
       return [perSecond(count, await timed(() => producer.sendMany(count)))]
     },
@@ -51,7 +54,7 @@ export const MEASURES: readonly Measure[] = [
     name: 'publish-bulk',
     figures: [{ name: 'publish-bulk', unit: 'a second', aim: 8 }],
     sizes: { full: 50_000, short: 5_000, tiny: 20 },
-    warmUp: 'short',
+    warmUp: 'full',
     async run({ producer }, count) {
       return [perSecond(count, await timed(() => producer.sendBulk(count)))]
     },
@@ -92,7 +95,7 @@ export const MEASURES: readonly Measure[] = [
       { name: 'latency-p99', unit: 'ms' },
     ],
     sizes: { full: 1_000, short: 200, tiny: 5 },
-    warmUp: 'short',
+    warmUp: 'full',
     run: (stage, count) =>
       stage.withWorker(CONCURRENCY, async () => {
         const taken: number[] = []
@@ -146,7 +149,7 @@ function processing(concurrency: 1 | 10 | 100, full: number, aim?: number): Meas
     name,
     figures: [{ name, unit: 'a second', ...(aim !== undefined && { aim }) }],
     sizes: { full, short: 2_000, tiny: 20 },
-    warmUp: 'short',
+    warmUp: 'full',
     async run(stage, count) {
       await stage.producer.sendMany(count)
       return [await stage.workOff(concurrency, count)]
@@ -189,7 +192,7 @@ function flow(
     name,
     figures: [{ name, unit: 'a second', ...(aim !== null && { aim }) }],
     sizes,
-    warmUp: 'short',
+    warmUp: sizes.full > 1_000 ? 'short' : 'full',
     run: (stage, size) =>
       stage.withWorker(CONCURRENCY, async () => {
         const start = performance.now()
