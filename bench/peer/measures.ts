@@ -169,7 +169,7 @@ function footprint(
       { name: `${name}-queued`, unit: 'bytes', ...(aim !== undefined && { aim }) },
       { name: `${name}-done`, unit: 'bytes' },
     ],
-    sizes: { full: 10_000, short: 2_000, tiny: 200 },
+    sizes: { full: 10_000, short: 2_000, tiny: 1_000 },
     warmUp: 'tiny',
     async run(stage, count) {
       const empty = await stage.bytes()

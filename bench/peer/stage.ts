@@ -45,9 +45,13 @@ export class Stage {
     })
   }
 
-  /** How many bytes the server's data takes. */
+  /** How many bytes the server's data takes, without what its connections take. */
   async bytes(): Promise<number> {
-    return Number(/^used_memory:(\d+)/m.exec(await this.#server.info('memory'))?.[1])
+    const told = await this.#server.info('memory')
+    const [used, clients] = ['used_memory', 'mem_clients_normal'].map((name) =>
+      Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(told)?.[1]),
+    )
+    return (used ?? Number.NaN) - (clients ?? Number.NaN)
   }
 
   /** The worst answer that somebody else got, in milliseconds, since this was last asked. */
