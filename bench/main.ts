@@ -1,37 +1,53 @@
 import { parseArgs } from 'node:util'
-import { type Measure, type Row, takeRows } from './measure.ts'
-import { measureMemory } from './memory.ts'
-import { measureRedis } from './redis.ts'
+import { reportAlone } from './alone.ts'
+import { reportGrowth } from './growth/report.ts'
+import { reportPeers } from './peer/report.ts'
+import { reportTypes } from './types/report.ts'
 
 /*
- * Speed in numbers: `npm run bench`, or `npm run bench -- --json` for machines (the last line is one JSON object), with
- * `--only memory` or `--only redis` for one of the two. Each measure runs a few times after a warm-up, and the median counts;
- * compare ratios within one run, not absolute numbers between machines.
+ * Speed in numbers, as medians of rounds. Compare ratios within one run, not absolute numbers between machines.
+ *
+ *   npm run bench               we alone; `--only memory` or `--only redis` for one backend
+ *   npm run bench -- --peer     BullMQ beside us, and Celery if it is here; `--only chain-1000` for one measure
+ *   npm run bench -- --growth   a group of 1,000, and on to 1,000,000
+ *   npm run bench -- --types    what our types cost the compiler
+ *
+ * `--rounds 3` says how many rounds, `--short` takes small sizes, `--json` writes for machines: the last line is one JSON object.
+ * It fails when something could not be measured or gave a wrong value, never for being slow.
  */
 
 const { values: flags } = parseArgs({
   options: {
     json: { type: 'boolean' },
+    peer: { type: 'boolean' },
+    growth: { type: 'boolean' },
+    types: { type: 'boolean' },
     only: { type: 'string' },
-    rounds: { type: 'string', default: '5' },
+    rounds: { type: 'string' },
+    short: { type: 'boolean' },
   },
 })
-const BACKENDS = { memory: measureMemory, redis: measureRedis }
 
-const rows: Row[] = []
-for (const [backend, measure] of Object.entries(BACKENDS)) {
-  if (flags.only !== undefined && flags.only !== backend) continue
-  await measure(async (one: Measure) => {
-    for (const row of await takeRows(backend, one, Number(flags.rounds))) {
-      rows.push(row)
-      if (!flags.json) process.stdout.write(`${lineOf(row)}\n`)
-    }
-  })
+const scale = flags.short ? 'short' : 'full'
+const rounds = roundsOf(flags.rounds ?? (flags.short ? '1' : '5'))
+const write = (text: string): void => {
+  if (!flags.json) process.stdout.write(text)
 }
-if (rows.length === 0) throw new Error(`--only takes ${Object.keys(BACKENDS).join(' or ')}`)
-if (flags.json) process.stdout.write(`${JSON.stringify({ rounds: Number(flags.rounds), rows })}\n`)
 
-function lineOf({ backend, measure, median, best, unit }: Row): string {
-  const number = (value: number): string => value.toLocaleString('en').padStart(10)
-  return `${backend.padEnd(8)}${measure.padEnd(64)}${number(median)}${number(best)}  ${unit}`
+const told = await tell()
+if (flags.json) process.stdout.write(`${JSON.stringify({ rounds, scale, ...told })}\n`)
+for (const failure of told.failures) process.stderr.write(`failed: ${failure}\n`)
+process.exitCode = told.failures.length > 0 ? 1 : 0
+
+async function tell(): Promise<{ readonly rows: readonly object[]; readonly failures: readonly string[] }> {
+  if (flags.peer) return reportPeers({ scale, rounds, only: flags.only }, write)
+  if (flags.growth) return { rows: await reportGrowth(scale, rounds, write), failures: [] }
+  if (flags.types) return { rows: await reportTypes(rounds, write), failures: [] }
+  return { rows: await reportAlone(flags.only, rounds, write), failures: [] }
+}
+
+function roundsOf(text: string): number {
+  const number = Number(text)
+  if (Number.isInteger(number) && number > 0) return number
+  throw new Error('--rounds takes a whole number from 1')
 }

@@ -1,3 +1,8 @@
+import { within } from './within.ts'
+
+/** The longest that one round may take. */
+const LONGEST_MS = 180_000
+
 /** Something that is measured: one round gives one figure for each of its names. */
 export interface Measure {
   readonly figures: readonly Figure[]
@@ -31,9 +36,9 @@ export async function takeRows(
   asked: number,
 ): Promise<Row[]> {
   const rounds = Math.min(asked, most ?? asked)
-  await run()
+  await within(LONGEST_MS, run())
   const taken: (readonly number[])[] = []
-  for (let round = 0; round < rounds; round++) taken.push(await run())
+  for (let round = 0; round < rounds; round++) taken.push(await within(LONGEST_MS, run()))
   return figures.map(({ name, unit }, column) => {
     const sorted = taken.map((round) => round[column] as number).sort((a, b) => a - b)
     const best = unit.endsWith('/s') ? sorted.at(-1) : sorted[0]
@@ -55,4 +60,9 @@ export async function timed(deed: () => unknown): Promise<number> {
 /** A number of things, in words. */
 export function many(count: number): string {
   return count.toLocaleString('en')
+}
+
+/** The one in the middle. */
+export function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN
 }

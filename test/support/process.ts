@@ -14,7 +14,7 @@ export interface Process extends AsyncDisposable {
 }
 
 /** Reads packages as source, as tests do. */
-const FROM_SOURCE = ['--import=tsx', '--conditions=@arpeggio/source']
+export const FROM_SOURCE: string[] = ['--import=tsx', '--conditions=@arpeggio/source']
 
 /** Runs a file that calls `answer`. `nodeOptions` say how it finds and reads TypeScript. */
 export function startProcess(
