@@ -21,17 +21,12 @@ import {
 
 /** How deep what is read may nest: as deep as values may, and some for what they are in. Everybody may recurse over it. */
 const MOST_DEPTH = 2_400
+/** Lists and objects in one text: each takes many times more memory than characters. */
+const MOST_CONTAINERS = 10_000_000
 
-/** The JSON of a text, if it is not too deep to be walked. */
+/** The JSON of a text, if it is not too much to be walked. What is wrong with it is said without a word of it: it may be secret. */
 export function readJson(text: string): unknown {
-  const json = parse(text)
-  if (text.length > 2 * MOST_DEPTH && isDeep(json))
-    throw new Error(`it nests deeper than ${MOST_DEPTH} levels`)
-  return json
-}
-
-/** The engine's own words would quote what may be secret. */
-function parse(text: string): unknown {
+  if (text.length > 2 * MOST_DEPTH) measure(text)
   try {
     return JSON.parse(text)
   } catch {
@@ -39,20 +34,34 @@ function parse(text: string): unknown {
   }
 }
 
-function isDeep(json: unknown): boolean {
-  let level = [json]
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > MOST_DEPTH) return true
-    const below: unknown[] = []
-    for (const value of level) {
-      if (typeof value !== 'object' || value === null) continue
-      for (const inner of Array.isArray(value) ? value : Object.values(value)) {
-        if (typeof inner === 'object' && inner !== null) below.push(inner)
-      }
+const QUOTE = 34
+const BACKSLASH = 92
+
+/** Before it is parsed: a bomb shall not go off. */
+function measure(text: string): void {
+  let depth = 0
+  let containers = 0
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code === QUOTE) i = endOfText(text, i)
+    else if ((code | 0x20) === 0x7d)
+      depth-- // ] and }
+    else if ((code | 0x20) === 0x7b) {
+      if (++depth > MOST_DEPTH) throw new Error(`it nests deeper than ${MOST_DEPTH} levels`)
+      if (++containers > MOST_CONTAINERS)
+        throw new Error(`it has more than ${MOST_CONTAINERS} lists and objects`)
     }
-    level = below
   }
-  return false
+}
+
+/** Where a text in JSON ends that begins here. */
+function endOfText(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
+    let escapes = end - 1
+    while (text.charCodeAt(escapes) === BACKSLASH) escapes--
+    if ((end - escapes) % 2 === 1) return end
+  }
+  return text.length
 }
 
 type Check = (value: unknown) => boolean
