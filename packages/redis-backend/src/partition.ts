@@ -5,6 +5,7 @@ import {
   type Failed,
   idAt,
   type Reply,
+  type Stored,
   show,
   type Wish,
 } from '@arpeggio/core'
@@ -244,8 +245,10 @@ export class Partition {
     }
     for (const [i, commit] of commits.entries()) this.#tell(commit, replies[i] as ReplyText)
     for (const [i, receiver] of receivers.entries()) {
-      const deliveries = await this.#read(received[i] ?? [], `${number}.${i + 1}`)
+      const texts = received[i] ?? []
+      const deliveries = await this.#read(texts, `${number}.${i + 1}`)
       if (deliveries.length > 0) receiver.take(deliveries)
+      else if (texts.length > 0) this.#hasMore = true // none could be read: others may stand behind them
     }
   }
 
@@ -343,7 +346,8 @@ export class Partition {
     const id = idAt(run, position)
     this.#with.warn(`A chord has failed, for ${reason} (${show(id)})`)
     const course = { run, root, parent: null, group: null, seat: null, aside: message.aside }
-    const plans = { link: [], errback: [], rest: [] }
+    const toEnd: Stored = { op: 'stored', list: '', from: 0, to: 0, end: '' } // whoever waits for the run is told
+    const plans = { link: [], errback: [], rest: message.aside || position === '' ? [] : [toEnd] }
     const chord: Chord = { ...course, ...plans, id, at, size: 1, policy: 'all', keep: true }
     return { chord, seats: [], halt: unreadable(id, reason) }
   }
