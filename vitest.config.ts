@@ -5,6 +5,11 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['@arpeggio/source'] } },
   test: {
     silent: 'passed-only',
-    include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts', 'examples/**/*.test.ts', 'chaos/**/*.test.ts'],
+    include: [
+      'packages/*/src/**/*.test.ts',
+      'test/**/*.test.ts',
+      'examples/**/*.test.ts',
+      'chaos/**/*.test.ts',
+    ],
   },
 })

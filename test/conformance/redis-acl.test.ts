@@ -9,13 +9,14 @@ import { describeBackend } from './backend.suite.ts'
 import { describeFlows } from './flow.suite.ts'
 
 /*
- * A user who has the rights that the guide lists, and no others, can do everything.
+ * A user who has the rights that the guide lists, and no others, can do everything; and so can who signs his messages.
  */
 
 let server: PrivateServer
 let redis: Redis
 let poor: Where
 let trials = 0
+const signWith = ['a-key-that-nobody-else-has-on-earth']
 
 beforeAll(async () => {
   server = await startServer()
@@ -30,17 +31,18 @@ afterAll(async () => {
   await server?.stop()
 })
 
-describeBackend('the Redis backend with the rights of the guide', () => ({
+describeBackend('the Redis backend with the rights of the guide, signing', () => ({
   backend: redisBackend(poor, {
     prefix: `arpeggio:${trials++}`,
     lease: 600,
     heartbeat: 'loop',
     warn: () => {},
+    signWith,
   }),
   advance: (ms) => sleep(ms + 5),
   unitMs: 50,
 }))
 
-describeFlows('on Redis, with the rights of the guide', () =>
-  redisEnsemble(poor, { prefix: `arpeggio:${trials++}` }, redis),
+describeFlows('on Redis, with the rights of the guide, signing', () =>
+  redisEnsemble(poor, { prefix: `arpeggio:${trials++}`, signWith }, redis),
 )

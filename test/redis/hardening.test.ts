@@ -218,7 +218,7 @@ describe('wake-ups', () => {
   })
 })
 
-test('a backend that is closed takes nothing any more, and leaves nothing behind', async () => {
+test('a backend that is closed takes nothing any more, and leaves only its number of partitions behind', async () => {
   const backend = redisBackend(here.server.url, { prefix: 'closed', warn: () => {} })
   const waiting = Promise.resolve(backend.deliveries.receive(['q'], 1, new AbortController().signal))
   await expect.poll(() => here.redis.keys('{closed:0}:*')).toContain('{closed:0}:sleepers:q')

@@ -215,7 +215,11 @@ describe('a reply that is lost on its way', () => {
   test('of taking a dead letter out: it is told all the same', async () => {
     const backend = backendOn(proxy.url)
     appWith(backend)
-    const letter = { message: { id: 'a.1' }, reason: 'it was in the way' }
+    const course = { run: 'a', root: 'a', parent: null, group: null, seat: null, aside: false }
+    const call = { kind: 'call', id: 'a.1', at: '1', task: 'x', args: [], kwargs: {}, options: {}, ...course }
+    const plans = { link: [], errback: [], rest: [] }
+    const message = { ...call, ...plans, retries: 0, countdown: 0, eta: null }
+    const letter = { message, reason: 'it was in the way' }
     await redis.hset('{arpeggio:0}:dead', 'a.1', `1000\n${JSON.stringify(letter)}`)
     expect(await backend.deadLetters.list()).toHaveLength(1)
     const lost = proxy.loseReplyTo('a.1')

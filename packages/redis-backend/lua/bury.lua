@@ -1,18 +1,19 @@
--- bury: sets a message aside that its worker cannot read, and ends its node as failed.
+-- bury: sets a message aside that its worker cannot read, or that nobody has signed, and ends its node as failed.
 --
--- ARGV  worker  token  resultTtl (ms)  verdict
+-- ARGV  worker  token  resultTtl (ms)  why  verdict
 -- reply nothing
 
-local worker, token, ttl, verdict = take(), take(), takeNumber(), take()
+local worker, token, ttl, why, verdict = take(), take(), takeNumber(), take(), take()
 local message = redis.call('HGET', heldKey(worker), token)
 if message then
   local head = headOf(message)
   local id = head and (head.pos == '' and head.run or head.run .. '.' .. head.pos) or worker .. ' ' .. token
   redis.call('HDEL', heldKey(worker), token)
-  redis.call('HSET', DEAD, id, string.format('%d', milliseconds()) .. '\n' .. UNREADABLE .. message)
+  buryUnreadable(id, milliseconds(), why, message)
   local run = head and openRun(head.run)
-  if run then
+  if run and run.live > 0 then
     run:store(head.pos, 2, verdict)
+    run:lose(verdict, head.seat)
     run.live = run.live - 1
     run:flush(ttl)
   end

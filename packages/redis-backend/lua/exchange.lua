@@ -58,11 +58,11 @@ end
 -- A repeated end or replacement changes nothing.
 local function isFirst(run, pos, message)
   if run:kept(pos) then return false end
-  return not run:has('g') or redis.call('HEXISTS', run.key, 'g:' .. headOf(message).at) == 0
+  return not run:has('g') or redis.call('HEXISTS', run.key, 'g:' .. headIn(message).at) == 0
 end
 
 local function commitTo(run, pos, message, flags, stop)
-  run.isAside = run:has('k') and headOf(message).kind == 'a'
+  run.isAside = run:has('k') and headIn(message).kind == 'a'
   local isSpread, isLaunching = string.find(flags, 's', 2, true), string.find(flags, 'l', 2, true)
   if run:isStopped() and not isSpread and not isLaunching and not run:kept(pos) then
     local verdict = run:stops(message)
@@ -137,7 +137,7 @@ local function takeBack(from, token, message)
   redis.call('HDEL', heldKey(from), token)
   local head = headOf(message)
   if head then return enqueueFirst(head.queue, head.priority, counted(message, head)) end
-  redis.call('HSET', DEAD, from .. ' ' .. token, string.format('%d', now) .. '\n' .. UNREADABLE .. message)
+  buryUnreadable(from .. ' ' .. token, now, '', message)
 end
 
 -- A worker that let its lease run out is dead: what it held goes back to the front of its queue. True if there is more of it.
@@ -161,8 +161,8 @@ local function verdictOf(message)
   if isNew and not anyHalts then return '' end
   local head = headOf(message)
   if not head or head.kind == 's' then return '' end
-  local kept = not isNew and redis.call('HGET', runKey(head.run), 'r:' .. head.pos)
-  if kept then return kept end
+  local kept = not isNew and redis.pcall('HGET', runKey(head.run), 'r:' .. head.pos)
+  if type(kept) == 'string' then return kept end
   return anyHalts and redis.call('SISMEMBER', HALTED, head.run) == 1 and stopOf(head.run, head.kind, head.at, head.seat) or ''
 end
 

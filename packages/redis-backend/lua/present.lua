@@ -14,7 +14,7 @@ local present = {}
 local all = redis.call('HGETALL', key)
 for i = 1, #all, 2 do
   local until_, text = string.match(all[i + 1], '^(%d+)\n(.*)$')
-  if tonumber(until_) > now then
+  if tonumber(until_ or 0) > now then
     present[#present + 1] = all[i]
     present[#present + 1] = text
   else

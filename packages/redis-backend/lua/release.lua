@@ -11,8 +11,8 @@ local function release(token)
   local message = redis.call('HGET', held, token)
   if not message then return end
   local head = headOf(message)
-  if not head then return end -- it is set aside when somebody takes it over
   redis.call('HDEL', held, token)
+  if not head then return buryUnreadable(worker .. ' ' .. token, milliseconds(), '', message) end
   if why == 'rejected' then return enqueue(head.queue, head.priority, counted(message, head)) end
   local isKept = redis.call('HEXISTS', runKey(head.run), 'r:' .. head.pos) == 1
   enqueueFirst(head.queue, head.priority, isKept and marked(message, head) or message)

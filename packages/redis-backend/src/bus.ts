@@ -1,4 +1,5 @@
-import type { Bus } from '@arpeggio/core'
+import type { Bus, Json } from '@arpeggio/core'
+import { readJson } from './border.ts'
 import type { House } from './house.ts'
 import { packJson } from './wire.ts'
 
@@ -11,7 +12,19 @@ export function busOf({ link, news, first: { redis, keys } }: House): Bus {
     },
     async hear(topic, listener) {
       await link.ready()
-      return news.hear(keys.bus(topic), (text) => listener(JSON.parse(text)))
+      return news.hear(keys.bus(topic), (text) => {
+        const json = jsonIn(text)
+        if (json !== undefined) listener(json)
+      })
     },
+  }
+}
+
+/** What is no JSON was told by nobody of ours. */
+function jsonIn(text: string): Json | undefined {
+  try {
+    return readJson(text) as Json
+  } catch {
+    return undefined
   }
 }

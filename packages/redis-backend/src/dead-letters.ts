@@ -1,24 +1,28 @@
 import { randomUUID } from 'node:crypto'
-import { type CallMessage, type DeadLetter, type DeadLetters, runOf } from '@arpeggio/core'
+import { type CallMessage, type DeadLetter, type DeadLetters, isPlainObject, runOf } from '@arpeggio/core'
+import { readJson, readMessage } from './border.ts'
 import type { House } from './house.ts'
 import { runScript } from './scripts.ts'
+import type { Seal } from './seal.ts'
 
 /** How long it is remembered who took letters out, for him who was not told. */
 const REMEMBERED_MS = 60_000
 
 /** Messages that were given up. */
-export function deadLettersOf({ link, partitions, of }: House): DeadLetters {
+export function deadLettersOf({ link, partitions, of, seal }: House): DeadLetters {
   return {
     async list() {
       await link.ready()
       const letters = await Promise.all(partitions.map(({ redis, keys }) => redis.hgetall(keys.dead)))
-      return letters.flatMap((texts) => Object.entries(texts).map(([id, text]) => unpackLetter(id, text)))
+      return letters.flatMap((texts) =>
+        Object.entries(texts).map(([id, text]) => unpackLetter(id, text, seal)),
+      )
     },
     async remove(id) {
       await link.ready()
       const { redis, keys } = of(id)
       const text = await runScript(redis, 'exhume', keys.prefix, [id, randomUUID(), REMEMBERED_MS])
-      return text === '' ? null : unpackLetter(id, text as string)
+      return text === '' ? null : unpackLetter(id, text as string, seal)
     },
     async purge() {
       await link.ready()
@@ -36,16 +40,31 @@ export function deadLettersOf({ link, partitions, of }: House): DeadLetters {
 const UNREADABLE = '!'
 
 /** When it was buried, and the letter itself. */
-function unpackLetter(id: string, text: string): DeadLetter {
+function unpackLetter(id: string, text: string, seal: Seal): DeadLetter {
   const end = text.indexOf('\n')
-  const buriedAt = Number(text.slice(0, end))
+  const buriedAt = Number(text.slice(0, end)) || 0
   const letter = text.slice(end + 1)
   if (letter.startsWith(UNREADABLE)) {
-    const message = stand(id, letter.slice(1))
-    return { id, message, reason: 'it could not be read; its text is its only argument', buriedAt }
+    const line = letter.indexOf('\n')
+    return { ...unreadable(id, letter.slice(line + 1), letter.slice(1, line)), buriedAt }
   }
-  const { message, reason } = JSON.parse(letter)
-  return { id, message, reason, buriedAt }
+  try {
+    return { id, ...readLetter(readJson(seal.open(['letter', id], letter))), buriedAt }
+  } catch (error) {
+    return { ...unreadable(id, letter, (error as Error).message), buriedAt }
+  }
+}
+
+/** What was buried, and why. It was a message that could be read, and whoever wants to run it sends it anew. */
+function readLetter(json: unknown): Pick<DeadLetter, 'message' | 'reason'> {
+  const { message, reason } = isPlainObject(json) ? json : {}
+  if (isPlainObject(message) && typeof reason === 'string') return { message: readMessage(message), reason }
+  throw new Error('the letter is none')
+}
+
+function unreadable(id: string, text: string, why: string): Omit<DeadLetter, 'buriedAt'> {
+  const reason = `it could not be read${why === '' ? '' : ` (${why})`}; its text is its only argument`
+  return { id, message: stand(id, text), reason }
 }
 
 /** What stands for a message that could not be read. */

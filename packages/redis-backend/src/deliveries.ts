@@ -5,6 +5,7 @@ import type { Heartbeat } from './heartbeat.ts'
 import type { House } from './house.ts'
 import type { Partition, Receiver } from './partition.ts'
 import { runScript } from './scripts.ts'
+import type { Seal } from './seal.ts'
 import { Submissions } from './submissions.ts'
 
 /** Who receives here. */
@@ -13,6 +14,7 @@ interface Self {
   readonly leaseMs: number
   readonly clock: Clock
   readonly heartbeat: Heartbeat | null
+  readonly seal: Seal
 }
 
 /** What a timer of Node can wait at most. */
@@ -25,11 +27,11 @@ const INTERRUPTIONS: Readonly<Record<string, Interruption['why']>> = { L: 'lost'
 export function deliveriesOf(
   house: House,
   receivers: Set<Receiver>,
-  { worker, leaseMs, clock, heartbeat }: Self,
+  { worker, leaseMs, clock, heartbeat, seal }: Self,
 ): { readonly port: Deliveries; leave(): Promise<void> } {
   const { link, partitions, closed, news } = house
   const submissions = new Map(
-    partitions.map((partition) => [partition, new Submissions(partition.keys, link.sending)]),
+    partitions.map((partition) => [partition, new Submissions(partition.keys, link.sending, seal)]),
   )
   const woken = new Set<() => void>()
   let bells: readonly Bell[] | null = null

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Events, JsonObject } from '@arpeggio/core'
+import { type Events, isPlainObject, type JsonObject } from '@arpeggio/core'
+import { readJson } from './border.ts'
 import type { House } from './house.ts'
 import { runScript } from './scripts.ts'
 import { packJson } from './wire.ts'
@@ -43,7 +44,7 @@ export function eventsOf({ link, first: { redis, keys }, closed }: House): Event
           const entries = found?.[0]?.[1] ?? []
           last = entries.at(-1)?.[0] ?? last
           if (entries.length > 0 && !signal.aborted)
-            tell(entries.map(([, [, text]]) => JSON.parse(text ?? '{}')))
+            tell(entries.flatMap(([, [, text]]) => eventIn(text ?? '')))
         }
       } catch {
         await sleep(PAUSE_MS, undefined, { signal }).catch(() => {}) // the line broke, or was ended
@@ -65,6 +66,16 @@ export function eventsOf({ link, first: { redis, keys }, closed }: House): Event
       void follow(from, AbortSignal.any([stopping.signal, closed]), listener)
       return () => stopping.abort()
     },
+  }
+}
+
+/** What is no event was written by somebody else. */
+function eventIn(text: string): JsonObject[] {
+  try {
+    const event = readJson(text)
+    return isPlainObject(event) ? [event as JsonObject] : []
+  } catch {
+    return []
   }
 }
 

@@ -1,6 +1,8 @@
 import type { StoredItem } from '@arpeggio/core'
+import { readItem, readJson } from './border.ts'
 import type { Commands } from './commands.ts'
 import type { Keys } from './keys.ts'
+import type { Seal } from './seal.ts'
 
 /** Items read at a time, for those who ask for one: who runs a step of a long plan will often run the next. */
 const AHEAD = 32
@@ -23,6 +25,11 @@ interface HeldRun {
  */
 export class Lists {
   readonly #held: Map<string, HeldRun> = new Map()
+  readonly #seal: Seal
+
+  constructor(seal: Seal) {
+    this.#seal = seal
+  }
 
   /** One message more of this run is held here. */
   hold(run: string): void {
@@ -51,7 +58,9 @@ export class Lists {
     }
     const end = to - from > 1 || held === undefined ? to : from + AHEAD
     const texts = await redis.patient.lrange(keys.list(run, list), from, end - 1)
-    const items: StoredItem[] = texts.map((item) => JSON.parse(item))
+    const items = texts.map((text, i) =>
+      readItem(readJson(this.#seal.open(['item', run, list, String(from + i)], text))),
+    )
     if (end > to && held !== undefined) {
       held.windows ??= new Map()
       held.windows.set(list, { from, items })

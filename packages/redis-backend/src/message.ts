@@ -1,36 +1,51 @@
 import { type CallMessage, idAt, LIMITS, type Message, positionOf, type Seat } from '@arpeggio/core'
+import { checkHead, checkSpared, readJson, readSpread } from './border.ts'
+import type { Seal } from './seal.ts'
 import { type Argument, packJson } from './wire.ts'
 
 /*
  * A message as its queue holds it: a head of seven lines, which the scripts read, and JSON. Most messages have no links, no
- * errbacks and no options, so what is empty is left out, and what the head says already is not said again.
+ * errbacks and no options, so what is empty is left out, and what the head says already is not said again. A signature
+ * stands in front of the JSON, and is for the head as well, but for its first line, which the scripts change.
  */
 
 const HEAD_LINES = 7
 const RUN_LINE = 3
 
 /** A message as a text. */
-export function packMessage(message: Message): string {
-  const [queue, priority] = placeOf(message)
-  const { run, id, at, seat } = message
-  const kind = message.kind === 'spread' ? 's' : message.aside ? 'a' : 'c'
+export function packMessage(message: Message, seal: Seal): string {
   const body = packJson(message.kind === 'spread' ? message : spare(message))
-  return `0\n${queue}\n${priority}\n${run}\n${positionOf(id)}\n${at}\n${kind}${packSeat(seat)}\n${body}`
+  const head = headOf(message)
+  return `0\n${head}${seal.sign(['message', head], body)}`
 }
 
-/** A text as a message that was delivered, and which delivery of it this is. */
-export function unpackMessage(text: string): { message: Message; count: number } {
+/** A text as a message that was delivered, and which delivery of it this is. What is no message of ours is an error. */
+export function unpackMessage(text: string, seal: Seal): { message: Message; count: number } {
   const head: string[] = []
   let start = 0
   for (let line = 0; line < HEAD_LINES; line++) {
     const end = text.indexOf('\n', start)
+    if (end < 0) throw new Error('its head ends too soon')
     head.push(text.slice(start, end))
     start = end + 1
   }
-  const [count = '', , , run = '', position = '', at = '', kind] = head
-  const body = JSON.parse(text.slice(start))
-  const message = kind?.[0] === 's' ? body : restore(body, run, position, at, kind?.[0] === 'a')
+  const [count = '', queue = '', priority = '', run = '', position = '', at = '', kind = ''] = head
+  if (!/^\d{1,9}k?$/.test(count)) throw new Error('nobody has counted its deliveries')
+  if (!/^[acs](-|=.*)$/.test(kind)) throw new Error('it is of no kind')
+  checkHead(queue, priority, run, position, at)
+  const signed = text.slice(count.length + 1, start)
+  const body = readJson(seal.open(['message', signed], text.slice(start)))
+  const message = kind[0] === 's' ? readSpread(body) : restore(body, run, position, at, kind[0] === 'a')
+  if (headOf(message) !== signed) throw new Error('its head says otherwise than its body')
   return { message, count: Number.parseInt(count, 10) + 1 }
+}
+
+/** What stands in front of its body, but for the first line. */
+function headOf(message: Message): string {
+  const [queue, priority] = placeOf(message)
+  const { run, id, at, seat } = message
+  const kind = message.kind === 'spread' ? 's' : message.aside ? 'a' : 'c'
+  return `${queue}\n${priority}\n${run}\n${positionOf(id)}\n${at}\n${kind}${packSeat(seat)}\n`
 }
 
 /** A message that only names where its body is kept, and the body in pieces. */
@@ -116,7 +131,9 @@ function spare(message: CallMessage): Spared {
   }
 }
 
-function restore(spared: Spared, run: string, position: string, at: string, aside: boolean): CallMessage {
+function restore(body: unknown, run: string, position: string, at: string, aside: boolean): CallMessage {
+  checkSpared(body)
+  const spared = body as Spared
   const { task, args = [], kwargs = {}, options = {}, retries = 0, countdown = 0, eta = null } = spared
   const { link = [], errback = [], rest = [], root = run, parent = null, group = null, seat = null } = spared
   return {

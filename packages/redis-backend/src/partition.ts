@@ -1,14 +1,26 @@
-import type { Closed, Delivery, Reply, Verdict, Wish } from '@arpeggio/core'
+import {
+  ArpeggioError,
+  type Chord,
+  type Delivery,
+  type Failed,
+  idAt,
+  type Reply,
+  type Stored,
+  show,
+  type Wish,
+} from '@arpeggio/core'
 import { withBody } from './bodies.ts'
+import { readChord, readJson } from './border.ts'
 import type { Commands } from './commands.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { Keys } from './keys.ts'
 import type { Lists } from './lists.ts'
 import { idIn, runIn, unpackMessage } from './message.ts'
 import { runScript } from './scripts.ts'
+import type { Seal } from './seal.ts'
 import { readSeats } from './seats.ts'
 import { Stage } from './stage.ts'
-import { type Argument, packVerdict, sizeOf, unpackFailed, unpackVerdict } from './wire.ts'
+import { type Argument, packVerdict, sizeOf, unpackFailed, unpackVerdict, unreadable } from './wire.ts'
 import { packCommit } from './wishes.ts'
 
 /** What the exchanges of one worker process need to know. */
@@ -20,6 +32,9 @@ export interface Exchanging {
   readonly leaseMs: number
   readonly resultTtlMs: number
   readonly lists: Lists
+  readonly seal: Seal
+  /** Hears of messages that were set aside. */
+  readonly warn: (problem: string) => void
   readonly deadlines: Deadlines
   /** Hears what time it is where the messages are. */
   readonly onTime: (now: number) => void
@@ -101,7 +116,7 @@ export class Partition {
   /** Grants the wishes of a delivery, and acknowledges it. */
   commit(delivery: Delivery, wishes: readonly Wish[]): Promise<Reply> {
     const stage = new Stage(this.keys)
-    const args = packCommit(delivery, wishes, stage)
+    const args = packCommit(delivery, wishes, { stage, seal: this.#with.seal })
     if (!stage.isEmpty) return this.#commitStaged(delivery, wishes, stage, args)
     return this.#send(delivery, args) as Promise<Reply> // nothing that is not on the stage is lost there
   }
@@ -230,8 +245,10 @@ export class Partition {
     }
     for (const [i, commit] of commits.entries()) this.#tell(commit, replies[i] as ReplyText)
     for (const [i, receiver] of receivers.entries()) {
-      const deliveries = await this.#read(received[i] ?? [], `${number}.${i + 1}`)
+      const texts = received[i] ?? []
+      const deliveries = await this.#read(texts, `${number}.${i + 1}`)
       if (deliveries.length > 0) receiver.take(deliveries)
+      else if (texts.length > 0) this.#hasMore = true // none could be read: others may stand behind them
     }
   }
 
@@ -264,7 +281,7 @@ export class Partition {
         const body = withBody(text, this.redis.patient, this.keys)
         const whole = typeof body === 'string' ? body : await body
         deliveries.push({
-          ...unpackMessage(whole),
+          ...unpackMessage(whole, this.#with.seal),
           token: one,
           verdict: verdict === '' ? null : unpackVerdict(verdict),
         })
@@ -276,10 +293,12 @@ export class Partition {
   }
 
   async #bury(text: string, token: string, error: unknown): Promise<void> {
-    const { worker, resultTtlMs, keys, lists } = this.#with
+    const { worker, resultTtlMs, keys, lists, warn } = this.#with
     const run = runIn(text)
-    const verdict = packVerdict(unreadable(text, error))
-    await runScript(this.redis, 'bury', keys.prefix, [worker, token, resultTtlMs, verdict])
+    const reason = (error as Error).message
+    const verdict = packVerdict(unreadable(idIn(text), reason))
+    warn(`A message was set aside, for ${reason} (${show(idIn(text))})`)
+    await runScript(this.redis, 'bury', keys.prefix, [worker, token, resultTtlMs, reason, verdict])
     lists.letGo(run)
   }
 
@@ -294,16 +313,43 @@ export class Partition {
 
   async #closed(delivery: Delivery, reply: ClosedText): Promise<Reply> {
     const [, record, size, isFull, halt, position, added] = reply
-    const chord: Closed['chord'] = JSON.parse(record)
     const { run } = delivery.message
-    const seats = await readSeats(this.redis.patient, this.keys, { run, position, size, isGrown: added > 0 })
-    return {
-      kind: 'closed',
-      chord,
-      seats,
-      isFull: isFull === '1',
-      halt: halt === '' ? null : unpackFailed(halt),
+    const closed = { kind: 'closed', isFull: isFull === '1' } as const
+    try {
+      const chord = this.#readChord(run, position, record)
+      const seats = await readSeats(this.redis.patient, this.keys, {
+        run,
+        position,
+        size,
+        isGrown: added > 0,
+      })
+      return { ...closed, chord, seats, halt: halt === '' ? null : unpackFailed(halt) }
+    } catch (error) {
+      if (error instanceof ArpeggioError && error.code !== 'value-unreadable') throw error // it was closed
+      return { ...closed, ...this.#broken(delivery, position, (error as Error).message) }
     }
+  }
+
+  #readChord(run: string, position: string, record: string): Chord {
+    const chord = readChord(readJson(this.#with.seal.open(['chord', run, position], record)))
+    if (chord.id === idAt(run, position) && chord.run === run) return chord
+    throw new Error('the chord is another one')
+  }
+
+  /** What stands for a chord that cannot be read: it ends, and nothing of what it says is done. */
+  #broken(
+    { message }: Delivery,
+    position: string,
+    reason: string,
+  ): { chord: Chord; seats: []; halt: Failed } {
+    const { run, root, at } = message
+    const id = idAt(run, position)
+    this.#with.warn(`A chord has failed, for ${reason} (${show(id)})`)
+    const course = { run, root, parent: null, group: null, seat: null, aside: message.aside }
+    const toEnd: Stored = { op: 'stored', list: '', from: 0, to: 0, end: '' } // whoever waits for the run is told
+    const plans = { link: [], errback: [], rest: message.aside || position === '' ? [] : [toEnd] }
+    const chord: Chord = { ...course, ...plans, id, at, size: 1, policy: 'all', keep: true }
+    return { chord, seats: [], halt: unreadable(id, reason) }
   }
 }
 
@@ -328,12 +374,3 @@ type ClosedText = readonly [
   position: string,
   added: number,
 ]
-
-/** How a message ends that its worker cannot read. */
-function unreadable(text: string, cause: unknown): Verdict {
-  const message = `The message cannot be read: ${String(cause)}. It is among the dead letters.`
-  const error = { type: 'UnreadableMessage', message, stack: null, cause: null }
-  const id = idIn(text)
-  const node = { id, task: 'unreadable', args: [], kwargs: {}, retries: 0, root: runIn(text) }
-  return { state: 'FAILURE', failure: { ...node, error, state: 'FAILURE' } }
-}

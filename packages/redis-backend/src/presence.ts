@@ -1,4 +1,5 @@
-import type { JsonObject, Presence } from '@arpeggio/core'
+import { isPlainObject, type JsonObject, type Presence } from '@arpeggio/core'
+import { readJson } from './border.ts'
 import type { House } from './house.ts'
 import { runScript } from './scripts.ts'
 import { type Argument, packJson } from './wire.ts'
@@ -19,7 +20,20 @@ export function presenceOf({ link, first: { redis, keys } }: House): Presence {
     async list() {
       const texts = await tell('', '', 0)
       const names = texts.filter((_, i) => i % 2 === 0)
-      return names.map((name, i) => ({ name, about: JSON.parse(texts[2 * i + 1] as string) as JsonObject }))
+      return names.flatMap((name, i) => {
+        const about = aboutIn(texts[2 * i + 1] as string)
+        return about === null ? [] : [{ name, about }]
+      })
     },
+  }
+}
+
+/** Whoever says nothing that can be read is not there. */
+function aboutIn(text: string): JsonObject | null {
+  try {
+    const about = readJson(text)
+    return isPlainObject(about) ? (about as JsonObject) : null
+  } catch {
+    return null
   }
 }

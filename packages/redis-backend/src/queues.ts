@@ -1,12 +1,13 @@
-import type { QueueLength, Queues, Scheduled } from '@arpeggio/core'
+import { ArpeggioError, type QueueLength, type Queues, type Scheduled } from '@arpeggio/core'
 import { withBody } from './bodies.ts'
 import type { House } from './house.ts'
 import { unpackMessage } from './message.ts'
 import type { Partition } from './partition.ts'
 import { runScript } from './scripts.ts'
+import type { Seal } from './seal.ts'
 
 /** What waits, in all partitions together. */
-export function queuesOf({ link, partitions }: House): Queues {
+export function queuesOf({ link, partitions, seal }: House): Queues {
   return {
     async list() {
       await link.ready()
@@ -21,7 +22,7 @@ export function queuesOf({ link, partitions }: House): Queues {
     },
     async scheduled(most) {
       await link.ready()
-      const found = await Promise.all(partitions.map((partition) => scheduledIn(partition, most)))
+      const found = await Promise.all(partitions.map((partition) => scheduledIn(partition, seal, most)))
       return found
         .flat()
         .sort((a, b) => a.due - b.due)
@@ -47,16 +48,18 @@ async function lengthsIn({ redis, keys }: Partition): Promise<ReadonlyMap<string
 
 type Told = string | number
 
-/** What falls due while it is read is scheduled no more. */
-async function scheduledIn({ redis, keys }: Partition, most: number): Promise<Scheduled[]> {
+/** What falls due while it is read is scheduled no more; what cannot be read is set aside when it is due. */
+async function scheduledIn({ redis, keys }: Partition, seal: Seal, most: number): Promise<Scheduled[]> {
   const found = (await runScript(redis, 'scheduled', keys.prefix, [most])) as string[]
   const scheduled: Scheduled[] = []
   for (let at = 0; at < found.length; at += 2) {
     const [told, due] = found.slice(at, at + 2) as [string, string]
-    const text = await withBody(told, redis, keys)
-    if (!text.endsWith('}')) continue
-    const { message } = unpackMessage(text)
-    if (message.kind === 'call') scheduled.push({ message, due: Number(due) })
+    try {
+      const { message } = unpackMessage(await withBody(told, redis, keys), seal)
+      if (message.kind === 'call') scheduled.push({ message, due: Number(due) })
+    } catch (error) {
+      if (error instanceof ArpeggioError) throw error // the server was not reached
+    }
   }
   return scheduled
 }

@@ -33,6 +33,7 @@ import { queuesOf } from './queues.ts'
 import { ratesOf } from './rates.ts'
 import { resultsOf } from './results.ts'
 import { runsOf } from './runs.ts'
+import { type SigningKey, sealOf } from './seal.ts'
 import { checkWhere, type Where } from './where.ts'
 
 /** How a Redis backend is made. */
@@ -57,7 +58,12 @@ export interface RedisBackendOptions {
   readonly unreachableAfter?: Duration
   /** The same for whoever sends, who may rather hear of it sooner. Default: as `unreachableAfter`. */
   readonly sendWithin?: Duration
-  /** Hears what is wrong with the server, but not so wrong that it cannot be used. Default: the console. */
+  /**
+   * Keys of at least 32 bytes by which messages are signed: the first signs, all are good to verify with. What is not signed
+   * by one of them is not run, but set aside. The same for all who share the prefix. Default: nothing is signed.
+   */
+  readonly signWith?: readonly SigningKey[]
+  /** Hears what is wrong with the server, but not so wrong that it cannot be used, and of messages that were set aside. Default: the console. */
   readonly warn?: (problem: string) => void
 }
 
@@ -78,6 +84,7 @@ const OPTIONS: Record<keyof RedisBackendOptions, OptionKind> = {
   resultTtl: KINDS.anything,
   unreachableAfter: KINDS.anything,
   sendWithin: KINDS.anything,
+  signWith: KINDS.anything, // a message must not show it
   warn: KINDS.deed,
 }
 
@@ -97,6 +104,7 @@ export function redisBackend(where: Where, options: RedisBackendOptions = {}): B
   const resultTtlMs = positive(options.resultTtl ?? '1d', 'resultTtl')
   const limitMs = positive(options.unreachableAfter ?? '30s', 'unreachableAfter')
   const sendMs = options.sendWithin === undefined ? limitMs : positive(options.sendWithin, 'sendWithin')
+  const seal = sealOf(prefix, options.signWith)
   const warn = options.warn ?? ((problem: string) => console.warn(`arpeggio: ${problem}.`))
   const closing = new AbortController()
   setMaxListeners(0, closing.signal) // everybody who waits listens to it
@@ -107,12 +115,12 @@ export function redisBackend(where: Where, options: RedisBackendOptions = {}): B
   const worker = `${hostname()}:${process.pid}:${randomUUID()}`
   const clock = serverClock()
   const receivers = new Set<Receiver>()
-  const lists = new Lists()
+  const lists = new Lists(seal)
   const partitions = keys.map((keys) => {
     const redis = link.commands
     const deadlines = new Deadlines({ redis, keys, clock: clock.clock, closed })
     return new Partition(
-      { redis, keys, worker, leaseMs, resultTtlMs, lists, deadlines, onTime: clock.set },
+      { redis, keys, worker, leaseMs, resultTtlMs, lists, seal, warn, deadlines, onTime: clock.set },
       receivers,
     )
   })
@@ -120,6 +128,7 @@ export function redisBackend(where: Where, options: RedisBackendOptions = {}): B
     link,
     news: new News(link),
     lists,
+    seal,
     partitions,
     first: partitions[0] as Partition,
     closed,
@@ -127,7 +136,7 @@ export function redisBackend(where: Where, options: RedisBackendOptions = {}): B
   }
   const heartbeat =
     options.heartbeat === 'loop' ? null : new Heartbeat(where, { partitions: keys, worker, leaseMs, warn })
-  const deliveries = deliveriesOf(house, receivers, { worker, leaseMs, clock: clock.clock, heartbeat })
+  const deliveries = deliveriesOf(house, receivers, { worker, leaseMs, clock: clock.clock, heartbeat, seal })
   return {
     clock: clock.clock,
     closed,

@@ -3,7 +3,7 @@ import { keepTime } from './deadlines.ts'
 import type { House } from './house.ts'
 import type { Partition } from './partition.ts'
 import { runScript } from './scripts.ts'
-import { packNote, unpackHalt, unpackVerdict } from './wire.ts'
+import { packNote, unpackHalt, unpackNote, unpackVerdict } from './wire.ts'
 
 /** What became of nodes. */
 export function resultsOf(house: House): Results {
@@ -64,7 +64,7 @@ async function standingsOf(
     if (halt !== undefined) return { kind: 'halted', verdict: halt }
     if (!isPlace(position, Number(span), Boolean(graft))) return UNKNOWN
     if (live === '0') return { kind: 'over' }
-    const [state, meta] = note ? JSON.parse(note) : ['PENDING', null]
+    const [state, meta] = note ? unpackNote(note) : (['PENDING', null] as const)
     return { kind: 'underway', state, meta }
   })
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Graft, Reopened, RunRecord, Runs } from '@arpeggio/core'
 import type { House } from './house.ts'
 import { runScript } from './scripts.ts'
-import { packHalt, unpackGraft } from './wire.ts'
+import { packHalt, unpackGraft, unpackShape } from './wire.ts'
 
 /** What is remembered of whole runs. */
 export function runsOf(house: House): Runs {
@@ -64,7 +64,7 @@ function recordOf(
     id,
     root: root ?? id,
     parent: parent ?? null,
-    shape: JSON.parse(shape),
+    shape: unpackShape(shape),
     grafts,
     progress,
   }

@@ -1,7 +1,7 @@
 import type { Taken, Verdict } from '@arpeggio/core'
 import type { Commands } from './commands.ts'
 import type { Keys } from './keys.ts'
-import { unpackVerdict } from './wire.ts'
+import { unpackVerdict, unreadable } from './wire.ts'
 
 /** The seats of which chord. */
 interface Seating {
@@ -51,6 +51,15 @@ async function verdictsOf(
   let next = 0
   return texts.map((text) => {
     const found = text?.startsWith('@') ? kept[next++] : text
-    return found === null || found === undefined ? null : unpackVerdict(found)
+    return found === null || found === undefined ? null : verdictIn(found)
   })
+}
+
+/** What cannot be read is a failure: its chord shall come to an end. */
+function verdictIn(text: string): Verdict {
+  try {
+    return unpackVerdict(text)
+  } catch (error) {
+    return unreadable('', (error as Error).message)
+  }
 }

@@ -2,9 +2,10 @@ import type { Launch, Wish } from '@arpeggio/core'
 import type { Commands } from './commands.ts'
 import type { Keys } from './keys.ts'
 import { runScript } from './scripts.ts'
+import type { Seal } from './seal.ts'
 import { Stage } from './stage.ts'
 import { type Argument, packHalt, packJson, sizeOf } from './wire.ts'
-import { packBeginning, packLists } from './wishes.ts'
+import { type Packing, packBeginning, packLists } from './wishes.ts'
 
 interface Submission {
   readonly args: readonly Argument[]
@@ -24,19 +25,21 @@ const MOST_CHARACTERS = 1_000_000
 export class Submissions {
   readonly #keys: Keys
   readonly #redis: Commands
+  readonly #seal: Seal
   readonly #waiting: Submission[] = []
   #isUnderWay = false
 
-  constructor(keys: Keys, redis: Commands) {
+  constructor(keys: Keys, redis: Commands, seal: Seal) {
     this.#keys = keys
     this.#redis = redis
+    this.#seal = seal
   }
 
   /** The attempt names this try: asked again, it is told the same. */
   async submit(launch: Launch, wishes: readonly Wish[], attempt: string): Promise<'started' | 'known'> {
     for (;;) {
       const stage = new Stage(this.#keys)
-      const args = packSubmission(launch, wishes, attempt, stage)
+      const args = packSubmission(launch, wishes, attempt, { stage, seal: this.#seal })
       if (!stage.isEmpty && !(await stage.fill(this.#redis, 'stage'))) continue
       const answer = await this.#ask(args)
       if (answer !== 'unstaged') return answer
@@ -71,8 +74,9 @@ function packSubmission(
   { id, root, parent, shape, lists, span, calls, deadline }: Launch,
   wishes: readonly Wish[],
   attempt: string,
-  stage: Stage,
+  packing: Packing,
 ): readonly Argument[] {
+  const { stage } = packing
   const origin = { ...(root !== id && { root }), ...(parent !== null && { parent }) }
   const ending = deadline !== null && { deadline: packHalt(deadline) }
   const fields = Object.entries({ ...origin, ...ending, shape: packJson(shape), span, total: calls }).flat()
@@ -81,8 +85,8 @@ function packSubmission(
     moment,
     fields.length / 2,
     ...fields,
-    ...packLists(lists, stage),
-    ...packBeginning(wishes, stage),
+    ...packLists(id, lists, packing),
+    ...packBeginning(wishes, packing),
   ]
   const following = [stage.keys.length, ...stage.keys, ...lasting]
   return [id, attempt, following.length, ...following]

@@ -4,9 +4,13 @@ import {
   type Failed,
   type Graft,
   idAt,
+  type Json,
+  runOf,
+  type Shape,
   type Span,
   type Verdict,
 } from '@arpeggio/core'
+import { readFailure, readGraft, readJson, readNote, readShape } from './border.ts'
 
 /*
  * How things look on their way to the scripts, which take lists of texts, and how they come back. A script never looks
@@ -55,7 +59,7 @@ export function unpackVerdict(text: string): Verdict {
   const letter = text[0] as Letter
   switch (letter) {
     case 'S':
-      return { state: 'SUCCESS', value: JSON.parse(text.slice(1)) }
+      return { state: 'SUCCESS', value: told(() => readJson(text.slice(1))) as Json }
     case 'M':
       return { state: 'SUCCESS', value: null, of: 'members' }
     case 'F':
@@ -64,13 +68,38 @@ export function unpackVerdict(text: string): Verdict {
     case 'I':
       return { state: 'IGNORED' }
     default:
-      throw new Error(`no verdict: ${text.slice(0, 40)}`, { cause: letter satisfies never })
+      letter satisfies never
+      return told(() => {
+        throw new Error('it is of no kind')
+      })
   }
 }
 
 /** A text as the verdict of what failed or was halted. */
 export function unpackFailed(text: string): Failed {
-  return { state: text[0] === 'R' ? 'REVOKED' : 'FAILURE', failure: JSON.parse(text.slice(1)) }
+  const failure = told(() => readFailure(readJson(text.slice(1))))
+  return { state: text[0] === 'R' ? 'REVOKED' : 'FAILURE', failure }
+}
+
+/** What the server told of a node or a run; where that is nothing we have written, who asked is told so. */
+export function told<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (cause) {
+    throw new ArpeggioError(
+      'value-unreadable',
+      `What Redis keeps of this node or run cannot be read: ${(cause as Error).message}. Somebody else has written there; forget the run, and send it again.`,
+      { cause },
+    )
+  }
+}
+
+/** How a node ends of which something cannot be read. */
+export function unreadable(id: string, reason: string): Failed {
+  const message = `It cannot be read: ${reason}. A message that cannot is among the dead letters.`
+  const error = { type: 'UnreadableMessage', message, stack: null, cause: null }
+  const node = { id, task: 'unreadable', args: [], kwargs: {}, retries: 0, root: runOf(id) }
+  return { state: 'FAILURE', failure: { ...node, error, state: 'FAILURE' } }
 }
 
 /** JSON text of what is known to be JSON. What is nested too deep for the engine's own writer is refused. */
@@ -91,11 +120,19 @@ export function packJson(value: unknown): string {
 export function unpackChanges(run: string, text: string): (Change | null)[] {
   return text.split('\n').map((line) => {
     if (line === '') return null
-    if (line[0] !== NOTED)
-      return { id: idAt(run, line.slice(1)), state: STATES[line[0] as Letter], meta: null }
+    if (line[0] !== NOTED) {
+      const letter = line[0] as Letter
+      return Object.hasOwn(STATES, letter)
+        ? { id: idAt(run, line.slice(1)), state: STATES[letter], meta: null }
+        : null // nothing that we have said: whoever listens looks for himself
+    }
     const space = line.indexOf(' ')
-    const [state, meta] = JSON.parse(line.slice(space + 1))
-    return { id: idAt(run, line.slice(1, space)), state, meta }
+    try {
+      const [state, meta] = unpackNote(line.slice(space + 1))
+      return { id: idAt(run, line.slice(1, space)), state, meta }
+    } catch {
+      return null
+    }
   })
 }
 
@@ -128,7 +165,17 @@ export function packNote(state: string, meta: unknown): string {
   return packJson([state, meta])
 }
 
+/** The same, as it was kept. */
+export function unpackNote(text: string): readonly [state: string, meta: Json] {
+  return told(() => readNote(readJson(text)))
+}
+
 /** A part that was grafted on, as it is kept. */
 export function unpackGraft(text: string): Graft {
-  return JSON.parse(text)
+  return told(() => readGraft(readJson(text)))
+}
+
+/** The outline of a run, as it is kept. */
+export function unpackShape(text: string): Shape {
+  return told(() => readShape(readJson(text)))
 }

@@ -14,6 +14,7 @@ import {
   type Wish,
 } from '@arpeggio/core'
 import { packMessage, packSeat, placeOf, refer } from './message.ts'
+import type { Seal } from './seal.ts'
 import type { Stage } from './stage.ts'
 import { type Argument, letterOf, packJson, packNote, packVerdict } from './wire.ts'
 
@@ -26,8 +27,19 @@ import { type Argument, letterOf, packJson, packNote, packVerdict } from './wire
 const MOST_ITEMS = 500
 const MOST_CHARACTERS = 65_536
 
+/** With what wishes are packed: where long texts go, and who signs. */
+export interface Packing {
+  readonly stage: Stage
+  readonly seal: Seal
+}
+
 /** The wishes of a delivery's end. */
-export function packCommit({ message, token }: Delivery, wishes: readonly Wish[], stage: Stage): Argument[] {
+export function packCommit(
+  { message, token }: Delivery,
+  wishes: readonly Wish[],
+  packing: Packing,
+): Argument[] {
+  const { stage } = packing
   const broken = brokenIn(wishes)
   const own = wishes.find((wish) => wish.do === 'store' && wish.id === message.id)
   const launches: Argument[] = []
@@ -63,10 +75,10 @@ export function packCommit({ message, token }: Delivery, wishes: readonly Wish[]
         break
       }
       case 'keep':
-        if ('kind' in wish.failed) packKept(wish.failed, token, stage, others)
+        if ('kind' in wish.failed) packKept(wish.failed, token, packing, others)
         break
       default:
-        if (wish !== own || !isOwn) packWish(wish, stage, others)
+        if (wish !== own || !isOwn) packWish(wish, packing, others)
     }
   }
   const letter = isOwn ? letterOf(own.verdict) : '-'
@@ -77,13 +89,13 @@ export function packCommit({ message, token }: Delivery, wishes: readonly Wish[]
 }
 
 /** The wishes of a new run. */
-export function packBeginning(wishes: readonly Wish[], stage: Stage): Argument[] {
+export function packBeginning(wishes: readonly Wish[], packing: Packing): Argument[] {
   const packed: Argument[] = []
-  for (const wish of wishes) packWish(wish, stage, packed)
+  for (const wish of wishes) packWish(wish, packing, packed)
   return packed
 }
 
-function packWish(wish: Wish, stage: Stage, to: Argument[]): void {
+function packWish(wish: Wish, packing: Packing, to: Argument[]): void {
   switch (wish.do) {
     case 'store':
       to.push('S', positionOf(wish.id), countOf(wish), packVerdict(wish.verdict))
@@ -92,16 +104,17 @@ function packWish(wish: Wish, stage: Stage, to: Argument[]): void {
       to.push('N', positionOf(wish.id), packNote(wish.state, wish.meta))
       return
     case 'open': {
-      const { id, size, policy, at, aside, seat } = wish.chord
+      const { run, id, size, policy, at, aside, seat } = wish.chord
+      const position = positionOf(id)
       to.push(
         'O',
-        positionOf(id),
+        position,
         size,
         packPolicy(policy),
         at,
         aside ? '1' : '',
         packSeat(seat),
-        packJson(wish.chord),
+        packing.seal.sign(['chord', run, position], packJson(wish.chord)),
       )
       return
     }
@@ -109,17 +122,18 @@ function packWish(wish: Wish, stage: Stage, to: Argument[]): void {
       const { message } = wish
       const [queue, priority] = placeOf(message)
       const { countdown, eta } = message.kind === 'call' ? message : NOW
-      const text = packCarried(message, stage, to)
+      const text = packCarried(message, packing, to)
       if (countdown === 0 && eta === null) to.push('P', queue, priority, text)
       else to.push('D', queue, priority, countdown, eta ?? 0, text)
       return
     }
     case 'graft':
-      to.push('G', wish.at, packJson(wish.graft), wish.calls, ...packLists(wish.lists, stage))
+      to.push('G', wish.at, packJson(wish.graft), wish.calls, ...packLists(wish.run, wish.lists, packing))
       return
     case 'bury': {
       const { message, reason } = wish
-      to.push('B', letterId(message), packJson({ message, reason }))
+      const id = letterId(message)
+      to.push('B', id, packing.seal.sign(['letter', id], packJson({ message, reason })))
       return
     }
     case 'keep':
@@ -161,13 +175,13 @@ function packPolicy(policy: Policy): string {
 }
 
 /** A message; the body of a long one is kept beside it until it is acknowledged, and only named. */
-function packCarried(message: Message, stage: Stage, to: Argument[]): string {
+function packCarried(message: Message, packing: Packing, to: Argument[]): string {
   const turn = message.kind === 'call' ? message.retries : message.branches.from
-  return packBeside(message, `body:${positionOf(message.id)}:${turn}`, stage, to)
+  return packBeside(message, `body:${positionOf(message.id)}:${turn}`, packing, to)
 }
 
-function packBeside(message: Message, name: string, stage: Stage, to: Argument[]): string {
-  const text = packMessage(message)
+function packBeside(message: Message, name: string, { stage, seal }: Packing, to: Argument[]): string {
+  const text = packMessage(message, seal)
   if (text.length <= MOST_CHARACTERS) return text
   const { reference, pieces } = refer(text, name, MOST_CHARACTERS)
   to.push('T', name, stage.add(name, pieces))
@@ -178,9 +192,9 @@ function packBeside(message: Message, name: string, stage: Stage, to: Argument[]
  * A message that failed, under its name: how many calls it stands for, the end of its line, its seats. The token tells
  * its body from that of the message that fails.
  */
-function packKept(message: Message, token: string, stage: Stage, to: Argument[]): void {
+function packKept(message: Message, token: string, packing: Packing, to: Argument[]): void {
   const name = positionOf(letterId(message))
-  const text = packBeside(message, `kept:${name}:${token}`, stage, to)
+  const text = packBeside(message, `kept:${name}:${token}`, packing, to)
   const head =
     message.kind === 'call'
       ? [1, packEnd(message), packSeat(message.seat), message.seat?.index ?? '']
@@ -209,19 +223,24 @@ function packEnd(node: CallMessage | Chord): string {
 }
 
 /** Lists with their items, or with the key where they will be. */
-export function packLists(lists: Lists, stage: Stage): Argument[] {
+export function packLists(run: string, lists: Lists, { stage, seal }: Packing): Argument[] {
   const packed: Argument[] = [Object.keys(lists).length]
   for (const [name, items] of Object.entries(lists)) {
-    const texts = items.length > MOST_ITEMS ? [] : items.map(packJson)
+    const packItem = (item: StoredItem, index: number): string =>
+      seal.sign(['item', run, name, String(index)], packJson(item))
+    const texts = items.length > MOST_ITEMS ? [] : items.map(packItem)
     const size = texts.reduce((sum, text) => sum + text.length, 0)
     const isLong = items.length > MOST_ITEMS || size > MOST_CHARACTERS
-    if (isLong) packed.push(name, stage.add(name, packedOneByOne(items)), 0)
+    if (isLong) packed.push(name, stage.add(name, packedOneByOne(items, packItem)), 0)
     else packed.push(name, '', texts.length, ...texts)
   }
   return packed
 }
 
 /** So that a list of 100,000 is never there twice. */
-function* packedOneByOne(items: readonly StoredItem[]): Generator<string> {
-  for (const item of items) yield packJson(item)
+function* packedOneByOne(
+  items: readonly StoredItem[],
+  packItem: (item: StoredItem, index: number) => string,
+): Generator<string> {
+  for (const [index, item] of items.entries()) yield packItem(item, index)
 }

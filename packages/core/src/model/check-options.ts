@@ -92,9 +92,9 @@ function isText(value: unknown): boolean {
   return typeof value === 'string' && value !== ''
 }
 
-/** Backends put it in a line of its own. */
+/** Backends put it in a line of its own, and halves of characters all look the same once they were sent. */
 function isQueue(value: unknown): boolean {
-  return isText(value) && !/\p{Cc}/u.test(value as string)
+  return isText(value) && !/[\p{Cc}\p{Cs}]/u.test(value as string)
 }
 
 function isSignal(value: unknown): boolean {

@@ -23,10 +23,10 @@ function Run:chord(pos)
   local known = self.chords[pos]
   if known ~= nil then return known end
   local key = chordKey(self.id, pos)
-  local f = redis.call('HMGET', key, 'size', 'policy', 'good', 'bad', 'added', 'closer', 'halt', 'broken')
-  local chord = f[1] and not f[8] and setmetatable({
-    run = self, key = key, size = tonumber(f[1]), policy = f[2], good = tonumber(f[3] or 0), bad = tonumber(f[4] or 0),
-    added = tonumber(f[5] or 0), closer = f[6], halt = f[7]
+  local f = redis.pcall('HMGET', key, 'size', 'policy', 'good', 'bad', 'added', 'closer', 'halt', 'broken')
+  local chord = not f.err and tonumber(f[1]) and not f[8] and setmetatable({
+    run = self, key = key, size = tonumber(f[1]), policy = f[2] or 'a', good = tonumber(f[3]) or 0, bad = tonumber(f[4]) or 0,
+    added = tonumber(f[5]) or 0, closer = f[6], halt = f[7]
   }, Chord)
   self.chords[pos] = chord
   return chord
@@ -67,7 +67,7 @@ end
 -- What whoever closes it is told.
 function Chord:told(pos)
   local isFull = self.good + self.bad >= self.size + self.added
-  return { 'C', redis.call('HGET', self.key, 'record'), self.size, isFull and '1' or '', self.halt, pos, self.added }
+  return { 'C', redis.call('HGET', self.key, 'record') or '', self.size, isFull and '1' or '', self.halt, pos, self.added }
 end
 
 function Chord:flush()

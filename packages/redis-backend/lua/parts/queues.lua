@@ -26,6 +26,12 @@ local function headOf(message)
   }
 end
 
+-- The head of a message that was one when it was taken in. If it is none any more, somebody else has written there.
+local NO_HEAD = { count = 0, queue = '', priority = '', run = '', pos = '', at = '', kind = '', seat = '-' }
+local function headIn(message)
+  return headOf(message) or NO_HEAD
+end
+
 -- A message that was delivered once more.
 local function counted(message, head)
   return string.format('%d', head.count + 1) .. string.sub(message, (string.find(message, '\n', 1, true)))
@@ -40,7 +46,7 @@ end
 local function bodyOf(message)
   if string.sub(message, -1) == '}' then return nil end
   local _, stop = string.find(message, MESSAGE)
-  return string.sub(message, stop + 1)
+  return stop and string.sub(message, stop + 1)
 end
 
 -- How many messages came to each queue, so that as many sleepers are woken in the end; and what stands in line for it
@@ -88,13 +94,15 @@ local function delay(run, queue, due, message)
 end
 
 local function delayedMessage(member)
-  return string.sub(member, string.find(member, '\n', 1, true) + 1)
+  return string.sub(member, (string.find(member, '\n', 1, true) or 0) + 1)
 end
 
+local buryDelayed -- what is no message is set aside
 local function enqueueDelayed(member)
   local message = delayedMessage(member)
   local head = headOf(message)
   redis.call('ZREM', DELAYED, member)
+  if not head then return buryDelayed(member, message) end
   redis.call('SREM', dueKey(head.run), member)
   if redis.call('HINCRBY', DELAYED_IN, head.queue, -1) <= 0 then redis.call('HDEL', DELAYED_IN, head.queue) end
   enqueue(head.queue, head.priority, message)

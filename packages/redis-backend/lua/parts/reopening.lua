@@ -57,7 +57,8 @@ end
 
 -- Chords that failed are open again, outwards, as far as they failed.
 function Run:leave(seat, index)
-  while seat ~= '-' do
+  for _ = 1, MOST_NESTED do
+    if seat == '-' then return end
     local pos = string.sub(seat, 2)
     local key = chordKey(self.id, pos)
     local broken = redis.call('HGET', key, 'broken')

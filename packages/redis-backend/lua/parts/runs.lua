@@ -4,7 +4,7 @@
 -- Neither a run's id nor a queue's name has line breaks, and a run's id has no dots.
 --
 -- `marks` are letters: h halted in places, d a chord has dismissed its members, g grown, l has lists, w watched, e its end
--- is watched, t has a deadline, f forgotten once it is over, k something that failed was kept.
+-- is watched, t has a deadline, f forgotten once it is over, k something that failed was kept, u a message was unreadable.
 
 local function runKey(run) return P .. 'run:' .. run end
 local function chordKey(run, pos) return P .. 'chord:' .. run .. '.' .. pos end
@@ -13,7 +13,13 @@ local function graftKey(run) return P .. 'graft:' .. run end
 local function haltKey(run) return P .. 'halt:' .. run end
 local function newsChannel(run) return P .. 'news:' .. run end
 local DEAD = P .. 'dead'
-local UNREADABLE = '!'
+local UNREADABLE = '!' -- and why, in the rest of the line
+local function buryUnreadable(id, now, why, message)
+  redis.call('HSET', DEAD, id, string.format('%d', now) .. '\n' .. UNREADABLE .. string.gsub(why, '\n', ' ') .. '\n' .. message)
+end
+function buryDelayed(member, message)
+  buryUnreadable('delayed ' .. redis.sha1hex(member), milliseconds(), '', message)
+end
 local function keptKey(run) return P .. 'kept:' .. run end
 local function brokenKey(run) return P .. 'broken:' .. run end
 local function asideKey(run) return P .. 'aside:' .. run end
@@ -36,13 +42,13 @@ end
 local function openRun(id)
   local known = runs[id]
   if known ~= nil then return known end
-  local f = redis.call('HMGET', runKey(id), 'live', 'done', 'failed', 'marks')
-  if not f[1] then
+  local f = redis.pcall('HMGET', runKey(id), 'live', 'done', 'failed', 'marks')
+  if f.err or not tonumber(f[1]) then
     runs[id] = false
     return false
   end
   local run = newRun(id)
-  run.live, run.done, run.failed, run.marks = tonumber(f[1]), tonumber(f[2] or 0), tonumber(f[3] or 0), f[4] or ''
+  run.live, run.done, run.failed, run.marks = tonumber(f[1]), tonumber(f[2]) or 0, tonumber(f[3]) or 0, f[4] or ''
   run.wasLive = run.live > 0
   return run
 end
@@ -93,7 +99,7 @@ local function haltsOf(run)
   halts = {}
   for i, halt in ipairs(redis.call('LRANGE', haltKey(run), 0, -1)) do
     local lead, first, finish, _, verdict = string.match(halt, '^([^\n]*)\n(%d+)\n(%d+)\n([^\n]*)\n(.*)$')
-    halts[i] = { lead = lead, first = tonumber(first), finish = tonumber(finish), verdict = verdict }
+    halts[i] = { lead = lead or '', first = tonumber(first or 0), finish = tonumber(finish or 0), verdict = verdict }
   end
   haltsByRun[run] = halts
   return halts
@@ -113,8 +119,10 @@ local function haltAt(run, place)
 end
 
 -- A chord that is not over yet may sit in one that is.
+local MOST_NESTED = 100000 -- chords in one another: what is a circle ends, too
 local function dismissedAt(run, seat)
-  while seat ~= '-' do
+  for _ = 1, MOST_NESTED do
+    if seat == '-' then break end
     local pos = string.sub(seat, 2)
     local launched = redis.call('HGET', runKey(run), 'c:' .. pos)
     if launched then return launched ~= '1' and launched or nil end
@@ -140,7 +148,7 @@ end
 
 function Run:stops(message)
   if not self:isStopped() then return nil end
-  local head = headOf(message)
+  local head = headIn(message)
   return stopOf(self.id, head.kind, head.at, head.seat)
 end
 
@@ -159,7 +167,7 @@ local function callOffPortion(calling)
   if what == REOPENS then return openRun(run):reopenPortion(calling) end
   local found = redis.call('SSCAN', dueKey(run), redis.call('HGET', CALLING, calling), 'COUNT', PORTION)
   for _, member in ipairs(found[2]) do
-    if isCalledOff(run, what, headOf(delayedMessage(member))) then enqueueDelayed(member) end
+    if isCalledOff(run, what, headIn(delayedMessage(member))) then enqueueDelayed(member) end
   end
   if found[1] == '0' then redis.call('HDEL', CALLING, calling) else redis.call('HSET', CALLING, calling, found[1]) end
 end
@@ -303,8 +311,23 @@ function Run:listKeys()
   return keys
 end
 
+-- What was to follow from a message that cannot be read is known to nobody: so the run ends as it did, unless it has an end of
+-- its own by then; and chords that waited for it are not kept for ever.
+function Run:lose(verdict, seat)
+  self:mark('u')
+  redis.call('HSETNX', self.key, 'lost', verdict)
+  for _ = 1, MOST_NESTED do
+    if seat == '-' then break end
+    self:mark('k')
+    local pos = string.sub(seat, 2)
+    if redis.call('SADD', brokenKey(self.id), pos) == 0 then break end
+    seat = redis.call('HGET', chordKey(self.id, pos), 'seat') or '-'
+  end
+end
+
 -- Nothing is left to do: only results are kept, and what failed with all that was to follow it.
 function Run:finish(ttl)
+  if self:has('u') then self:store('', 0, redis.call('HGET', self.key, 'lost')) end
   if self:isStopped() then redis.call('SREM', HALTED, self.id) end
   local gone = self:has('f')
   for _, key in ipairs(self:listKeys()) do

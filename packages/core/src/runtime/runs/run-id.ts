@@ -15,11 +15,11 @@ export function runIdFor(name: string, key: string): string {
     .digest('base64url')
 }
 
-/** A caller's own id, if it can name a run: dots separate a run from its nodes, braces would name a hash slot. */
+/** A caller's own id, if it can name a run: dots separate a run from its nodes, braces would name a hash slot, halves of characters all look the same once they were sent. */
 export function checkRunId(id: string): string {
-  if (id.length > 0 && id.length <= LIMITS.idCharacters && /^[^.{}\s\p{Cc}]+$/u.test(id)) return id
+  if (id.length > 0 && id.length <= LIMITS.idCharacters && /^[^.{}\s\p{Cc}\p{Cs}]+$/u.test(id)) return id
   throw new ArpeggioError(
     'id-invalid',
-    `taskId ${JSON.stringify(id)} cannot name a run. Use 1 to ${LIMITS.idCharacters} characters without dots, braces, spaces and control characters.`,
+    `taskId ${JSON.stringify(id)} cannot name a run. Use 1 to ${LIMITS.idCharacters} characters without dots, braces, spaces, control characters and halves of characters.`,
   )
 }
