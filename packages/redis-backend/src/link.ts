@@ -176,9 +176,9 @@ export class Link {
   }
 }
 
-/** Whether nothing comes of it unless it is told to connect. A cluster whose nodes were all gone stays in the middle of closing. */
+/** Whether nothing comes of it unless it is told to connect. A cluster that was down when it closed may stay half closed. */
 function isIdle(client: Client): boolean {
-  return ['wait', 'end', ...(client.isCluster ? ['disconnecting'] : [])].includes(client.status)
+  return ['wait', 'end', ...(client.isCluster ? ['disconnecting', 'close'] : [])].includes(client.status)
 }
 
 /** Done when it is ready. A cluster that is down is closed without a word to who connects, so its end is heard as well. */
