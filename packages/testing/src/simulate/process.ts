@@ -8,10 +8,12 @@ export class Process {
   frozenUntil = 0
   /** By how much its clock is wrong. */
   driftMs = 0
-  /** Whether what it publishes next is published twice. */
-  repeats = false
   /** How many tasks run in it. */
   running = 0
+  /** What it waits for that is longer than a lease: more than the beat of a worker. */
+  readonly longWaits: Set<object> = new Set()
+  /** Stops it in good order. */
+  stop: () => void = () => {}
 
   constructor(role: Process['role'], nth: number) {
     this.role = role
