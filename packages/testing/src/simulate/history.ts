@@ -17,11 +17,11 @@ export class History {
   readonly lines: Happened[] = []
   /** Every attempt that was begun, in order. */
   readonly ran: Ran[] = []
-  /** Every run that was sent. */
+  /** Every run that was sent: first the one that is tried out, then those that its tasks sent. */
   readonly runs: Set<string> = new Set()
   /** Every message that came to a worker, deliveries of the same one counted once. */
   readonly #delivered: Set<Message> = new Set()
-  /** Those that were sent once more on purpose. */
+  /** The nodes whose messages were sent once more on purpose: each of them is then retried for itself. */
   readonly #copies: Set<string> = new Set()
   readonly #chords: Map<string, Chord> = new Map()
   /** What was put into the seats of each chord first. */
@@ -32,7 +32,14 @@ export class History {
   }
 
   copied(messages: readonly Message[]): void {
-    for (const message of messages) this.#copies.add(publishingOf(message))
+    for (const message of messages) this.#copies.add(message.id)
+  }
+
+  /** A message, as people may know it: its task, its place in the drawing, and which run it is of, if that is another one. */
+  nameOf(message: Message): string {
+    const nth = [...this.runs].indexOf(message.run) + 1
+    const what = `${message.kind === 'call' ? message.task : 'a fork'} #${message.at}`
+    return nth > 1 ? `${what} of run ${nth}` : what
   }
 
   granted(wishes: readonly Wish[]): void {
@@ -45,15 +52,21 @@ export class History {
     }
   }
 
-  /** All that was sent, each named once, in one order. */
+  /** All that was sent of the run that is tried out, each named once, in one order. */
   get sent(): readonly string[] {
-    return [...new Set([...this.#delivered].map(publishingOf))].sort()
+    const [first] = this.runs
+    const messages = [...this.#delivered].filter(({ run }) => run === first)
+    return [...new Set(messages.map(publishingOf))].sort()
   }
 
   /** What was sent more than once, though nobody meant to. */
   get sentTwice(): readonly string[] {
-    const names = [...this.#delivered].map(publishingOf)
-    return names.filter((name, nth) => names.indexOf(name) !== nth && !this.#copies.has(name))
+    const messages = [...this.#delivered]
+    const names = messages.map(publishingOf)
+    return messages.flatMap((message, nth) => {
+      const name = publishingOf(message)
+      return names.indexOf(name) === nth || this.#copies.has(message.id) ? [] : [this.nameOf(message)]
+    })
   }
 
   /** What was given a list that is not that of the seats, one after the other. */
@@ -66,7 +79,7 @@ export class History {
       if (!Array.isArray(list) || seats === undefined) return []
       const drawn = Array.from({ length: chord.size }, (_, index) => seats.get(String(index)))
       const isAsDrawn = isDeepStrictEqual(list.slice(0, chord.size), drawn)
-      return isAsDrawn ? [] : [`${publishingOf(message)} was given ${JSON.stringify(list)}`]
+      return isAsDrawn ? [] : [`${this.nameOf(message)} was given ${JSON.stringify(list)}`]
     })
   }
 }
@@ -74,11 +87,6 @@ export class History {
 /** What tells one publishing from another: the node, and which attempt or which part of a wide fork it is. */
 function publishingOf(message: Message): string {
   return message.kind === 'call'
-    ? `${nameOf(message)}, attempt ${message.retries + 1}`
-    : `${nameOf(message)} from ${message.branches.from}`
-}
-
-/** A message, as people may know it: its task, and its place in the drawing. */
-export function nameOf(message: Message): string {
-  return `${message.kind === 'call' ? message.task : 'a fork'} #${message.at}`
+    ? `${message.task} (${message.id}), attempt ${message.retries + 1}`
+    : `a fork (${message.id}), from ${message.branches.from}`
 }

@@ -18,7 +18,7 @@ export const INVARIANTS: Record<Invariant, Holds> = {
   /** Each node is sent once, and so is each link and each errback, however often what they follow is run. */
   once({ history }) {
     const [twice] = history.sentTwice
-    return twice === undefined ? null : `${twice}, was sent twice`
+    return twice === undefined ? null : `${twice} was sent twice`
   },
   /** A list has what the members gave, in the order in which they were drawn. */
   order({ history }) {

@@ -1,5 +1,5 @@
 import type { Awaitable, Backend, Clock, Deliveries, MemoryBackend, Message, Wish } from '@arpeggio/core'
-import { type History, nameOf } from './history.ts'
+import type { History } from './history.ts'
 import type { Process } from './process.ts'
 import { commitAsText, deliveryAsText } from './wording.ts'
 
@@ -31,9 +31,6 @@ export interface World {
 /** What may be done to messages on their way. */
 export type Garbling = 'repeat' | 'reorder' | null
 
-/** More than workers and handles wait for as a matter of course. */
-const LONG_MS = 60_000
-
 /**
  * The line from one process to the backend: whatever it asks for has to wait for its turn, and so has each answer. Between
  * any two of them others may go on, and the process may die.
@@ -63,18 +60,21 @@ export function lineOf(process: Process, { memory, turns, history, note, garblin
     if (how === null) return inOneQueue
     const others = inOneQueue.filter((wish) => wish.do !== 'publish')
     if (how === 'reorder') return [...others, ...messages.reverse().map(published)]
-    history.copied(messages)
-    return [...inOneQueue, ...messages.map(published)]
+    const calls = messages.filter(({ kind }) => kind === 'call') // branches that start twice are all copies
+    history.copied(calls)
+    return [...inOneQueue, ...calls.map(published)]
   }
 
   const { deliveries, runs, results } = memory
+  const nameOf = history.nameOf.bind(history)
+  const runName = (id: string): string => `run ${[...history.runs].indexOf(id) + 1}`
   const line: Deliveries = {
     leaseMs: deliveries.leaseMs,
     submit(launch, wishes) {
       let all: readonly Wish[] | null = null
       let first: 'started' | 'known' | null = null // who asks again is answered as he was
       return ask(
-        `send ${launch.id}`,
+        'send',
         async () => {
           all ??= garbled(wishes)
           first ??= await deliveries.submit(launch, all)
@@ -82,7 +82,7 @@ export function lineOf(process: Process, { memory, turns, history, note, garblin
           if (first === 'started') history.granted(all)
           return first
         },
-        { words: (answer) => commitAsText(`sends ${launch.id}`, wishes, { kind: answer }) },
+        { words: (answer) => commitAsText(`sends ${runName(launch.id)}`, wishes, { kind: answer }, nameOf) },
       )
     },
     receive(queues, max, signal) {
@@ -90,8 +90,11 @@ export function lineOf(process: Process, { memory, turns, history, note, garblin
       return ask('receive', () => deliveries.receive(queues, max, untilDeath), {
         isIdle: true,
         words(received) {
+          if (received.length > 0) process.isIdle = false
           history.received(received)
-          return received.length === 0 ? null : `is given ${received.map(deliveryAsText).join(', ')}`
+          return received.length === 0
+            ? null
+            : `is given ${received.map((one) => deliveryAsText(one, nameOf)).join(', ')}`
         },
       })
     },
@@ -106,17 +109,20 @@ export function lineOf(process: Process, { memory, turns, history, note, garblin
           if (reply.kind === 'done' || reply.kind === 'closed') history.granted(all)
           return reply
         },
-        { words: (reply) => commitAsText(`finishes ${nameOf(message)}`, wishes, reply, message) },
+        { words: (reply) => commitAsText(`finishes ${nameOf(message)}`, wishes, reply, nameOf, message) },
       )
     },
-    extend: (held) =>
-      ask('hold leases', () => deliveries.extend(held), {
+    extend(held) {
+      process.isIdle = held.length === 0
+      if (process.isIdle) return []
+      return ask('hold leases', () => deliveries.extend(held), {
         isIdle: true,
         words(interruptions) {
           const lost = interruptions.map(({ delivery, why }) => `${nameOf(delivery.message)} is ${why}`)
           return lost.length === 0 ? null : `is told to stop: ${lost.join(', ')}`
         },
-      }),
+      })
+    },
     release: (given, why) =>
       ask('give back', () => deliveries.release(given, why), {
         words: () => `gives back ${given.map(({ message }) => nameOf(message)).join(', ')}`,
@@ -125,16 +131,19 @@ export function lineOf(process: Process, { memory, turns, history, note, garblin
   }
   return {
     ...memory,
-    clock: clockOf(process, memory.clock),
+    clock: clockOf(process, memory.clock, deliveries.leaseMs / 3),
     deliveries: line,
     runs: {
       ...runs,
       get: (id) => ask('read a run', () => runs.get(id)),
       items: (...args) => ask('read a list', () => runs.items(...args)),
       halt: (...args) =>
-        ask('halt', () => runs.halt(...args), { words: () => `halts ${args[0]} from #${args[1].at} on` }),
-      reopen: (id) => ask('reopen', () => runs.reopen(id), { words: ({ kind }) => `reopens ${id}: ${kind}` }),
-      forget: (id) => ask('forget', () => runs.forget(id), { words: () => `forgets ${id}` }),
+        ask('halt', () => runs.halt(...args), {
+          words: () => `halts ${runName(args[0])} from #${args[1].at} on`,
+        }),
+      reopen: (id) =>
+        ask('reopen', () => runs.reopen(id), { words: ({ kind }) => `reopens ${runName(id)}: ${kind}` }),
+      forget: (id) => ask('forget', () => runs.forget(id), { words: () => `forgets ${runName(id)}` }),
     },
     results: {
       get: (ids) => ask('read results', () => results.get(ids)),
@@ -159,21 +168,14 @@ function published<M extends Message>(message: M): { readonly do: 'publish'; rea
 }
 
 /** A clock that may be wrong, and rings for nobody who is dead. */
-function clockOf(process: Process, clock: Clock): Clock {
+function clockOf(process: Process, clock: Clock, beatMs: number): Clock {
   return {
     now: () => clock.now() + process.driftMs,
     at(moment, callback) {
-      const wait = {}
       const truly = moment - process.driftMs
-      if (truly - clock.now() > LONG_MS) process.longWaits.add(wait)
-      const callOff = clock.at(truly, () => {
-        process.longWaits.delete(wait)
-        if (process.isAlive) callback()
-      })
-      return () => {
-        process.longWaits.delete(wait)
-        callOff()
-      }
+      const timer = { moment: truly, callback, isBeat: truly - clock.now() === beatMs }
+      process.timers.add(timer)
+      return () => process.timers.delete(timer)
     },
   }
 }

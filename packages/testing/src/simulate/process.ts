@@ -1,3 +1,11 @@
+/** A moment that a process waits for. */
+export interface Timer {
+  readonly moment: number
+  readonly callback: () => void
+  /** Whether it is the beat by which a worker holds its leases. */
+  readonly isBeat: boolean
+}
+
 /** One process of a simulated world: a producer, or a worker. */
 export class Process {
   readonly name: string
@@ -10,8 +18,10 @@ export class Process {
   driftMs = 0
   /** How many tasks run in it. */
   running = 0
-  /** What it waits for that is longer than a lease: more than the beat of a worker. */
-  readonly longWaits: Set<object> = new Set()
+  /** The moments it waits for. */
+  readonly timers: Set<Timer> = new Set()
+  /** Whether it held nothing when it looked last. */
+  isIdle = false
   /** Stops it in good order. */
   stop: () => void = () => {}
 
@@ -30,5 +40,21 @@ export class Process {
 
   die(): void {
     this.#death.abort()
+  }
+  /** The first moment that matters to it; null if there is none. Who holds nothing need not hold it. */
+  get next(): number | null {
+    let next: number | null = null
+    for (const { moment, isBeat } of this.timers) {
+      if ((next === null || moment < next) && !(isBeat && this.isIdle)) next = moment
+    }
+    return next
+  }
+
+  /** Calls back what is due. */
+  ring(now: number): void {
+    const due = [...this.timers].filter(({ moment }) => moment <= now)
+    for (const timer of due.sort((a, b) => a.moment - b.moment)) {
+      if (this.timers.delete(timer) && this.isAlive) timer.callback()
+    }
   }
 }

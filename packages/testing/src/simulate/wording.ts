@@ -7,10 +7,12 @@ import {
   type Verdict,
   type Wish,
 } from '@arpeggio/core'
-import { nameOf } from './history.ts'
+
+/** What a message is called. */
+type Names = (message: Message) => string
 
 /** A message that has come to a worker. */
-export function deliveryAsText({ message, count, verdict }: Delivery): string {
+export function deliveryAsText({ message, count, verdict }: Delivery, nameOf: Names): string {
   const again = count > 1 ? `, delivery ${count}` : ''
   const known = verdict === null ? '' : `, which is known: ${verdictAsText(verdict)}`
   return `${nameOf(message)}${again}${known}`
@@ -21,6 +23,7 @@ export function commitAsText(
   deed: string,
   wishes: readonly Wish[],
   reply: Reply | { readonly kind: 'started' | 'known' },
+  nameOf: Names,
   message: Message | null = null,
 ): string {
   const parts = wishes.flatMap((wish): string[] => {

@@ -49,7 +49,7 @@ const MOST_STEPS = 200_000
 const QUIET_MS = 3 * LEASE_MS
 /** How long a task may wait for something outside of its world, in real milliseconds: before time goes on there, and in all. */
 const REAL_MS = 20
-const MOST_REAL_MS = 1_000
+const MOST_REAL_MS = 500
 
 /** A producer and some workers on one backend, in one thread and in virtual time: what they do, and when, is all in the schedule. */
 class World {
@@ -184,7 +184,7 @@ class World {
     const turn = ready[(this.#schedule.turns[this.#step] ?? 0) % ready.length] as Turn
     const faults = this.#schedule.faults.filter(({ step }) => step === this.#step)
     this.#step++
-    this.#clock.advanceTo(now + STEP_MS)
+    this.#goTo(now + STEP_MS)
     if (!turn.isIdle) this.#stir()
     const { process } = turn
     const { frozenUntil } = process
@@ -232,26 +232,39 @@ class World {
 
   /** Time goes on to the next moment that somebody waits for. */
   async #advance(now: number): Promise<boolean> {
-    const isBusy = [...this.#processes].some(({ running }) => running > 0)
-    if (isBusy && this.#realMs < MOST_REAL_MS && (await this.#arrives())) return true
+    const isBusy = [...this.#processes].some(({ running }) => running > 0) && this.#realMs < MOST_REAL_MS
+    if (isBusy && (await this.#arrives())) return true
     const due = this.#memory.nextDue()
-    const isAwaited = due !== null || [...this.#processes].some(({ longWaits }) => longWaits.size > 0)
-    const isWaiting = isBusy && this.#realMs < MOST_REAL_MS
-    if (!isAwaited && !isWaiting && now > this.#stirred + QUIET_MS) return false
+    if (due === null && !isBusy && now > this.#stirred + QUIET_MS && !this.#isAwaited(now)) return false
     const away = this.#awayUntil > now ? this.#awayUntil : null
-    const moments = [due, this.#clock.next(), this.#queue.nextThaw(now), away]
+    const timers = [...this.#processes].map((process) => process.next)
+    const moments = [due, this.#clock.next(), this.#queue.nextThaw(now), away, ...timers]
     const next = Math.min(...moments.map((moment) => moment ?? Number.POSITIVE_INFINITY))
     if (!Number.isFinite(next)) return false
-    this.#clock.advanceTo(Math.max(next, now + 1))
+    this.#goTo(Math.max(next, now + 1))
     return true
+  }
+
+  /** Whether somebody waits for a moment, other than to hold what he has: something may happen then. */
+  #isAwaited(now: number): boolean {
+    const waits = [...this.#processes].flatMap(({ timers }) => [...timers])
+    return waits.some(({ moment, isBeat }) => !isBeat && moment > now)
+  }
+
+  #goTo(moment: number): void {
+    this.#clock.advanceTo(moment)
+    for (const process of this.#processes) process.ring(moment)
   }
 
   /** Whether a task that waits for something outside of its world comes back from there. */
   async #arrives(): Promise<boolean> {
-    const before = this.#queue.arrived
-    for (let ms = 0; ms < REAL_MS && this.#queue.arrived === before; ms++, this.#realMs++) {
+    const [before, since] = [this.#queue.arrived, performance.now()]
+    let ms = 0
+    while (ms < REAL_MS && this.#queue.arrived === before) {
       await new Promise((resolve) => setTimeout(resolve, 1))
+      ms = performance.now() - since
     }
+    this.#realMs += ms
     return this.#queue.arrived > before
   }
 
