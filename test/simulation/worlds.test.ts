@@ -40,8 +40,8 @@ describe('any canvas, in worlds in which anything may go wrong', { timeout: 120_
   it('comes to one end, each node of it once', async () => {
     const canvas = fc.oneof(arbitraryCanvas(2, 2), arbitraryCanvas(3, 3))
     await fc.assert(
-      fc.asyncProperty(canvas, fc.nat(100_000), (drawn, seed) => survives(drawn, seed, 10)),
-      replay(60),
+      fc.asyncProperty(canvas, fc.nat(100_000), (drawn, seed) => survives(drawn, seed, 6)),
+      replay(25),
     )
   })
 })

@@ -45,10 +45,13 @@ export class History {
   granted(wishes: readonly Wish[]): void {
     for (const wish of wishes) {
       if (wish.do === 'open') this.#chords.set(wish.chord.id, wish.chord)
-      if (wish.do !== 'join' || wish.verdict.state !== 'SUCCESS') continue
+      if (wish.do !== 'join' || (wish.verdict.state !== 'SUCCESS' && wish.verdict.state !== 'IGNORED'))
+        continue
       const seats = this.#seats.get(wish.seat.chord) ?? new Map<string, Json>()
       this.#seats.set(wish.seat.chord, seats)
-      if (!seats.has(wish.seat.index)) seats.set(wish.seat.index, wish.verdict.value)
+      if (!seats.has(wish.seat.index)) {
+        seats.set(wish.seat.index, 'value' in wish.verdict ? wish.verdict.value : null)
+      }
     }
   }
 

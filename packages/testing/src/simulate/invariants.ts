@@ -10,8 +10,11 @@ type Holds = (played: Played, calm: Played) => string | null
 /** All that must hold, whatever goes wrong. */
 export const INVARIANTS: Record<Invariant, Holds> = {
   /** Whoever waits returns, and every node has come to an end. */
-  settle({ end, states }) {
-    if (end.state === 'STUCK') return 'whoever waits for it waits for ever'
+  settle({ end, told, states }) {
+    if (told.state === 'STUCK') return 'whoever waits for it waits for ever'
+    if ('value' in told !== 'value' in end || ('value' in told && !isDeepStrictEqual(told, end))) {
+      return `whoever waited was told ${JSON.stringify(told)}, and it is ${JSON.stringify(end)}`
+    }
     const open = states.find((state) => !TERMINAL.test(state))
     return open === undefined ? null : `everything is over, and one node is not: ${open}`
   },

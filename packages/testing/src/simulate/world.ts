@@ -29,7 +29,10 @@ export interface WorldOptions {
 
 /** What became of a canvas in a world. */
 export interface Played {
+  /** How it stands in the end, as whoever looks then is told. */
   readonly end: End
+  /** What whoever waited was told; of a group that may be the first failure, before all is over. */
+  readonly told: End
   /** How each node of the run stands, by its id. */
   readonly states: readonly string[]
   readonly steps: number
@@ -38,6 +41,7 @@ export interface Played {
   readonly drawing: string
 }
 
+const STUCK: End = { state: 'STUCK' }
 const START = Date.UTC(2026, 0)
 const LEASE_MS = 30_000
 /** How long a step takes. */
@@ -72,7 +76,7 @@ class World {
   #stirred = START
   /** How long tasks have been waited for that wait for something outside, without anything happening. */
   #realMs = 0
-  #end: End | null = null
+  #told: End | null = null
   #refusal: { readonly error: unknown } | null = null
 
   constructor(app: App, canvas: AnySignature, schedule: Schedule, options: WorldOptions) {
@@ -91,9 +95,12 @@ class World {
       for (let nth = 1; nth <= this.#options.workers; nth++) this.#work()
       while (!(await this.#isOver())) if (!(await this.#next())) break
       if (this.#refusal !== null) throw this.#refusal.error
+      const told = this.#told ?? STUCK
+      const observer = this.#app.twin({ backend: this.#memory, logger: SILENT }).result(RUN)
       return {
-        end: this.#end ?? { state: 'STUCK' },
-        states: await this.#states(),
+        told,
+        end: told === STUCK ? STUCK : await endOf(observer),
+        states: told === STUCK ? [] : await statesOf(observer),
         steps: this.#step,
         history: this.#history,
         drawing: JSON.stringify(this.#canvas),
@@ -110,8 +117,8 @@ class World {
     const app = this.#appOf(process)
     const send = async (): Promise<void> => {
       const result = (await app.launch(this.#canvas.set({ taskId: RUN }).node)) as AsyncResult<unknown>
-      const end = await endOf(result)
-      this.#end ??= end
+      const told = await endOf(result)
+      this.#told ??= told
     }
     send().catch((error: unknown) => {
       this.#refusal ??= { error }
@@ -286,7 +293,7 @@ class World {
   /** Whether whoever waits has returned, and every run that was sent is over. */
   async #isOver(): Promise<boolean> {
     if (this.#refusal !== null) return true
-    if (this.#end === null) return false
+    if (this.#told === null) return false
     for (const run of this.#history.runs) {
       const record = await this.#memory.runs.get(run)
       if (record?.progress.over === false) return false
@@ -294,16 +301,14 @@ class World {
     return true
   }
 
-  async #states(): Promise<readonly string[]> {
-    if ((await this.#memory.runs.get(RUN)) === null) return []
-    const observer = this.#app.twin({ backend: this.#memory, logger: SILENT })
-    const { nodes } = await observer.result(RUN).run.graph()
-    return nodes.map(({ id, state }) => `${id} ${state}`).sort()
-  }
-
   #note(process: Process, what: string, isFault = false): void {
     this.#history.lines.push({ ms: this.#clock.now() - START, who: process.name, what, isFault })
   }
+}
+
+async function statesOf(result: AsyncResult<unknown>): Promise<readonly string[]> {
+  const { nodes } = await result.run.graph()
+  return nodes.map(({ id, state }) => `${id} ${state}`).sort()
 }
 
 /** Plays a canvas to its end, as the schedule says. */
