@@ -39,7 +39,7 @@ export class Process {
   }
 
   die(): void {
-    this.#death.abort()
+    this.#death.abort('dead')
   }
   /** The first moment that matters to it; null if there is none. Who holds nothing need not hold it. */
   get next(): number | null {
