@@ -189,6 +189,7 @@ describe('what goes wrong', SLOW, () => {
       const schedule = { turns: [], faults: [{ step, fault }] }
       const { history, end } = await playIn(app, canvas, schedule, {
         workers,
+        mostSteps: 2_000,
         through: (line) => line,
         memory: memoryBackend,
       })

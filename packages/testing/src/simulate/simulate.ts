@@ -68,6 +68,13 @@ const OPTIONS: Record<keyof SimulateOptions, OptionKind> = {
   memory: KINDS.deed,
 }
 
+/** Far more than any workflow takes that ends at all; and of one that is disturbed, how many times what it takes undisturbed, and besides. */
+const MOST_STEPS = 200_000
+const MOST_TIMES = 20
+const MOST_STEPS_BESIDES = 2_000
+/** How many steps may be taken to find a shorter way: worlds that never end are long. */
+const MOST_STEPS_OF_TRIALS = 20_000
+
 /** What is wrong in a world. */
 interface Problem {
   readonly broken: Invariant | 'check'
@@ -89,9 +96,9 @@ export async function simulate(
   const { seed = 1, runs = 100, workers = 3, faults = FAULT_NAMES, invariants = INVARIANT_NAMES } = options
   const { check, reset, through = (line) => line, memory = memoryBackend } = options
 
-  async function play(schedule: Schedule): Promise<Played> {
+  async function play(schedule: Schedule, mostSteps: number): Promise<Played> {
     await reset?.()
-    return playIn(app, canvas, schedule, { workers, through, memory })
+    return playIn(app, canvas, schedule, { workers, through, memory, mostSteps })
   }
   async function problemIn(played: Played): Promise<Problem | null> {
     for (const broken of INVARIANT_NAMES) {
@@ -103,21 +110,26 @@ export async function simulate(
     return says === null ? null : { broken: 'check', says }
   }
 
-  const calm = await play(CALM)
+  const calm = await play(CALM, MOST_STEPS)
+  const mostSteps = MOST_STEPS_BESIDES + MOST_TIMES * calm.steps
   const first = await problemIn(calm)
   if (first !== null) throw failed(seed, first, calm, CALM)
   let { steps } = calm
   for (let nth = 0; nth < runs; nth++) {
     const schedule = drawSchedule(new Chance(seed + nth), calm.steps, faults)
-    const played = await play(schedule)
+    const played = await play(schedule, mostSteps)
     steps += played.steps
     const problem = await problemIn(played)
     if (problem === null) continue
+    let left = MOST_STEPS_OF_TRIALS
     const short = await shortest(schedule, async (shorter) => {
-      const found = await problemIn(await play(shorter))
+      if (left <= 0) return false
+      const tried = await play(shorter, mostSteps)
+      left -= tried.steps
+      const found = await problemIn(tried)
       return found?.broken === problem.broken
     })
-    const shown = await play(short)
+    const shown = await play(short, mostSteps)
     throw failed(seed + nth, (await problemIn(shown)) ?? problem, shown, short)
   }
   return { runs, steps, end: calm.end }

@@ -21,6 +21,8 @@ import { callAsText } from './wording.ts'
 /** What a world is made of. */
 export interface WorldOptions {
   readonly workers: number
+  /** How many steps it may take before it is taken for one that never ends. */
+  readonly mostSteps: number
   /** What all of it lives on. */
   readonly memory: typeof memoryBackend
   /** What stands between a process and its line to the backend. */
@@ -47,8 +49,6 @@ const LEASE_MS = 30_000
 /** How long a step takes. */
 const STEP_MS = 1
 const RUN = 'simulated'
-/** Far more than any workflow takes that ends at all. */
-const MOST_STEPS = 200_000
 /** How long nothing may happen, if nobody waits for a moment: then nothing will. */
 const QUIET_MS = 3 * LEASE_MS
 /** How long a task may wait for something outside of its world, in real milliseconds: before time goes on there, and in all. */
@@ -187,7 +187,7 @@ class World {
     const now = this.#clock.now()
     const ready = this.#awayUntil > now ? [] : this.#queue.ready(now)
     if (ready.length === 0) return this.#advance(now)
-    if (this.#step === MOST_STEPS) return false
+    if (this.#step === this.#options.mostSteps) return false
     const turn = ready[(this.#schedule.turns[this.#step] ?? 0) % ready.length] as Turn
     const faults = this.#schedule.faults.filter(({ step }) => step === this.#step)
     this.#step++
