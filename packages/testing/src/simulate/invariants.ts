@@ -11,7 +11,7 @@ type Holds = (played: Played, calm: Played) => string | null
 export const INVARIANTS: Record<Invariant, Holds> = {
   /** Whoever waits returns, and every node has come to an end. */
   settle({ end, told, states }) {
-    if (told.state === 'STUCK') return 'whoever waits for it waits for ever'
+    if (told.state === 'STUCK') return 'it never comes to an end: whoever waits for that waits for ever'
     if ('value' in told !== 'value' in end || ('value' in told && !isDeepStrictEqual(told, end))) {
       return `whoever waited was told ${JSON.stringify(told)}, and it is ${JSON.stringify(end)}`
     }

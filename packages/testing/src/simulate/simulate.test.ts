@@ -159,7 +159,9 @@ describe('a world in which nothing will ever happen', SLOW, () => {
     const app = new App({ logLevel: 'silent' })
     const hang = app.task('hang', () => new Promise(() => {}))
     const error = await errorOf(app, hang.s(), { runs: 1 })
-    expect(error.message).toContain('whoever waits for it waits for ever (settle), though nothing went wrong')
+    expect(error.message).toContain(
+      'whoever waits for that waits for ever (settle), though nothing went wrong',
+    )
   })
 
   it('is no world in which somebody waits for a moment', async () => {

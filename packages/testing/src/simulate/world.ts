@@ -33,7 +33,7 @@ export interface WorldOptions {
 export interface Played {
   /** How it stands in the end, as whoever looks then is told. */
   readonly end: End
-  /** What whoever waited was told; of a group that may be the first failure, before all is over. */
+  /** What whoever waited was told, if all came to an end; of a group that may be the first failure, before all is over. */
   readonly told: End
   /** How each node of the run stands, by its id. */
   readonly states: readonly string[]
@@ -69,6 +69,8 @@ class World {
   readonly #names = { producer: 0, worker: 0 }
   readonly #processes: Set<Process> = new Set()
   #step = 0
+  /** How often nobody could do anything before time went on. */
+  #leaps = 0
   #awayUntil = 0
   /** What is done to the messages that are sent next. */
   #garbling: Garbling = null
@@ -95,7 +97,7 @@ class World {
       for (let nth = 1; nth <= this.#options.workers; nth++) this.#work()
       while (!(await this.#isOver())) if (!(await this.#next())) break
       if (this.#refusal !== null) throw this.#refusal.error
-      const told = this.#told ?? STUCK
+      const told = this.#told !== null && (await this.#isOver()) ? this.#told : STUCK
       const observer = this.#app.twin({ backend: this.#memory, logger: SILENT }).result(RUN)
       return {
         told,
@@ -247,7 +249,7 @@ class World {
     const timers = [...this.#processes].map((process) => process.next)
     const moments = [due, this.#clock.next(), this.#queue.nextThaw(now), away, ...timers]
     const next = Math.min(...moments.map((moment) => moment ?? Number.POSITIVE_INFINITY))
-    if (!Number.isFinite(next)) return false
+    if (!Number.isFinite(next) || this.#leaps++ === this.#options.mostSteps) return false
     this.#goTo(Math.max(next, now + 1))
     return true
   }
