@@ -52,7 +52,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   canvas: ['@arpeggio/core', 'immer', 'fast-json-stable-stringify'],
   'redis-backend': ['@arpeggio/core', 'ioredis'],
   opentelemetry: ['@arpeggio/core', '@opentelemetry/api'],
-  testing: ['@arpeggio/core', '@arpeggio/canvas'],
+  testing: ['@arpeggio/core', '@arpeggio/canvas', 'vitest'],
 }
 
 /** The one file through which each dependency comes in. */
@@ -60,6 +60,7 @@ const DOORS: Record<string, string> = {
   uuid: 'packages/core/src/runtime/runs/run-id.ts',
   immer: 'packages/canvas/src/node/update.ts',
   'fast-json-stable-stringify': 'packages/canvas/src/node/equal.ts',
+  vitest: 'packages/testing/src/vitest.ts',
 }
 
 function packageOf(file: string): string {

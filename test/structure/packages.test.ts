@@ -23,9 +23,15 @@ const DEPENDENCIES: Readonly<Record<string, readonly string[]>> = {
   canvas: ['@arpeggio/core', 'fast-json-stable-stringify', 'immer'],
   'redis-backend': ['@arpeggio/core', 'ioredis'],
   opentelemetry: ['@arpeggio/core'],
+  testing: ['@arpeggio/canvas', '@arpeggio/core'],
 }
 /** What must be the same one as its user's. */
-const PEERS: Readonly<Record<string, readonly string[]>> = { opentelemetry: ['@opentelemetry/api'] }
+const PEERS: Readonly<Record<string, readonly string[]>> = {
+  opentelemetry: ['@opentelemetry/api'],
+  testing: ['vitest'],
+}
+/** Doors besides the one that all of them have. */
+const SIDE_DOORS: Readonly<Record<string, readonly string[]>> = { testing: ['vitest'] }
 const PACKAGES = Object.keys(DEPENDENCIES)
 
 const run = promisify(execFile)
@@ -136,9 +142,18 @@ describe.each(PACKAGES)('@arpeggio/%s', (name) => {
     expect(manifest.private).toBeUndefined()
   })
 
-  it('has one door, for source, types and programs', () => {
+  it('has one door, for source, types and programs, or says why there are more', () => {
+    const door = (file: string): object => ({
+      ...{
+        '@arpeggio/source': `./src/${file}.ts`,
+        types: `./dist/${file}.d.ts`,
+        default: `./dist/${file}.js`,
+      },
+    })
+    const sideDoors = (SIDE_DOORS[name] ?? []).map((side) => [`./${side}`, door(side)])
     expect(manifestOf(folder).exports).toEqual({
-      '.': { '@arpeggio/source': './src/index.ts', types: './dist/index.d.ts', default: './dist/index.js' },
+      '.': door('index'),
+      ...Object.fromEntries(sideDoors),
       './package.json': './package.json',
     })
   })

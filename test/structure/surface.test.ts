@@ -54,6 +54,11 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
   },
   'redis-backend': { values: 'redisBackend', types: 'RedisBackendOptions Where ClusterWhere' },
   opentelemetry: { values: 'openTelemetry', types: '' },
+  testing: {
+    values: 'record stub virtualTime simulate SimulationError',
+    types:
+      'Ran Recorder Stubs VirtualTime VirtualTimeOptions SimulateOptions Simulated Seen End Fault Invariant',
+  },
 }
 
 describe.each(Object.keys(PUBLIC))('@arpeggio/%s', (name) => {

@@ -134,13 +134,17 @@ export class App implements Home {
 
   /**
    * Another app with the same tasks and settings on another backend, to try workflows out: what its tasks send while they
-   * run stays there, whichever app that is of. A task that is declared later is known to one of them only.
+   * run stays there, whichever app that is of. A task that is declared later is known to one of them only. `stubs` are run
+   * in place of the functions of some tasks.
    */
-  twin(parts: Pick<AppParts, 'backend' | 'random' | 'report' | 'logger'>): App {
+  twin(
+    parts: Pick<AppParts, 'backend' | 'random' | 'report' | 'logger'>,
+    stubs: Readonly<Record<string, AnyFunction>> = {},
+  ): App {
     const twin = new App({ ...this.#parts, ...parts }, 'apart')
     twin.#config = { ...this.#config, taskAlwaysEager: false }
     twin.#catalog.follow(twin.#config)
-    twin.#catalog.adopt(this.#catalog)
+    twin.#catalog.adopt(this.#catalog, stubs)
     return twin
   }
 

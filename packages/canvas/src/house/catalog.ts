@@ -10,7 +10,7 @@ import {
   type TaskDefinition,
   type TaskRequest,
 } from '@arpeggio/core'
-import { type Arguments, type Problem, readArguments } from '../compile/arguments.ts'
+import { type Arguments, type Problem, problemError, readArguments } from '../compile/arguments.ts'
 import type { CompileContext } from '../compile/compile.ts'
 import { annotationOf } from '../config/annotations.ts'
 import { Placements } from '../config/placements.ts'
@@ -76,11 +76,19 @@ export class Catalog implements Registry {
     return definition.task
   }
 
-  /** Has all tasks of another one, and what they need. */
-  adopt(others: Catalog): void {
+  /** Has all tasks of another one, and what they need. Stubs take whatever their tasks are given. */
+  adopt(others: Catalog, stubs: Readonly<Record<string, AnyFunction>>): void {
+    for (const name of Object.keys(stubs)) {
+      const problem = others.#declared.has(name) ? null : others.taskProblem(name)
+      if (problem !== null) throw problemError(problem)
+    }
     this.packer.adopt(others.packer)
     this.learn([...others.errors.values()], `The app ${this.#app}`)
-    for (const { fn, options } of others.#declared.values()) this.add(fn, options)
+    for (const [name, { fn, options }] of others.#declared) {
+      if (Object.hasOwn(stubs, name))
+        this.add(stubs[name] as AnyFunction, { ...options, name, typing: false })
+      else this.add(fn, options)
+    }
   }
 
   /** Other settings from now on: every task is read again. If one cannot go by them, all stays as it was. */

@@ -20,18 +20,18 @@ export class Queue implements Turns {
 
   /** Those who may have their turn now. */
   ready(now: number): readonly Turn[] {
-    return this.#waiting.filter(({ process }) => process.isAlive && process.frozenUntil <= now)
+    return this.#waiting.filter(({ process }) => process.frozenUntil <= now)
   }
 
   /** When the next of those who stand still goes on. */
   nextThaw(now: number): number | null {
     const thaws = this.#waiting.flatMap(({ process }) =>
-      process.isAlive && process.frozenUntil > now ? [process.frozenUntil] : [],
+      process.frozenUntil > now ? [process.frozenUntil] : [],
     )
     return thaws.length === 0 ? null : Math.min(...thaws)
   }
 
-  let(turn: Turn, how: 'goes on' | 'answer lost' = 'goes on'): void {
+  let(turn: Turn, how: 'goes on' | 'answer lost'): void {
     const waiting = turn as Waiting
     this.#waiting = this.#waiting.filter((other) => other !== waiting)
     waiting.go(how)

@@ -1,0 +1,60 @@
+/** A moment that a process waits for. */
+export interface Timer {
+  readonly moment: number
+  readonly callback: () => void
+  /** Whether it is the beat by which a worker holds its leases. */
+  readonly isBeat: boolean
+}
+
+/** One process of a simulated world: a producer, or a worker. */
+export class Process {
+  readonly name: string
+  readonly role: 'producer' | 'worker'
+  /** Aborted when it dies. */
+  readonly #death = new AbortController()
+  /** Until when it stands still. */
+  frozenUntil = 0
+  /** By how much its clock is wrong. */
+  driftMs = 0
+  /** How many tasks run in it. */
+  running = 0
+  /** The moments it waits for. */
+  readonly timers: Set<Timer> = new Set()
+  /** Whether it held nothing when it looked last. */
+  isIdle = false
+  /** Stops it in good order. */
+  stop: () => void = () => {}
+
+  constructor(role: Process['role'], nth: number) {
+    this.role = role
+    this.name = `${role} ${nth}`
+  }
+
+  get death(): AbortSignal {
+    return this.#death.signal
+  }
+
+  get isAlive(): boolean {
+    return !this.#death.signal.aborted
+  }
+
+  die(): void {
+    this.#death.abort('dead')
+  }
+  /** The first moment that matters to it; null if there is none. Who holds nothing need not hold it. */
+  get next(): number | null {
+    let next: number | null = null
+    for (const { moment, isBeat } of this.timers) {
+      if ((next === null || moment < next) && !(isBeat && this.isIdle)) next = moment
+    }
+    return next
+  }
+
+  /** Calls back what is due. */
+  ring(now: number): void {
+    const due = [...this.timers].filter(({ moment }) => moment <= now)
+    for (const timer of due.sort((a, b) => a.moment - b.moment)) {
+      if (this.timers.delete(timer) && this.isAlive) timer.callback()
+    }
+  }
+}

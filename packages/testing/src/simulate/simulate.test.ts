@@ -1,0 +1,262 @@
+import { type AnySignature, App, chord, group } from '@arpeggio/canvas'
+import { memoryBackend } from '@arpeggio/core'
+import { describe, expect, it } from 'vitest'
+import type { Fault } from './faults.ts'
+import { type SimulateOptions, simulate } from './simulate.ts'
+import { SimulationError } from './simulation-error.ts'
+import { timelineOf } from './timeline.ts'
+import { playIn } from './world.ts'
+
+const SLOW = { timeout: 60_000 }
+
+function pages() {
+  const app = new App({ logLevel: 'silent' })
+  const square = app.task('square', (n: number) => n * n)
+  const total = app.task('total', (ns: number[]) => ns.reduce((a, b) => a + b, 0))
+  const show = app.task('show', (n: number) => `${n}`)
+  const squares = [1, 2, 3].map((n) => square.s(n))
+  return { app, square, total, show, canvas: chord(squares, total.s()).pipe(show.s()) }
+}
+
+async function errorOf(app: App, canvas: AnySignature, options: SimulateOptions): Promise<SimulationError> {
+  const thrown: unknown = await simulate(app, canvas, options).catch((error: unknown) => error)
+  if (thrown instanceof SimulationError) return thrown
+  throw thrown
+}
+
+describe('simulate', SLOW, () => {
+  it('plays a workflow in many worlds, and finds it ends the same in all', async () => {
+    const { app, canvas } = pages()
+    const simulated = await simulate(app, canvas, { runs: 60 })
+    expect(simulated).toMatchObject({ runs: 60, end: { state: 'SUCCESS', value: '14' } })
+  })
+
+  it('is the same for the same seed', async () => {
+    const { app, canvas } = pages()
+    const once = await simulate(app, canvas, { runs: 10, seed: 7 })
+    expect(await simulate(app, canvas, { runs: 10, seed: 7 })).toEqual(once)
+  })
+
+  it('plays what fails, is retried, is late, and has links and errbacks', async () => {
+    const { app, square, show } = pages()
+    const flaky = app.task({ name: 'flaky', bind: true, maxRetries: 2 }, (self, n: number) => {
+      if (self.request.retries < 2) self.retry({ countdown: '1h' })
+      return n
+    })
+    const bad = app.task('bad', () => {
+      throw new RangeError('no')
+    })
+    const fine = chord([flaky.s(3), square.s(2).set({ countdown: '1d' })], app.signature('total')).link(
+      show.s() as never,
+    )
+    expect(await simulate(app, fine as never, { runs: 20 })).toMatchObject({ end: { value: 7 } })
+    const failing = group([bad.s(), square.s(1)]).onError(app.task('tell', () => 'told').si() as never)
+    expect(await simulate(app, failing, { runs: 20 })).toMatchObject({
+      end: { state: 'FAILURE', error: 'RangeError: no' },
+    })
+  })
+
+  it('plays tasks that replace themselves, add to their chord, and send by the app itself', async () => {
+    const { app, square, total, show } = pages()
+    const instead = app.task({ name: 'instead', bind: true }, (self, n: number) =>
+      self.replace(square.s(n).pipe(square.s())),
+    )
+    const more = app.task({ name: 'more', bind: true }, (self, n: number) => {
+      self.addToChord(square.s(n + 1))
+      return n
+    })
+    const send = app.task('send', async (n: number) => {
+      await show.s(n).delay()
+      return n
+    })
+    const canvas = chord([instead.s(2), more.s(1), send.s(5)], total.s())
+    const shown: string[][] = []
+    const simulated = await simulate(app, canvas, {
+      runs: 40,
+      check: ({ ran }) => void shown.push(ran.filter(({ task }) => task === 'show').map(({ id }) => id)),
+    })
+    expect(simulated.end).toEqual({ state: 'SUCCESS', value: 26 })
+    expect(shown.every((ids) => ids.length > 0)).toBe(true)
+  })
+
+  it('leaves the app, and where its workflows live, alone', async () => {
+    const { app, canvas } = pages()
+    const heard: unknown[] = []
+    app.on('task-prerun', (event) => heard.push(event))
+    await simulate(app, canvas, { runs: 5 })
+    expect(heard).toEqual([])
+    expect(await app.backend.queues.list()).toEqual([])
+  })
+
+  it('throws what is wrong with a canvas that cannot be sent', async () => {
+    const { app } = pages()
+    await expect(simulate(app, app.signature('square', { args: [1n] }), {})).rejects.toThrow(/1n|bigint/i)
+  })
+
+  it('refuses options that it does not know', async () => {
+    const { app, canvas } = pages()
+    await expect(simulate(app, canvas, { run: 1 } as never)).rejects.toThrow(
+      'simulate has no option "run". Did you mean runs?',
+    )
+    await expect(simulate(app, canvas, { faults: ['dye'] as never })).rejects.toThrow(
+      /Give a list of some of die, stop/,
+    )
+    await expect(simulate(app, canvas, { runs: 0 })).rejects.toThrow('Give a whole number from 1.')
+    await expect(simulate({} as never, canvas)).rejects.toThrow('Write simulate(app, canvas).')
+  })
+})
+
+describe('what is checked', SLOW, () => {
+  /** An order that is mailed by a server that only pretends. */
+  function mailing(send: (key: string, mails: Set<string>, sent: string[]) => void) {
+    const app = new App({ logLevel: 'silent' })
+    let mails = new Set<string>()
+    let sent: string[] = []
+    const mail = app.task({ name: 'mail', bind: true }, (self, to: string) =>
+      send(`${self.request.id} ${to}`, mails, sent),
+    )
+    const options: SimulateOptions = {
+      reset() {
+        mails = new Set()
+        sent = []
+      },
+      check: () => expect(sent).toHaveLength(1),
+    }
+    return { app, canvas: mail.s('ann'), options }
+  }
+
+  it('is refused with the shortest way there, which is the same each time and for its seed alone', async () => {
+    const { app, canvas, options } = mailing((key, _, sent) => void sent.push(key))
+    const error = await errorOf(app, canvas, options)
+    expect(error.broken).toBe('check')
+    expect(error.faults).toHaveLength(1)
+    expect(error.message).toContain(`{ seed: ${error.seed}, runs: 1 }`)
+    expect(error.timeline).toMatch(/^ *\d+\.\d{3} s {2}worker \d {3}!! [A-Z]/m)
+    const again = await errorOf(app, canvas, { ...options, seed: error.seed, runs: 1 })
+    expect(again.message).toBe(error.message)
+  })
+
+  it('is not refused if the task bears repeating', async () => {
+    const { app, canvas, options } = mailing((key, mails, sent) => {
+      if (!mails.has(key)) sent.push(key)
+      mails.add(key)
+    })
+    await simulate(app, canvas, { ...options, runs: 60 })
+  })
+
+  it('is the invariants that are named, and no others', async () => {
+    const app = new App({ logLevel: 'silent' })
+    const once = app.task({ name: 'once', acksLate: false }, () => 'done')
+    const error = await errorOf(app, once.s(), { faults: ['die'], runs: 200 })
+    expect(error).toMatchObject({ broken: 'parity', faults: ['die'] })
+    expect(error.message).toContain('WorkerLostError')
+    await simulate(app, once.s(), { faults: ['die'], runs: 40, invariants: ['settle', 'once'] })
+  })
+})
+
+describe('a world in which nothing will ever happen', SLOW, () => {
+  it('is found to be stuck, whoever waits', async () => {
+    const app = new App({ logLevel: 'silent' })
+    const hang = app.task('hang', () => new Promise(() => {}))
+    const error = await errorOf(app, hang.s(), { runs: 1 })
+    expect(error.message).toContain(
+      'whoever waits for that waits for ever (settle), though nothing went wrong',
+    )
+  })
+
+  it('is no world in which somebody waits for a moment', async () => {
+    const app = new App({ logLevel: 'silent' })
+    const hang = app.task({ name: 'hang', timeLimit: '10m' }, () => new Promise(() => {}))
+    const simulated = await simulate(app, hang.s(), { runs: 1, faults: [] })
+    expect(simulated.end).toMatchObject({
+      state: 'FAILURE',
+      error: expect.stringContaining('TimeLimitExceeded'),
+    })
+  })
+})
+
+describe('what goes wrong', SLOW, () => {
+  /** Timelines of worlds in which one fault strikes, and nothing else is out of order. */
+  function struckBy(fault: Fault, workers = 3): Promise<readonly string[]> {
+    const known = struck.get(`${fault} ${workers}`) ?? strike(fault, workers)
+    struck.set(`${fault} ${workers}`, known)
+    return known
+  }
+  const struck = new Map<string, Promise<readonly string[]>>()
+
+  async function strike(fault: Fault, workers: number): Promise<readonly string[]> {
+    const { app, canvas } = pages()
+    const timelines: string[] = []
+    for (let step = 0; step < 30; step++) {
+      const schedule = { turns: [], faults: [{ step, fault }] }
+      const { history, end } = await playIn(app, canvas, schedule, {
+        workers,
+        mostSteps: 2_000,
+        through: (line) => line,
+        memory: memoryBackend,
+      })
+      expect(end).toEqual({ state: 'SUCCESS', value: '14' })
+      timelines.push(timelineOf(history.lines))
+    }
+    return timelines
+  }
+
+  it.each<[Fault, string, RegExp]>([
+    ['die', 'what it held is delivered again', /!! DIES [\s\S]*is given square #1[^\n]*, delivery 2/],
+    [
+      'die',
+      'a producer sends again, and the run is known',
+      /!! DIES \(after: send\)[\s\S]*producer 2 +sends run 1 .*known already/,
+    ],
+    [
+      'stop',
+      'a worker gives back what it holds',
+      /worker 1 +!! IS TOLD TO STOP [\s\S]*worker 1 +gives back square #1/,
+    ],
+    [
+      'freeze',
+      'it comes back as a zombie, and is refused',
+      /!! STANDS STILL [\s\S]*, delivery 2[\s\S]*refused, it came too late/,
+    ],
+    [
+      'lose-answer',
+      'it asks again for what is done',
+      /ANSWER \(after: finish [\s\S]*refused, it came too late/,
+    ],
+    [
+      'outage',
+      'nobody is told anything for longer than a lease',
+      /!! FINDS THE BACKEND AWAY .*(\n *30\..*)*\n *4\d\./,
+    ],
+    [
+      'repeat',
+      'each message comes twice',
+      /TWICE \(before: send\)[\s\S]*is given square #1[\s\S]*is given .*square #1/,
+    ],
+    [
+      'reorder',
+      'they come the other way round',
+      /ORDER \(before: send\)[\s\S]*is given square #3, square #2/,
+    ],
+  ])('is what it says (%s): %s', async (fault, _, history) => {
+    const timelines = await struckBy(fault)
+    expect(
+      timelines.some((timeline) => history.test(timeline)),
+      timelines.join('\n\n'),
+    ).toBe(true)
+  })
+
+  it('is what it says: for one that dies or is stopped, another comes', async () => {
+    for (const fault of ['die', 'stop'] as const) {
+      const timelines = await struckBy(fault, 1)
+      expect(timelines.some((timeline) => /worker 1 +!![\s\S]*worker 2 +is given/.test(timeline))).toBe(true)
+    }
+  })
+
+  it('is what it says: a clock that drifts lets calls expire early', async () => {
+    const { app, square } = pages()
+    const error = await errorOf(app, square.s(2).set({ expires: '5m' }), { faults: ['drift'], runs: 200 })
+    expect(error).toMatchObject({ broken: 'parity', faults: ['drift'] })
+    expect(error.message).toContain('expired')
+  })
+})

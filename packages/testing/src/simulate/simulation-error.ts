@@ -1,0 +1,38 @@
+import type { Fault } from './faults.ts'
+import type { Happened } from './history.ts'
+import type { Invariant } from './invariants.ts'
+import { timelineOf } from './timeline.ts'
+
+/** What was found in a world. */
+interface Found {
+  readonly seed: number
+  readonly broken: Invariant | 'check'
+  readonly says: string
+  readonly faults: readonly Fault[]
+  readonly lines: readonly Happened[]
+}
+
+/** A world in which something does not hold. Its message tells what, and the shortest way there that was found. */
+export class SimulationError extends Error {
+  override readonly name = 'SimulationError'
+  /** What plays that world again: `{ seed, runs: 1 }`. */
+  readonly seed: number
+  /** What does not hold: an invariant, or what the test checks. */
+  readonly broken: Invariant | 'check'
+  /** What went wrong on the way there. */
+  readonly faults: readonly Fault[]
+  /** What happened, a line each. */
+  readonly timeline: string
+
+  constructor({ seed, broken, says, faults, lines }: Found) {
+    const after = faults.length === 0 ? 'though nothing went wrong' : `after ${faults.join(', ')}`
+    const timeline = timelineOf(lines)
+    super(
+      `In a simulated world ${says} (${broken}), ${after}. Play it again with { seed: ${seed}, runs: 1 }.\n\n${timeline}`,
+    )
+    this.seed = seed
+    this.broken = broken
+    this.faults = faults
+    this.timeline = timeline
+  }
+}

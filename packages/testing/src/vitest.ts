@@ -1,0 +1,124 @@
+import { inspect } from 'node:util'
+import type { AsyncResult } from '@arpeggio/canvas'
+import type {} from 'vitest'
+import type { Recorder } from './record.ts'
+
+/** What a matcher is told by vitest. */
+interface Asked {
+  readonly isNot: boolean
+  equals(a: unknown, b: unknown): boolean
+}
+
+/** What a matcher says. */
+interface Said {
+  readonly pass: boolean
+  message(): string
+}
+
+/** What can be expected of a recorder, and of a handle. */
+interface Expectations {
+  /** That a task was run, with these arguments if any are given. */
+  toHaveRun(task: string, args?: readonly unknown[]): void
+  /** That a task was run so often, each attempt counted. */
+  toHaveRunTimes(task: string, times: number): void
+  /** That these tasks were begun in this order, whatever was run between them. */
+  toHaveRunInOrder(...tasks: readonly string[]): void
+  /** That it has ended well, with this value if one is given; to be awaited. */
+  toHaveSucceeded(value?: unknown): Promise<void>
+  /** That it has failed, with an error that has this text in it or is of this class, if one is given; to be awaited. */
+  toHaveFailed(why?: string | RegExp | (new (...args: never) => Error)): Promise<void>
+}
+
+/** What vitest is taught: `expect.extend(matchers)`. */
+export const matchers: {
+  toHaveRun(this: Asked, recorder: Recorder, task: string, args?: readonly unknown[]): Said
+  toHaveRunTimes(this: Asked, recorder: Recorder, task: string, times: number): Said
+  toHaveRunInOrder(this: Asked, recorder: Recorder, ...tasks: readonly string[]): Said
+  toHaveSucceeded(this: Asked, result: AsyncResult<unknown>, ...value: readonly unknown[]): Promise<Said>
+  toHaveFailed(this: Asked, result: AsyncResult<unknown>, why?: Why): Promise<Said>
+} = {
+  toHaveRun(recorder, task, args) {
+    const runs = recorder.of(task)
+    const pass = runs.some((ran) => args === undefined || this.equals(ran.args, args))
+    const wanted = args === undefined ? task : `${task} with ${shown(args)}`
+    return said(this, pass, `to have run ${wanted}`, shownRuns(recorder))
+  },
+  toHaveRunTimes(recorder, task, times) {
+    const pass = recorder.of(task).length === times
+    return said(this, pass, `to have run ${task} ${times} times`, shownRuns(recorder))
+  },
+  toHaveRunInOrder(recorder, ...tasks) {
+    let met = 0
+    for (const name of recorder.names) if (name === tasks[met]) met++
+    return said(
+      this,
+      met === tasks.length,
+      `to have run ${tasks.join(', ')} in this order`,
+      shownRuns(recorder),
+    )
+  },
+  async toHaveSucceeded(result, ...wanted) {
+    const { state, value, error } = await stateOf(result)
+    const pass = state === 'SUCCESS' && (wanted.length === 0 || this.equals(value, wanted[0]))
+    const what = wanted.length === 0 ? '' : ` with ${shown(wanted[0])}`
+    return said(this, pass, `to have succeeded${what}`, shownState({ state, value, error }))
+  },
+  async toHaveFailed(result, why) {
+    const seen = await stateOf(result)
+    const pass = (seen.state === 'FAILURE' || seen.state === 'REVOKED') && fits(seen.error, why)
+    const what = why === undefined ? '' : ` with ${typeof why === 'function' ? why.name : String(why)}`
+    return said(this, pass, `to have failed${what}`, shownState(seen))
+  },
+}
+
+type Why = string | RegExp | (new (...args: never) => Error)
+
+interface Seen {
+  readonly state: string
+  readonly value: unknown
+  readonly error: unknown
+}
+
+/** How it stands now: nobody waits for what is not over. */
+async function stateOf(result: AsyncResult<unknown>): Promise<Seen> {
+  const state = await result.state()
+  if (!(await result.ready())) return { state, value: null, error: null }
+  try {
+    return { state, value: await result.get(), error: null }
+  } catch (error) {
+    return { state, value: null, error }
+  }
+}
+
+function fits(error: unknown, why: Why | undefined): boolean {
+  if (why === undefined) return true
+  if (typeof why === 'function') return error instanceof why
+  const text = String(error)
+  return typeof why === 'string' ? text.includes(why) : why.test(text)
+}
+
+function said({ isNot }: Asked, pass: boolean, wanted: string, seen: string): Said {
+  return { pass, message: () => `expected it ${isNot ? 'not ' : ''}${wanted}, ${seen}` }
+}
+
+function shown(value: unknown): string {
+  return inspect(value, { breakLength: Number.POSITIVE_INFINITY })
+}
+
+function shownRuns({ ran }: Recorder): string {
+  if (ran.length === 0) return 'and nothing has run'
+  const lines = ran.map(({ task, args, attempt }) => {
+    const again = attempt > 1 ? `, attempt ${attempt}` : ''
+    return `  ${task} with ${shown(args)}${again}`
+  })
+  return `and this has run:\n${lines.join('\n')}`
+}
+
+function shownState({ state, value, error }: Seen): string {
+  if (error !== null) return `and it is ${state}: ${String(error)}`
+  return state === 'SUCCESS' ? `and its value is ${shown(value)}` : `and it is ${state}`
+}
+
+declare module 'vitest' {
+  interface Matchers<T> extends Expectations {}
+}
