@@ -138,7 +138,7 @@ export class App implements Home {
    * in place of the functions of some tasks.
    */
   twin(
-    parts: Pick<AppParts, 'backend' | 'random' | 'report' | 'logger'>,
+    parts: Pick<AppParts, 'random' | 'report' | 'logger'> & Required<Pick<AppParts, 'backend'>>,
     stubs: Readonly<Record<string, AnyFunction>> = {},
   ): App {
     const twin = new App({ ...this.#parts, ...parts }, 'apart')
