@@ -30,7 +30,8 @@ function produce(url: string): Producer {
   let events: QueueEvents | null = null
 
   async function waitFor(job: Job): Promise<number> {
-    events ??= new QueueEvents(QUEUE, { connection })
+    // From the beginning: it is "ready" before it reads, and what ends in between would never be heard of.
+    events ??= new QueueEvents(QUEUE, { connection, lastEventId: '0' })
     events.setMaxListeners(0) // each that waits listens
     await events.waitUntilReady()
     return job.waitUntilFinished(events)

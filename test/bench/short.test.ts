@@ -26,7 +26,8 @@ describe.concurrent.each(['arpeggio', 'bullmq'])('the side of %s', (side) => {
       for (const { name, figures } of MEASURES) {
         const numbers = (await producer.ask(name)) as number[]
         expect(numbers, name).toHaveLength(figures.length)
-        for (const number of numbers) expect(number, name).toBeGreaterThan(0)
+        // What memory grows by may be nothing in this size.
+        for (const number of numbers) expect(number, name).toBeGreaterThanOrEqual(0)
       }
     },
     LONGEST_MS,
