@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 
 const PAGE = readFileSync(new URL('../../docs/guarantees.md', import.meta.url), 'utf8')
 const GUARANTEES = PAGE.split(/^## /m).slice(1)
-const TESTS = [...PAGE.matchAll(/\]\((\.\.\/test\/[^)]+)\): "([^"]+)"/g)].map(([, file, name]) => ({
+const TESTS = [...PAGE.matchAll(/\]\((\.\.\/[^)]+\.ts)\): "([^"]+)"/g)].map(([, file, name]) => ({
   file: file as string,
   name: name as string,
 }))
