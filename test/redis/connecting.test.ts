@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
+import { inspect, promisify } from 'node:util'
 import { App } from '@arpeggio/canvas'
 import { type RedisBackendOptions, redisBackend, type Where } from '@arpeggio/redis-backend'
 import { Redis } from 'ioredis'
@@ -68,6 +68,21 @@ describe('what is wrong at first is an error at once:', () => {
   test('a wrong password, or none', async () => {
     expect(await firstSaid({ port: server.port, password: 'guess' })).toMatch(/^backend-refused: .*WRONGPASS/)
     expect(await firstSaid(server.url)).toMatch(/^backend-refused: .*NOAUTH/)
+  })
+
+  test('a wrong password is in no error, however deep one looks', async () => {
+    const app = appOn({ port: server.port, password: 'guess-me-not' })
+    const error = await app.inspect.queues().catch((error: unknown) => error)
+    expect(inspect(error, { depth: 20, showHidden: true })).not.toContain('guess-me-not')
+  })
+
+  test.each([
+    ['a closed port', async () => `redis://127.0.0.1:${await freePort()}`],
+    ['a wrong password', async () => ({ port: server.port, password: 'guess' })],
+  ])('however often one asks: %s', async (_, where) => {
+    const app = appOn(await where(), { unreachableAfter: '60s' })
+    const add = app.signature('add', { args: [1, 2] })
+    for (let n = 0; n < 5; n++) await expect(add.delay()).rejects.toMatchObject({ code: 'backend-refused' })
   })
 
   test('a closed port', async () => {

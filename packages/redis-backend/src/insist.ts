@@ -58,13 +58,19 @@ function passes(error: unknown, limitMs: number | null): boolean {
   return PASSING.test(message) || (limitMs === null && MENDED.test(message))
 }
 
+/** What a server said, without the command that it was said to: its arguments may be a password. */
+function bare(cause: unknown): unknown {
+  if (cause instanceof Error && 'command' in cause) Reflect.deleteProperty(cause, 'command')
+  return cause
+}
+
 /** The same, in words that say what to do. */
 function refusal(error: unknown): unknown {
   const { name, message } = error as Error
   if (name !== 'ReplyError') return error
   if (message.startsWith('OOM')) return full(error)
   if (message.startsWith('NOPERM')) return forbidden(message, error)
-  return /^(NOAUTH|WRONGPASS)/.test(message) ? refused(message, error) : error
+  return /^(NOAUTH|WRONGPASS)/.test(message) ? refused(message, error) : bare(error)
 }
 
 /** Nobody is asked any more. */
@@ -72,7 +78,7 @@ export function closedError(cause?: unknown): ArpeggioError {
   return new ArpeggioError(
     'app-closed',
     'This Redis backend is closed, as the last app on it was. Ask before, or make a new App.',
-    { cause },
+    { cause: bare(cause) },
   )
 }
 
@@ -80,8 +86,8 @@ export function closedError(cause?: unknown): ArpeggioError {
 export function refused(what: string, cause: unknown): ArpeggioError {
   return new ArpeggioError(
     'backend-refused',
-    `Redis cannot be used: ${what}. Check host and port, the user and the password, and that it runs.`,
-    { cause },
+    `Redis cannot be used: ${what.replace(/\.$/, '')}. Check host and port, the user and the password, and that it runs.`,
+    { cause: bare(cause) },
   )
 }
 
@@ -90,7 +96,7 @@ export function forbidden(what: string, cause?: unknown): ArpeggioError {
   return new ArpeggioError(
     'backend-refused',
     `Redis does not let this user do what Arpeggio must: ${what}. Give it the rights that docs/redis.md lists.`,
-    { cause },
+    { cause: bare(cause) },
   )
 }
 
@@ -99,7 +105,7 @@ export function unreachable(limitMs: number | null, cause: unknown): ArpeggioErr
   return new ArpeggioError(
     'backend-unreachable',
     `Redis has not answered for ${limitMs} ms (${(cause as Error).message}). Look at the server, then ask again. If a run was being sent, it may have begun: send it with the same taskId or idempotencyKey, and it does not begin twice.`,
-    { cause },
+    { cause: bare(cause) },
   )
 }
 
@@ -107,6 +113,6 @@ function full(cause: unknown): ArpeggioError {
   return new ArpeggioError(
     'backend-full',
     'Redis has no memory left for new work (maxmemory is reached). Nothing was sent; what runs already goes on and frees memory. Send again later, or give it more memory.',
-    { cause },
+    { cause: bare(cause) },
   )
 }

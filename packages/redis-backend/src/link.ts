@@ -12,6 +12,7 @@ import { type Client, clientFor, isClient, isClusterClient, type Where } from '.
 /** A server that is away for so long is worth a word. */
 const LONG_MS = 5_000
 const FIRST_PAUSE_MS = 50
+const SHUTTING_MS = 1_000
 const LONGEST_PAUSE_MS = 1_000
 
 /** What a link must know. */
@@ -144,7 +145,7 @@ export class Link {
       await checkPartitions(this.commands, partitions)
       for (const warning of warnings) warn(warning)
     } catch (error) {
-      if (this.#isOurs && this.#client.status !== 'end') this.#client.disconnect()
+      if (this.#isOurs) await shut(this.#client)
       throw error
     }
     this.#wasReady = true
@@ -193,6 +194,14 @@ async function connect(client: Client): Promise<void> {
   } finally {
     listening.abort()
   }
+}
+
+/** Until it has ended, so that whoever comes next finds it so; what does not is not waited for. */
+async function shut(client: Client): Promise<void> {
+  if (client.status === 'end') return
+  const ended = once(client, 'end')
+  client.disconnect()
+  await inTime(ended, SHUTTING_MS).catch(() => {})
 }
 
 /** The node of a cluster that holds a key. All of them are asked, because only they know. */
