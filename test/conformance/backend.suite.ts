@@ -922,10 +922,13 @@ export function describeBackend(name: string, make: () => Trial | Promise<Trial>
         await trial.advance(6 * trial.unitMs)
         const found = new Set<string>()
         await expect
-          .poll(async () => {
-            for (const { message, verdict } of await receive()) if (verdict !== null) found.add(message.run)
-            return found.size
-          })
+          .poll(
+            async () => {
+              for (const { message, verdict } of await receive()) if (verdict !== null) found.add(message.run)
+              return found.size
+            },
+            { timeout: 10_000 },
+          )
           .toBe(120)
       })
 
