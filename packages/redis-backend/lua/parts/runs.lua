@@ -118,8 +118,9 @@ local function haltAt(run, place)
   return nil
 end
 
--- A chord that is not over yet may sit in one that is.
 local MOST_NESTED = 100000 -- chords in one another: what is a circle ends, too
+
+-- A chord that is not over yet may sit in one that is.
 local function dismissedAt(run, seat)
   for _ = 1, MOST_NESTED do
     if seat == '-' then break end
