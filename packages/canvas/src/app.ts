@@ -222,7 +222,8 @@ export class App implements Home {
 
   /**
    * Imports the modules that make tasks: by URL, path or package name; of a directory, all that end with `suffix`, or if
-   * nothing is said with `tasks.js`, `tasks.mjs`, `tasks.ts` or `tasks.mts`. Paths begin where the process does. Gives the names of the new tasks.
+   * nothing is said with `tasks.js`, `tasks.mjs`, `tasks.ts` or `tasks.mts`. Paths begin where the process does. Gives the
+   * names of the new tasks.
    */
   async autodiscover(
     where: Place | readonly Place[],

@@ -167,6 +167,7 @@ export class Catalog implements Registry {
     const called = String(options?.name ?? fn?.name)
     const said = taskAnnotations === null ? options : { ...options, ...annotationOf(called, taskAnnotations) }
     const definition = defineTask(fn, said, this.#states, config)
+    // What the task says itself: a limit of an annotation may well be shorter than one of its own.
     checkLimits(options.softTimeLimit, options.timeLimit, `the task ${called}`)
     return definition
   }
