@@ -448,15 +448,21 @@ describe('what is told', { timeout: 60_000 }, () => {
     'N []',
     'Nx [1,2]',
     'S\nF\n\nconstructor',
+    'S {',
+    'F {}',
+    'M []\nQ 1',
     '__proto__',
     DEEP.slice(0, 50_000),
   ]
 
-  test('of a run is not believed: whoever waits looks for himself', async () => {
+  test('of a run and makes no sense is not believed: whoever waits looks for himself', async () => {
     const [victim] = await victims(1)
     const got = victim?.result.get({ timeout: '20s', onMessage: () => {} })
-    await expect.poll(() => here.redis.pubsub('SHARDNUMSUB', key(`news:${victim?.id}`))).toContain(1)
-    for (const text of NEWS) await here.redis.spublish(key(`news:${victim?.id}`), text)
+    const ears = () => here.redis.hget(key(`run:${victim?.id}`), 'ears')
+    await expect.poll(ears).toMatch(/^a\S+ $/)
+    const channel = key(`news:${(await ears())?.slice(1).trim()}`)
+    for (const text of NEWS) await here.redis.spublish(channel, text)
+    for (const text of NEWS) expect(await here.redis.spublish(channel, `${victim?.id}\n${text}`)).toBe(1)
     await here.redis.rpush(LINE, victim?.text ?? '')
     await app.worker().start()
     expect(await got).toBe(1)

@@ -43,7 +43,9 @@ test('when the master dies, work under way goes on with its replica, and who wai
   await expect.poll(() => ran.length).toBe(4)
   const admin = new Redis(master.url)
   admin.on('error', () => {}) // it is about to die
-  await expect.poll(() => admin.pubsub('SHARDCHANNELS', '*news*')).toHaveLength(10) // all of them wait
+  const ears = (): Promise<(string | null)[]> =>
+    Promise.all(results.map(({ id }) => admin.hget(`{arpeggio:0}:run:${id}`, 'ears')))
+  await expect.poll(async () => (await ears()).every((ear) => ear?.startsWith('e'))).toBe(true) // all of them wait
   expect(await admin.wait(1, 10_000)).toBe(1)
   admin.disconnect()
 

@@ -1,13 +1,13 @@
--- watch: from now on somebody hears of a run, so its changes are told.
+-- watch: from now on somebody hears of some runs, so their changes are told.
 --
--- ARGV  run  breadth ('all' changes, or its 'end')
--- reply its deadline (ms), if it has one
+-- ARGV  his name  how many runs, and of each: run, what he hears (a: all changes, e: its end, -: nothing any more)
+-- reply of each its deadline (ms), or ''
 
-local run, breadth = openRun(take()), take()
-local mark = breadth == 'all' and 'w' or 'e'
-if run and not run:has(mark) then
-  run:mark(mark)
-  run:flush(0)
+local ear, deadlines = take(), {}
+for i = 1, takeNumber() do
+  local run, breadth = openRun(take()), take()
+  if run then run:letHear(ear, breadth) end
+  local deadline = run and run:deadline()
+  deadlines[i] = deadline and string.format('%d', deadline) or ''
 end
-local deadline = run and run:deadline()
-return deadline and string.format('%d', deadline) or ''
+return deadlines

@@ -13,7 +13,8 @@ export interface Keys {
   readonly dead: string
   readonly events: string
   /** Channels. */
-  news(run: string): string
+  /** On which somebody is told of runs. */
+  news(name: string): string
   readonly heed: string
   bus(topic: string): string
 }
@@ -32,7 +33,7 @@ export function keysOf(app: string, partition: number): Keys {
     staged: (attempt, name) => `${prefix}staged:${attempt}:${name}`,
     dead: `${prefix}dead`,
     events: `${prefix}events`,
-    news: (run) => `${prefix}news:${run}`,
+    news: (name) => `${prefix}news:${name}`,
     heed: `${prefix}halts`,
     bus: (topic) => `${prefix}bus:${topic}`,
   }

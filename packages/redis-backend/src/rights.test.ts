@@ -9,7 +9,7 @@ function called(): string[] {
   const scripts = readdirSync(new URL('../lua', import.meta.url), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.lua'))
     .map((file) => read(`../lua/${file}`))
-  const here = ['commands', 'link', 'bell', 'news', 'events'].map((file) => read(`./${file}.ts`))
+  const here = ['commands', 'link', 'bell', 'ear', 'events'].map((file) => read(`./${file}.ts`))
   const names = [
     ...scripts.flatMap((text) => [...text.matchAll(/redis\.call\((?:front and )?'(\w+)'(?: or '(\w+)')?/g)]),
     ...here.flatMap((text) => [

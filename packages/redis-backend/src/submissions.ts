@@ -1,17 +1,12 @@
 import type { Launch, Wish } from '@arpeggio/core'
 import type { Commands } from './commands.ts'
+import { Convoy } from './convoy.ts'
 import type { Keys } from './keys.ts'
 import { runScript } from './scripts.ts'
 import type { Seal } from './seal.ts'
 import { Stage } from './stage.ts'
 import { type Argument, packHalt, packJson, sizeOf } from './wire.ts'
 import { type Packing, packBeginning, packLists } from './wishes.ts'
-
-interface Submission {
-  readonly args: readonly Argument[]
-  resolve(answer: Answer): void
-  reject(error: unknown): void
-}
 
 /** What the script says; `unstaged`: what was put on the stage is not there any more. */
 type Answer = 'started' | 'known' | 'unstaged'
@@ -26,13 +21,20 @@ export class Submissions {
   readonly #keys: Keys
   readonly #redis: Commands
   readonly #seal: Seal
-  readonly #waiting: Submission[] = []
-  #isUnderWay = false
+  readonly #together: Convoy<readonly Argument[], Answer>
 
   constructor(keys: Keys, redis: Commands, seal: Seal) {
     this.#keys = keys
     this.#redis = redis
     this.#seal = seal
+    this.#together = new Convoy({
+      most: howMany,
+      async travel(submissions) {
+        const args = [submissions.length, ...submissions.flat()]
+        const answers = (await runScript(redis, 'submit', keys.prefix, args)) as string[]
+        return answers.map((answer) => ANSWERS[answer] ?? 'known')
+      },
+    })
   }
 
   /** The attempt names this try: asked again, it is told the same. */
@@ -41,32 +43,9 @@ export class Submissions {
       const stage = new Stage(this.#keys)
       const args = packSubmission(launch, wishes, attempt, { stage, seal: this.#seal })
       if (!stage.isEmpty && !(await stage.fill(this.#redis, 'stage'))) continue
-      const answer = await this.#ask(args)
+      const answer = await this.#together.ask(args)
       if (answer !== 'unstaged') return answer
     }
-  }
-
-  #ask(args: readonly Argument[]): Promise<Answer> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ args, resolve, reject })
-      if (!this.#isUnderWay) void this.#send()
-    })
-  }
-
-  async #send(): Promise<void> {
-    this.#isUnderWay = true
-    await new Promise((resolve) => setImmediate(resolve)) // what is sent together travels together
-    while (this.#waiting.length > 0) {
-      const batch = takeSome(this.#waiting)
-      try {
-        const args = [batch.length, ...batch.flatMap(({ args }) => args)]
-        const answers = (await runScript(this.#redis, 'submit', this.#keys.prefix, args)) as string[]
-        for (const [i, { resolve }] of batch.entries()) resolve(ANSWERS[answers[i] as string] ?? 'known')
-      } catch (error) {
-        for (const { reject } of batch) reject(error)
-      }
-    }
-    this.#isUnderWay = false
   }
 }
 
@@ -92,12 +71,12 @@ function packSubmission(
   return [id, attempt, following.length, ...following]
 }
 
-/** The first of them, as many as may travel together; at least one. */
-function takeSome(waiting: Submission[]): Submission[] {
+/** How many of the first may travel together. */
+function howMany(submissions: readonly (readonly Argument[])[]): number {
   let size = 0
-  const tooMany = waiting.findIndex(({ args }, count) => {
+  const tooMany = submissions.findIndex((args, count) => {
     size += sizeOf(args)
     return count === MOST_TOGETHER || (count > 0 && size > MOST_CHARACTERS)
   })
-  return waiting.splice(0, tooMany < 0 ? waiting.length : tooMany)
+  return tooMany < 0 ? submissions.length : tooMany
 }

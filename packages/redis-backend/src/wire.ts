@@ -120,20 +120,27 @@ export function packJson(value: unknown): string {
 export function unpackChanges(run: string, text: string): (Change | null)[] {
   return text.split('\n').map((line) => {
     if (line === '') return null
-    if (line[0] !== NOTED) {
-      const letter = line[0] as Letter
-      return Object.hasOwn(STATES, letter)
-        ? { id: idAt(run, line.slice(1)), state: STATES[letter], meta: null }
-        : null // nothing that we have said: whoever listens looks for himself
-    }
     const space = line.indexOf(' ')
+    const id = idAt(run, space < 0 ? line.slice(1) : line.slice(1, space))
+    const more = space < 0 ? null : line.slice(space + 1)
     try {
-      const [state, meta] = unpackNote(line.slice(space + 1))
-      return { id: idAt(run, line.slice(1, space)), state, meta }
+      return line[0] === NOTED ? noted(id, more ?? '') : ended(id, line[0] as Letter, more)
     } catch {
-      return null
+      return null // nothing that we have said: whoever listens looks for himself
     }
   })
+}
+
+function noted(id: string, note: string): Change {
+  const [state, meta] = unpackNote(note)
+  return { id, state, meta }
+}
+
+/** A short verdict comes along, behind its letter. */
+function ended(id: string, letter: Letter, more: string | null): Change | null {
+  if (!Object.hasOwn(STATES, letter)) return null
+  const change = { id, state: STATES[letter], meta: null }
+  return more === null ? change : { ...change, verdict: unpackVerdict(letter + more) }
 }
 
 /** What ends, and how. */

@@ -108,6 +108,8 @@ export interface Change {
   readonly id: string
   readonly state: string
   readonly meta: Json
+  /** How it ended, where that came along: then nobody who waits for it has to look. */
+  readonly verdict?: Verdict
 }
 
 /** What is known of one node. How it stands may also follow from others: what came before it, or its members. */

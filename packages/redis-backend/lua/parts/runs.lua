@@ -3,15 +3,16 @@
 -- A verdict is a letter and its JSON: S value, M (a list its members have), F failure, R failure (revoked), I (ignored).
 -- Neither a run's id nor a queue's name has line breaks, and a run's id has no dots.
 --
--- `marks` are letters: h halted in places, d a chord has dismissed its members, g grown, l has lists, w watched, e its end
--- is watched, t has a deadline, f forgotten once it is over, k something that failed was kept, u a message was unreadable.
+-- `marks` are letters: h halted in places, d a chord has dismissed its members, g grown, l has lists, t has a deadline,
+-- f forgotten once it is over, k something that failed was kept, u a message was unreadable. `ears` names those who are told
+-- of it, each behind a letter (a all changes, e its end) and in front of a space.
 
 local function runKey(run) return P .. 'run:' .. run end
 local function chordKey(run, pos) return P .. 'chord:' .. run .. '.' .. pos end
 local function listKey(run, name) return P .. 'list:' .. run .. '.' .. name end
 local function graftKey(run) return P .. 'graft:' .. run end
 local function haltKey(run) return P .. 'halt:' .. run end
-local function newsChannel(run) return P .. 'news:' .. run end
+local function newsChannel(ear) return P .. 'news:' .. ear end
 local DEAD = P .. 'dead'
 local UNREADABLE = '!' -- and why, in the rest of the line
 local function buryUnreadable(id, now, why, message)
@@ -33,7 +34,7 @@ local runs = {}
 
 local function newRun(id)
   local run = setmetatable({
-    id = id, key = runKey(id), live = 0, done = 0, failed = 0, marks = '', wasLive = false, told = {}, chords = {}
+    id = id, key = runKey(id), live = 0, done = 0, failed = 0, marks = '', ears = '', wasLive = false, told = {}, chords = {}
   }, Run)
   runs[id] = run
   return run
@@ -42,13 +43,14 @@ end
 local function openRun(id)
   local known = runs[id]
   if known ~= nil then return known end
-  local f = redis.pcall('HMGET', runKey(id), 'live', 'done', 'failed', 'marks')
+  local f = redis.pcall('HMGET', runKey(id), 'live', 'done', 'failed', 'marks', 'ears')
   if f.err or not tonumber(f[1]) then
     runs[id] = false
     return false
   end
   local run = newRun(id)
   run.live, run.done, run.failed, run.marks = tonumber(f[1]), tonumber(f[2]) or 0, tonumber(f[3]) or 0, f[4] or ''
+  run.ears = f[5] or ''
   run.wasLive = run.live > 0
   return run
 end
@@ -74,13 +76,21 @@ function Run:noteAside(field)
   if self.isAside then redis.call('SADD', asideKey(self.id), field) end
 end
 
+-- What is told of a verdict: of a short one of the run's own node all of it, so that who waits for that needs not look.
+local MOST_TOLD = 500
+local function ending(pos, verdict)
+  local letter = string.sub(verdict, 1, 1)
+  if pos == '' and #verdict <= MOST_TOLD then return letter .. ' ' .. string.sub(verdict, 2) end
+  return letter .. pos
+end
+
 -- The first verdict wins; true if this is it. counts: 0 no task, 1 a task, 2 a task that failed.
 function Run:store(pos, counts, verdict)
   if redis.call('HSETNX', self.key, 'r:' .. pos, verdict) == 0 then return false end
   self:noteAside('r:' .. pos)
   if counts > 0 then self.done = self.done + 1 end
   if counts > 1 then self.failed = self.failed + 1 end
-  self.told[#self.told + 1] = string.sub(verdict, 1, 1) .. pos
+  self.told[#self.told + 1] = ending(pos, verdict)
   return true
 end
 
@@ -346,20 +356,30 @@ end
 
 -- Of its own node, which has no position, or of no node: much has changed.
 local function isOfEnd(change)
-  return #change < 2 or string.sub(change, 1, 2) == 'N '
+  return #change < 2 or string.sub(change, 2, 2) == ' '
 end
 
+-- Somebody is told so much of it; whatever he was told before.
+function Run:letHear(ear, breadth)
+  local start, stop = string.find(self.ears, ear .. ' ', 1, true)
+  if start then self.ears = string.sub(self.ears, 1, start - 2) .. string.sub(self.ears, stop + 1) end
+  if breadth ~= '-' then self.ears = self.ears .. breadth .. ear .. ' ' end
+  redis.call('HSET', self.key, 'ears', self.ears)
+end
+
+-- Who is not there any more is not told again. If he comes back, he says so.
 function Run:tell()
-  local told = {}
-  if self:has('w') then
-    told = self.told
-  elseif self:has('e') then
-    for _, change in ipairs(self.told) do
-      if isOfEnd(change) then told[#told + 1] = change end
-    end
-  end
+  local told, ends = self.told, {}
   self.told = {}
-  if #told > 0 then redis.call('SPUBLISH', newsChannel(self.id), table.concat(told, '\n')) end
+  if #told == 0 or self.ears == '' then return end
+  for _, change in ipairs(told) do
+    if isOfEnd(change) then ends[#ends + 1] = change end
+  end
+  for breadth, ear in string.gmatch(self.ears, '([ae])(%S+) ') do
+    local changes = breadth == 'a' and told or ends
+    local hearers = #changes > 0 and redis.call('SPUBLISH', newsChannel(ear), self.id .. '\n' .. table.concat(changes, '\n'))
+    if hearers == 0 and self.live > 0 then self:letHear(ear, '-') end
+  end
 end
 
 function Run:flush(ttl)

@@ -32,6 +32,7 @@ import type {
 } from './handles.ts'
 import { tupleOf } from './result-tuple.ts'
 import { runHandle } from './run-handle.ts'
+import type { Wait } from './sightings.ts'
 import { readKnown, type Status, stateOf } from './standing.ts'
 import { CallView, GroupView, mayAskAgain, unknown, type View } from './view.ts'
 
@@ -45,13 +46,13 @@ export interface Desk {
 
 /** The handle of a whole run that was just launched: of its last step, or of the group it ends in. */
 export function resultOfRun(desk: Desk, run: string, shape: Shape): AsyncResult<unknown> {
-  return resultAt(desk, run, endOf(shape))
+  return resultAt(desk, run, endOf(shape), 'listen')
 }
 
 /** The handle of an id. Where it stands in its run is looked up when that is first asked, unless the outline is at hand. */
 export function resultOfId(desk: Desk, id: string, shape: Shape | null = null): AsyncResult<unknown> {
   const spot = shape && find(shape, {}, positionOf(id))
-  return spot === null ? new NodeResult(desk, id, null) : resultAt(desk, runOf(id), spot)
+  return spot === null ? new NodeResult(desk, id, null, 'look') : resultAt(desk, runOf(id), spot)
 }
 
 /** The handle of an id with its neighbours looked up, or null if nothing is known of it. */
@@ -61,20 +62,27 @@ export async function restoreResult(desk: Desk, id: string): Promise<AsyncResult
   return spot && resultAt(desk, runOf(id), spot)
 }
 
-function resultAt(desk: Desk, run: string, spot: Spot): AsyncResult<unknown> {
+function resultAt(desk: Desk, run: string, spot: Spot, first: First = 'look'): AsyncResult<unknown> {
   const id = idAt(run, positionAt(spot))
-  return spot.step.op === 'fork' ? new GroupNodeResult(desk, id, spot) : new NodeResult(desk, id, spot)
+  return spot.step.op === 'fork'
+    ? new GroupNodeResult(desk, id, spot, first)
+    : new NodeResult(desk, id, spot, first)
 }
+
+/** What to do first when somebody waits for its end. */
+type First = Wait<unknown>['first']
 
 class NodeResult<T> implements AsyncResult<T> {
   readonly id: string
   protected readonly desk: Desk
   protected spot: Spot | null
+  readonly #first: First
 
-  constructor(desk: Desk, id: string, spot: Spot | null) {
+  constructor(desk: Desk, id: string, spot: Spot | null, first: First) {
     this.desk = desk
     this.id = id
     this.spot = spot
+    this.#first = first
   }
 
   get run(): Run {
@@ -111,7 +119,7 @@ class NodeResult<T> implements AsyncResult<T> {
   get(options: GetOptions): Promise<T | Error>
   async get(options: GetOptions = {}): Promise<T | Error> {
     checkOptions(options, GET_OPTIONS, `get of ${this.id}`)
-    const { verdict, values } = await (await this.view()).end(options)
+    const { verdict, values } = await (await this.view()).end(options, this.#first)
     const error = 'failure' in verdict ? this.errorOf(verdict) : null
     if (error !== null && options.propagate !== false) throw error
     const value = (error === null ? this.worthOf(verdict, values) : (values ?? error)) as T | Error

@@ -33,6 +33,7 @@ export function runHandle(backend: Backend, id: string): Run {
     finished: async (options: FinishedOptions = {}) => {
       return until(backend, {
         ...waiting(options, 'finished'),
+        first: 'look',
         onMessage: null,
         hears: [],
         concerns: () => false,

@@ -23,6 +23,13 @@ describe('a waiter', () => {
     expect(await until(backend, wait({ look: async () => (value === null ? null : { value }) }))).toBe(5)
   })
 
+  it('for what was just sent listens at once, and loses no wake-up', async () => {
+    const { backend, watchers } = backendOf()
+    let looks = 0
+    const look = async () => (++looks === 1 ? { value: watchers.came } : null)
+    expect(await until(backend, wait({ first: 'listen', look }))).toBe(1)
+  })
+
   it('loses no wake-up: what happens while it looks is seen by another look', async () => {
     const { backend, tell } = backendOf()
     let value: number | null = null
@@ -302,7 +309,7 @@ describe('who looks on and on', () => {
 
 function wait<V>(more: Partial<Wait<V>>): Wait<V> {
   const nothing = { hears: null, timeoutMs: null, allowInTask: false, signal: null, onMessage: null }
-  return { id: 'r', ...nothing, concerns: () => true, look: async () => null, ...more }
+  return { id: 'r', first: 'look', ...nothing, concerns: () => true, look: async () => null, ...more }
 }
 
 /** A memory backend of which somebody else tells the news. */

@@ -19,6 +19,8 @@ export interface Wait<V> {
   readonly onMessage: ((change: Change) => unknown) | null
   /** The nodes whose changes it hears; null: all of the run. */
   readonly hears: readonly string[] | null
+  /** `look`, unless it was sent a moment ago: then it will not be there yet, and a look before listening is for nothing. */
+  readonly first: 'look' | 'listen'
   /** Whether a change is worth another look. */
   concerns(change: Change): boolean
   /** What there is to see; null if it is not there yet. The changes since the last look; null: look at everything. */
@@ -27,7 +29,7 @@ export interface Wait<V> {
 
 /**
  * Looks, listens, and looks again at every change, and hands out whatever there is to see, until nobody asks any more. No
- * wake-up is lost: what happens between the first look and the listening is seen by the second look. The deadline runs from
+ * wake-up is lost: what happens before it listens is seen by the look that follows. The deadline runs from
  * the start; when it has come there is one last look, and a backend that does not answer even then is not waited for.
  */
 export async function* sightings<V>(backend: Backend, wait: Wait<V>): AsyncGenerator<V, never> {
@@ -104,8 +106,10 @@ export async function* sightings<V>(backend: Backend, wait: Wait<V>): AsyncGener
 
   if (timeoutMs !== null) leaving.push(clock.at(clock.now() + timeoutMs, atDeadline))
   try {
-    const first = await unlessBroken(wait.look(null))
-    if (first !== null) yield first.value
+    if (wait.first === 'look') {
+      const first = await unlessBroken(wait.look(null))
+      if (first !== null) yield first.value
+    }
     await unlessBroken(listen())
     for (;;) {
       const isLast = isLate

@@ -16,7 +16,7 @@ import { until } from './until.ts'
 export interface View {
   status(): Promise<Status>
   /** Waits for its end. */
-  end(options: GetOptions): Promise<End>
+  end(options: GetOptions, first: Wait<End>['first']): Promise<End>
 }
 
 /** How a node ended; of a group that ran, also what its members gave, with errors in the places of those that failed. */
@@ -51,12 +51,15 @@ export class CallView implements View {
     return statusOfCall(this.#id, this.#spot, await readKnown(this.#backend, [...this.#witnesses]))
   }
 
-  end(options: GetOptions): Promise<End> {
-    return until(this.#backend, {
+  end(options: GetOptions, first: Wait<End>['first']): Promise<End> {
+    return until<End>(this.#backend, {
       ...waiting(this.#id, options),
+      first,
       hears: options.onMessage ? null : [...this.#witnesses],
       concerns: ({ id }) => this.#witnesses.has(id),
-      look: async () => {
+      look: async (changes) => {
+        const told = changes?.find(({ id, verdict }) => id === this.#id && verdict !== undefined)
+        if (told?.verdict !== undefined) return { value: { verdict: told.verdict } }
         const status = await this.status()
         if (status.kind === 'unknown') throw unknown(this.#id)
         return status.kind === 'ended' ? { value: { verdict: status.verdict } } : null
@@ -86,10 +89,11 @@ export class GroupView implements View {
     return (await this.#statusOfItself()) ?? (await this.#lookAtMembers(this.#members.open)).status
   }
 
-  end(options: GetOptions): Promise<End> {
+  end(options: GetOptions, first: Wait<End>['first']): Promise<End> {
     const failsAtOnce = options.propagate !== false && !isFollowed(this.#spot)
     return until<End>(this.#backend, {
       ...waiting(this.#id, options),
+      first,
       hears: null,
       concerns: (change) => this.#concerns(change),
       look: async (changes) => {
@@ -112,6 +116,7 @@ export class GroupView implements View {
   async *arrivals(options: GetOptions): AsyncGenerator<Arrival, void> {
     const sights = sightings<readonly Arrival[]>(this.#backend, {
       ...waiting(this.#id, options),
+      first: 'look',
       hears: null,
       concerns: (change) => this.#concerns(change),
       look: async (changes) => {
@@ -189,13 +194,19 @@ export class GroupView implements View {
   }
 }
 
-function waiting(id: string, options: GetOptions): Omit<Wait<never>, 'hears' | 'concerns' | 'look'> {
+function waiting(
+  id: string,
+  options: GetOptions,
+): Omit<Wait<never>, 'first' | 'hears' | 'concerns' | 'look'> {
   return {
     id,
     timeoutMs: options.timeout === undefined ? null : milliseconds(options.timeout, 'timeout'),
     allowInTask: options.allowInTask === true,
     signal: options.signal ?? null,
-    onMessage: options.onMessage ?? null,
+    onMessage:
+      options.onMessage === undefined
+        ? null
+        : ({ id, state, meta }) => options.onMessage?.({ id, state, meta }),
   }
 }
 

@@ -3,11 +3,11 @@ import { LIMITS } from '../../model/limits.ts'
 import type { Progress } from '../../model/run.ts'
 import type { Backend, Change } from '../../ports/backend.ts'
 import { turn } from '../waiting/turn.ts'
-import type { RunUpdate } from './handles.ts'
+import type { RunUpdate, Update } from './handles.ts'
 import { sightings, type Wait } from './sightings.ts'
 
 /** What is waited for, and for how long. */
-type Watching = Omit<Wait<never>, 'onMessage' | 'hears' | 'concerns' | 'look'>
+type Watching = Omit<Wait<never>, 'first' | 'onMessage' | 'hears' | 'concerns' | 'look'>
 
 /**
  * A run as it goes on. What it has to tell is made when it is asked for, so whoever asks seldom is told much at once, and
@@ -18,15 +18,15 @@ export async function* watchRun(
   watching: Watching,
   readProgress: () => Promise<Progress>,
 ): AsyncGenerator<RunUpdate, void> {
-  const changes = new Map<string, Change>()
+  const changes = new Map<string, Update>()
   let more = false
   /** Whether something changed since it began to look: then it has to look again. */
   let isStale = false
   let told: Progress | null = null
 
-  function keep(change: Change): void {
-    changes.delete(change.id)
-    changes.set(change.id, change)
+  function keep({ id, state, meta }: Change): void {
+    changes.delete(id)
+    changes.set(id, { id, state, meta })
     if (changes.size <= LIMITS.changesAtHand) return
     changes.delete(changes.keys().next().value as string)
     more = true
@@ -42,6 +42,7 @@ export async function* watchRun(
 
   const updates = sightings<RunUpdate>(backend, {
     ...watching,
+    first: 'look',
     onMessage: null,
     hears: null,
     // The first of several is reason enough to look; the others are told with it.
