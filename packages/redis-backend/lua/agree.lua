@@ -3,6 +3,6 @@
 -- ARGV  over how many this process would spread them
 -- reply over how many they are
 
-local key, mine = P .. 'partitions', take()
-redis.call('SET', key, mine, 'NX')
-return redis.call('GET', key)
+local partitions, mine = P .. 'partitions', take()
+redis.call('SET', partitions, mine, 'NX')
+return redis.call('GET', partitions)

@@ -19,41 +19,43 @@
 local worker, number, ttl = take(), take(), takeNumber()
 local leaseMs, sweep = takeNumber(), take()
 local now = milliseconds()
-local held = heldKey(worker)
-local lastKey = P .. 'last:' .. worker
+local held = key('held', worker)
+local lastKey = key('last', worker)
 
 local function takeWish(stop)
   return cursor < stop and take() or nil
 end
 
--- What is launched, whether it still can be, and the wish behind.
-local function takeLaunches(run, stop)
-  local launches, areOpen, wish = {}, true, takeWish(stop)
-  while wish == 'L' do
-    local pos = take()
-    launches[pos] = { dismissed = take(), broken = take() }
-    areOpen = areOpen and run:chord(pos)
-    wish = takeWish(stop)
-  end
-  return launches, areOpen, wish
-end
-
--- The position of the chord that a seat closes, unless it is among those that are launched; and the wish behind the seats.
-local function takeSeats(run, launches, wish, stop)
-  while wish == 'W' or wish == 'J' do
-    local pos, index = take(), take()
-    local chord = run:chord(pos)
-    if wish == 'W' then
-      if chord then chord:widen(index) end
-    else
-      local isGood, verdict = take() == '1', take()
-      if chord and chord:join(index, isGood, verdict) and not launches[pos] then return pos, takeWish(stop) end
-      if not chord then run:joinLaunched(pos, index, isGood, verdict) end
+local Seating = rarely(function(Seating)
+  -- What is launched, whether it still can be, and the wish behind.
+  function Seating.launches(run, wish, stop)
+    local launches, areOpen = {}, true
+    while wish == 'L' do
+      local pos = take()
+      launches[pos] = { dismissed = take(), broken = take() }
+      areOpen = areOpen and Chords.of(run, pos)
+      wish = takeWish(stop)
     end
-    wish = takeWish(stop)
+    return launches, areOpen, wish
   end
-  return nil, wish
-end
+
+  -- The position of the chord that a seat closes, unless it is among those that are launched; and the wish behind the seats.
+  function Seating.seats(run, launches, wish, stop)
+    while wish == 'W' or wish == 'J' do
+      local pos, index = take(), take()
+      local chord = Chords.of(run, pos)
+      if wish == 'W' then
+        if chord then Chords.widen(chord, index) end
+      else
+        local isGood, verdict = take() == '1', take()
+        if chord and Chords.join(chord, index, isGood, verdict) and not launches[pos] then return pos, takeWish(stop) end
+        if not chord then Chords.joinLaunched(run, pos, index, isGood, verdict) end
+      end
+      wish = takeWish(stop)
+    end
+    return nil, wish
+  end
+end)
 
 -- A repeated end or replacement changes nothing.
 local function isFirst(run, pos, message)
@@ -61,20 +63,21 @@ local function isFirst(run, pos, message)
   return not run:has('g') or redis.call('HEXISTS', run.key, 'g:' .. headIn(message).at) == 0
 end
 
+local NONE = {}
 local function commitTo(run, pos, message, flags, stop)
   run.isAside = run:has('k') and headIn(message).kind == 'a'
   local isSpread, isLaunching = string.find(flags, 's', 2, true), string.find(flags, 'l', 2, true)
   if run:isStopped() and not isSpread and not isLaunching and not run:kept(pos) then
-    local verdict = run:stops(message)
+    local verdict = Halts.stopOfMessage(message)
     if verdict and string.sub(verdict, 1, 1) ~= string.sub(flags, 1, 1) then return { 'H', verdict } end
   end
-  local launches, areOpen, wish = takeLaunches(run, stop)
-  local closing
-  closing, wish = takeSeats(run, launches, wish, stop)
+  local launches, areOpen, closing, wish = NONE, true, nil, takeWish(stop)
+  if wish == 'L' then launches, areOpen, wish = Seating.launches(run, wish, stop) end
+  if wish == 'W' or wish == 'J' then closing, wish = Seating.seats(run, launches, wish, stop) end
   if closing then
     -- So that the task is not run again if its worker dies before it asks again.
     if wish == 'V' and string.find(flags, 'k', 2, true) then run:store(pos, takeNumber(), take()) end
-    return run:chord(closing):told(closing)
+    return Chords.told(Chords.of(run, closing), closing)
   end
   local isGranted
   if isLaunching then
@@ -83,7 +86,7 @@ local function commitTo(run, pos, message, flags, stop)
     isGranted = isSpread or (wish == 'V' and not run:has('g')) or isFirst(run, pos, message)
   end
   if isGranted then
-    for chord, how in pairs(launches) do run:launch(chord, how.dismissed, how.broken) end
+    for chord, how in pairs(launches) do Chords.launch(run, chord, how.dismissed, how.broken) end
     if wish == 'V' then
       isGranted = run:store(pos, takeNumber(), take()) or isLaunching
       wish = takeWish(stop)
@@ -123,7 +126,7 @@ local function commitAll()
     end
     if replies[i] == 'D' then
       ended[#ended + 1] = token
-      dropBody(messages[i])
+      if string.sub(messages[i], -1) ~= '}' then Lists.dropBody(messages[i]) end
     end
     cursor = stop
   end
@@ -132,27 +135,55 @@ local function commitAll()
   return replies
 end
 
--- What cannot be read is set aside as it is.
-local function takeBack(from, token, message)
-  redis.call('HDEL', heldKey(from), token)
-  local head = headOf(message)
-  if head then return enqueueFirst(head.queue, head.priority, counted(message, head)) end
-  buryUnreadable(from .. ' ' .. token, now, '', message)
-end
-
--- A worker that let its lease run out is dead: what it held goes back to the front of its queue. True if there is more of it.
-local MOST_SWEPT = 200
-local function sweepLost()
-  local left = MOST_SWEPT
-  for _, dead in ipairs(redis.call('ZRANGE', WORKERS, '-inf', now, 'BYSCORE', 'LIMIT', 0, MOST_SWEPT)) do
-    local rest = redis.call('HSCAN', heldKey(dead), '0', 'COUNT', left)[2]
-    for i = 1, #rest, 2 do takeBack(dead, rest[i], rest[i + 1]) end
-    left = left - #rest / 2 - 1
-    if redis.call('HLEN', heldKey(dead)) == 0 then redis.call('ZREM', WORKERS, dead) end
-    if left <= 0 then break end
+local Lost = rarely(function(Lost)
+  -- What cannot be read is set aside as it is.
+  local function takeBack(from, token, message)
+    redis.call('HDEL', key('held', from), token)
+    local head = headOf(message)
+    if head then return Line.enqueueFirst(head.queue, head.priority, Message.counted(message, head)) end
+    Message.bury(from .. ' ' .. token, now, '', message)
   end
-  return redis.call('ZCOUNT', WORKERS, '-inf', now) > 0
-end
+
+  -- A worker that let its lease run out is dead: what it held goes back to the front of its queue. True if there is more of it.
+  local MOST_SWEPT = 200
+  function Lost.sweep()
+    local left = MOST_SWEPT
+    for _, dead in ipairs(redis.call('ZRANGE', WORKERS, '-inf', now, 'BYSCORE', 'LIMIT', 0, MOST_SWEPT)) do
+      local rest = redis.call('HSCAN', key('held', dead), '0', 'COUNT', left)[2]
+      for i = 1, #rest, 2 do takeBack(dead, rest[i], rest[i + 1]) end
+      left = left - #rest / 2 - 1
+      if redis.call('HLEN', key('held', dead)) == 0 then redis.call('ZREM', WORKERS, dead) end
+      if left <= 0 then break end
+    end
+    return redis.call('ZCOUNT', WORKERS, '-inf', now) > 0
+  end
+
+  -- What an exchange of this number has handed out before, up to the first that is held no more. Nobody can be told of what is
+  -- held behind that: it goes back, as if never delivered.
+  function Lost.heldBefore(nth, want)
+    local messages, rest, hasGap = {}, {}, false
+    for i = 1, want do
+      local token = number .. '.' .. nth .. '.' .. i
+      local message = redis.call('HGET', held, token)
+      hasGap = hasGap or not message
+      if not hasGap then
+        messages[i] = message
+      elseif message then
+        rest[#rest + 1] = { token = token, message = message, head = headOf(message) }
+      end
+    end
+    for i = #rest, 1, -1 do
+      local one = rest[i]
+      if one.head then
+        redis.call('HDEL', held, one.token)
+        Line.enqueueFirst(one.head.queue, one.head.priority, one.message)
+      else
+        takeBack(worker, one.token, one.message)
+      end
+    end
+    return messages
+  end
+end)
 
 -- What became of a message meanwhile. One that was never delivered has no verdict, and most runs have no halts.
 local anyHalts = false
@@ -161,9 +192,9 @@ local function verdictOf(message)
   if isNew and not anyHalts then return '' end
   local head = headOf(message)
   if not head or head.kind == 's' then return '' end
-  local kept = not isNew and redis.pcall('HGET', runKey(head.run), 'r:' .. head.pos)
+  local kept = not isNew and redis.pcall('HGET', key('run', head.run), 'r:' .. head.pos)
   if type(kept) == 'string' then return kept end
-  return anyHalts and redis.call('SISMEMBER', HALTED, head.run) == 1 and stopOf(head.run, head.kind, head.at, head.seat) or ''
+  return anyHalts and redis.call('SISMEMBER', HALTED, head.run) == 1 and Halts.stopOf(head.run, head.kind, head.at, head.seat) or ''
 end
 
 -- Each queue its share, then what they leave to those who have more.
@@ -181,32 +212,6 @@ local function popShares(queues, want)
   return messages
 end
 
--- What an exchange of this number has handed out before, up to the first that is held no more. Nobody can be told of what is
--- held behind that: it goes back, as if never delivered.
-local function heldBefore(nth, want)
-  local messages, rest, hasGap = {}, {}, false
-  for i = 1, want do
-    local token = number .. '.' .. nth .. '.' .. i
-    local message = redis.call('HGET', held, token)
-    hasGap = hasGap or not message
-    if not hasGap then
-      messages[i] = message
-    elseif message then
-      rest[#rest + 1] = { token = token, message = message, head = headOf(message) }
-    end
-  end
-  for i = #rest, 1, -1 do
-    local one = rest[i]
-    if one.head then
-      redis.call('HDEL', held, one.token)
-      enqueueFirst(one.head.queue, one.head.priority, one.message)
-    else
-      takeBack(worker, one.token, one.message)
-    end
-  end
-  return messages
-end
-
 -- In which queues this process sleeps when this exchange is over: where others of it do, and where somebody got nothing.
 local sleeps = {}
 local filled = {}
@@ -215,11 +220,11 @@ local filled = {}
 local function sleepAndWake()
   for queue, isFilled in pairs(filled) do
     if sleeps[queue] then
-      redis.call('SADD', sleepersKey(queue), worker)
-      redis.call('PEXPIRE', sleepersKey(queue), 60000)
+      redis.call('SADD', key('sleepers', queue), worker)
+      redis.call('PEXPIRE', key('sleepers', queue), 60000)
     else
-      redis.call('SREM', sleepersKey(queue), worker)
-      if isFilled and redis.call('SCARD', sleepersKey(queue)) > 0 then arrivals[queue] = backlog(queue) end
+      redis.call('SREM', key('sleepers', queue), worker)
+      if isFilled and redis.call('SCARD', key('sleepers', queue)) > 0 then arrivals[queue] = Line.backlog(queue) end
     end
   end
 end
@@ -229,7 +234,7 @@ local function receive(nth, isRepeated)
   for i = 1, takeNumber() do queues[i] = take() end
   if isRepeated then
     local got = {}
-    for _, message in ipairs(heldBefore(nth, want)) do
+    for _, message in ipairs(Lost.heldBefore(nth, want)) do
       got[#got + 1] = message
       got[#got + 1] = verdictOf(message)
     end
@@ -259,11 +264,11 @@ local function receiveAll()
     return {}, false
   end
   local isRepeated = tonumber(redis.call('GET', lastKey) or 0) >= tonumber(number)
-  redis.call('DEL', wakeKey(worker))
+  redis.call('DEL', key('wake', worker))
   promoteDue(now)
   local isMore = callOffMore()
   flushLines()
-  if sweep == '1' then isMore = sweepLost() or isMore end
+  if sweep == '1' then isMore = Lost.sweep() or isMore end
   anyHalts = redis.call('SCARD', HALTED) > 0
   local received, hasAny = {}, false
   for i = 1, count do
@@ -278,7 +283,7 @@ end
 
 local deadline, isOverdue = nextDeadline(), false
 if deadline ~= '' and tonumber(deadline) <= now then
-  isOverdue = keepTimes(now)
+  isOverdue = Deadlines.keepAll(now)
   deadline = nextDeadline()
 end
 local commits = commitAll()

@@ -8,12 +8,12 @@ if redis.call('ZSCORE', WORKERS, worker) then redis.call('ZADD', WORKERS, millis
 local anyHalts = redis.call('SCARD', HALTED) > 0
 
 local function standingOf(token)
-  local message = redis.call('HGET', heldKey(worker), token)
+  local message = redis.call('HGET', key('held', worker), token)
   if not message then return 'L' end
   if not anyHalts then return '' end
   local head = headOf(message)
   if not head or redis.call('SISMEMBER', HALTED, head.run) == 0 then return '' end
-  return stopOf(head.run, head.kind, head.at, head.seat) and 'H' or ''
+  return Halts.stopOf(head.run, head.kind, head.at, head.seat) and 'H' or ''
 end
 
 local standings = {}

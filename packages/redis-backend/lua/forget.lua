@@ -10,7 +10,7 @@ if run then
     run:flush(0)
   else
     run:finish(0)
-    run:tell()
+    run:tellAll()
   end
 end
 return ''

@@ -6,8 +6,8 @@
 local run = openRun(take())
 if run and run.live > 0 then
   run:keepTime(milliseconds())
-  run:halt(take())
-  run.told[#run.told + 1] = '' -- much may have changed
+  Halts.add(run, take())
+  run:tell('') -- much may have changed
   run:flush(0)
   flushLines()
   wakeSleepers(milliseconds())

@@ -7,7 +7,7 @@ local named = take()
 local now = milliseconds()
 local run = named ~= '' and openRun(named)
 if run then run:keepTime(now) end
-local isMore = named == '' and keepTimes(now)
+local isMore = named == '' and Deadlines.keepAll(now)
 isMore = callOffMore() or isMore
 flushRuns(0)
 flushLines()

@@ -4,7 +4,7 @@
 -- reply nothing
 
 local worker = take()
-if redis.call('EXISTS', heldKey(worker)) == 0 then redis.call('ZREM', WORKERS, worker) end
-for _ = 1, takeNumber() do redis.call('SREM', sleepersKey(take()), worker) end
-redis.call('DEL', wakeKey(worker), P .. 'last:' .. worker)
+if redis.call('EXISTS', key('held', worker)) == 0 then redis.call('ZREM', WORKERS, worker) end
+for _ = 1, takeNumber() do redis.call('SREM', key('sleepers', take()), worker) end
+redis.call('DEL', key('wake', worker), key('last', worker))
 return ''

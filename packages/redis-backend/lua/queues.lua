@@ -11,7 +11,7 @@ wakeSleepers(now)
 local found = redis.call('SSCAN', QUEUES, from, 'COUNT', 100)
 local told = { found[1] }
 for _, queue in ipairs(found[2]) do
-  local waiting, delayed = backlog(queue), tonumber(redis.call('HGET', DELAYED_IN, queue) or 0)
+  local waiting, delayed = Line.backlog(queue), tonumber(redis.call('HGET', DELAYED_IN, queue) or 0)
   if waiting + delayed == 0 then
     redis.call('SREM', QUEUES, queue)
   else

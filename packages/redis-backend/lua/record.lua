@@ -5,7 +5,7 @@
 
 local most, ttl = take(), take()
 if redis.call('EXISTS', P .. 'readers') == 0 then return '' end
-local key = P .. 'events'
-for _ = 1, takeNumber() do redis.call('XADD', key, 'MAXLEN', '~', most, '*', 'e', take()) end
-redis.call('PEXPIRE', key, ttl)
+local events = P .. 'events'
+for _ = 1, takeNumber() do redis.call('XADD', events, 'MAXLEN', '~', most, '*', 'e', take()) end
+redis.call('PEXPIRE', events, ttl)
 return '1'

@@ -5,17 +5,17 @@
 -- reply nothing
 
 local worker, why = take(), take()
-local held = heldKey(worker)
+local held = key('held', worker)
 
 local function release(token)
   local message = redis.call('HGET', held, token)
   if not message then return end
   local head = headOf(message)
   redis.call('HDEL', held, token)
-  if not head then return buryUnreadable(worker .. ' ' .. token, milliseconds(), '', message) end
-  if why == 'rejected' then return enqueue(head.queue, head.priority, counted(message, head)) end
-  local isKept = redis.call('HEXISTS', runKey(head.run), 'r:' .. head.pos) == 1
-  enqueueFirst(head.queue, head.priority, isKept and marked(message, head) or message)
+  if not head then return Message.bury(worker .. ' ' .. token, milliseconds(), '', message) end
+  if why == 'rejected' then return enqueue(head.queue, head.priority, Message.counted(message, head)) end
+  local isKept = redis.call('HEXISTS', key('run', head.run), 'r:' .. head.pos) == 1
+  Line.enqueueFirst(head.queue, head.priority, isKept and Message.marked(message, head) or message)
 end
 
 for _ = 1, takeNumber() do release(take()) end

@@ -11,9 +11,9 @@ local calling = id .. '\n' .. REOPENS
 if redis.call('HGET', run.key, 'again') ~= attempt then
   if run.live > 0 then return { 'underway', 0, '' } end
   redis.call('HSET', run.key, 'again', attempt, 'again-calls', 0)
-  if redis.call('EXISTS', keptKey(id)) == 1 then run:reopen() end
+  if redis.call('EXISTS', key('kept', id)) == 1 then Reopening.begin(run) end
 end
-if redis.call('HEXISTS', CALLING, calling) == 1 then run:reopenPortion(calling) end
+if redis.call('HEXISTS', CALLING, calling) == 1 then Reopening.portion(run, calling) end
 flushLines()
 wakeSleepers(milliseconds())
 local isMore = redis.call('HEXISTS', CALLING, calling) == 1

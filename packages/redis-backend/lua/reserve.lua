@@ -4,12 +4,12 @@
 -- reply when the turn is. Asked again with the same attempt, because its reply was lost, it answers as it did.
 
 local name, attempt, interval = take(), take(), takeNumber()
-local key, asked = P .. 'rate:' .. name, P .. 'turn:' .. attempt
+local rate, asked = key('rate', name), key('turn', attempt)
 local known = redis.call('GET', asked)
 if known then return known end
 local now = milliseconds()
-local turn = math.max(now, tonumber(redis.call('GET', key) or 0))
+local turn = math.max(now, tonumber(redis.call('GET', rate) or 0))
 local wait = turn + interval - now
-redis.call('SET', key, string.format('%.3f', turn + interval), 'PX', math.ceil(wait))
+redis.call('SET', rate, string.format('%.3f', turn + interval), 'PX', math.ceil(wait))
 redis.call('SET', asked, string.format('%.3f', turn), 'PX', 60000)
 return string.format('%.3f', turn)

@@ -9,5 +9,5 @@ promoteDue(now)
 flushLines()
 wakeSleepers(now)
 local told = redis.call('ZRANGE', DELAYED, '(' .. string.format('%d', now), '+inf', 'BYSCORE', 'LIMIT', 0, most, 'WITHSCORES')
-for i = 1, #told, 2 do told[i] = delayedMessage(told[i]) end
+for i = 1, #told, 2 do told[i] = Delayed.messageOf(told[i]) end
 return told

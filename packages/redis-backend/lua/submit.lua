@@ -8,15 +8,15 @@
 local now = milliseconds()
 
 local function submit(id, attempt, stop)
-  local known = redis.call('HGET', runKey(id), 'attempt')
+  local known = redis.call('HGET', key('run', id), 'attempt')
   if known then return known == attempt and '1' or '' end
   if not isStaged() then return 'S' end
   local deadline, record = take(), {}
   for i = 1, takeNumber() * 2 do record[i] = take() end
-  redis.call('HSET', runKey(id), 'attempt', attempt, unpack(record))
+  redis.call('HSET', key('run', id), 'attempt', attempt, unpack(record))
   local run = newRun(id)
-  if deadline ~= '' then run:setDeadline(deadline) end
-  run:takeLists()
+  if deadline ~= '' then Deadlines.set(run, deadline) end
+  takeLists(run)
   grantUntil(stop, run, '', now)
   return '1'
 end

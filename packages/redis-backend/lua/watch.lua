@@ -6,8 +6,8 @@
 local ear, deadlines = take(), {}
 for i = 1, takeNumber() do
   local run, breadth = openRun(take()), take()
-  if run then run:letHear(ear, breadth) end
-  local deadline = run and run:deadline()
+  if run then Ears.let(run, ear, breadth) end
+  local deadline = run and run:has('t') and Deadlines.of(run)
   deadlines[i] = deadline and string.format('%d', deadline) or ''
 end
 return deadlines

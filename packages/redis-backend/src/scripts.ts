@@ -39,12 +39,28 @@ const NAMES = [
 const PARTS = [
   'parts/arguments',
   'parts/queues',
+  'parts/halts',
+  'parts/deadlines',
+  'parts/lists',
+  'parts/kept',
+  'parts/ears',
   'parts/runs',
   'parts/chords',
   'parts/reopening',
   'parts/wishes',
 ] as const
 
+/** Those that need nothing of it but their arguments. */
+const ALONE: ReadonlySet<ScriptName> = new Set([
+  'agree',
+  'present',
+  'reading',
+  'record',
+  'reserve',
+  'rights',
+  'stage',
+  'stage-more',
+])
 /** What starts new work is refused by a full server; what ends work is not, because it frees more than it takes. */
 const REFUSED_WHEN_FULL: ReadonlySet<ScriptName> = new Set(['stage', 'submit'])
 /** The same script under two names: what is added to a run that is under way is not refused. */
@@ -62,7 +78,8 @@ export function scriptOf(name: ScriptName): Script {
 function load(name: ScriptName): Script {
   const read = (file: string): string => readFileSync(new URL(`../lua/${file}.lua`, import.meta.url), 'utf8')
   const flags = REFUSED_WHEN_FULL.has(name) ? '' : ' flags=allow-oom'
-  const text = `#!lua${flags}\n${PARTS.map(read).join('\n')}\n${read(FILES[name] ?? name)}`
+  const parts = ALONE.has(name) ? PARTS.slice(0, 1) : PARTS
+  const text = `#!lua${flags}\n${[...parts, FILES[name] ?? name].map(read).join('\n')}`
   return { text, sha: createHash('sha1').update(text).digest('hex') }
 }
 

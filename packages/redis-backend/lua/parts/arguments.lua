@@ -3,6 +3,7 @@
 -- is ever decoded but the list of arguments.
 
 local P = KEYS[1]
+local function key(kind, name) return P .. kind .. ':' .. name end
 
 -- The arguments, one after another. They travel as one JSON text, which is read faster than many arguments are; in place of
 -- a long one stands the number of the argument that it is.
@@ -20,11 +21,23 @@ local function takeNumber()
   return tonumber(take())
 end
 
+-- What few calls need: a table of functions, made when the first of them is asked for. To make all functions at each call
+-- would take longer than to run those that it needs.
+local Unmade = {}
+function Unmade.__index(part, name)
+  setmetatable(part, nil)
+  part.make(part)
+  return part[name]
+end
+local function rarely(make)
+  return setmetatable({ make = make }, Unmade)
+end
+
 local AT_ONCE = 1000 -- arguments of one call
-local function inPortions(command, key, items)
+local function inPortions(command, at, items)
   local reply
   for from = 1, #items, AT_ONCE do
-    reply = redis.call(command, key, unpack(items, from, math.min(#items, from + AT_ONCE - 1)))
+    reply = redis.call(command, at, unpack(items, from, math.min(#items, from + AT_ONCE - 1)))
   end
   return reply
 end

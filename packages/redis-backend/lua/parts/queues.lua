@@ -5,17 +5,13 @@
 -- sits in). Behind it stands a body of JSON, which ends with a brace, or the name of the list where its body is kept.
 
 local USUAL_PRIORITY = '5'
-
-local function lineKey(queue, priority) return P .. 'line:' .. queue .. ':' .. priority end
-local function prioritiesKey(queue) return P .. 'priorities:' .. queue end
-local function sleepersKey(queue) return P .. 'sleepers:' .. queue end
-local function heldKey(worker) return P .. 'held:' .. worker end
-local function wakeKey(worker) return P .. 'wake:' .. worker end
-local function dueKey(run) return P .. 'due:' .. run end
 local DELAYED = P .. 'delayed'
 local DELAYED_IN = P .. 'delayed-in' -- how many of them belong to which queue
 local QUEUES = P .. 'queues' -- the names of those that are not empty, and of some that are
 local WORKERS = P .. 'workers'
+local DEAD = P .. 'dead'
+
+local function lineKey(queue, priority) return P .. 'line:' .. queue .. ':' .. priority end
 
 local MESSAGE = '^(%d+)k?\n([^\n]*)\n(%d)\n([^\n]*)\n([^\n]*)\n([^\n]*)\n(%a)([^\n]*)\n'
 -- Its head; nil if it is none of ours.
@@ -32,22 +28,30 @@ local function headIn(message)
   return headOf(message) or NO_HEAD
 end
 
--- A message that was delivered once more.
-local function counted(message, head)
-  return string.format('%d', head.count + 1) .. string.sub(message, (string.find(message, '\n', 1, true)))
-end
+local Message = rarely(function(Message)
+  -- One that was delivered once more.
+  function Message.counted(message, head)
+    return string.format('%d', head.count + 1) .. string.sub(message, (string.find(message, '\n', 1, true)))
+  end
 
--- One that was given back before it was run, but has its verdict.
-local function marked(message, head)
-  return string.format('%dk', head.count) .. string.sub(message, (string.find(message, '\n', 1, true)))
-end
+  -- One that was given back before it was run, but has its verdict.
+  function Message.marked(message, head)
+    return string.format('%dk', head.count) .. string.sub(message, (string.find(message, '\n', 1, true)))
+  end
 
--- The name of the list where its body is kept, if that is not in it.
-local function bodyOf(message)
-  if string.sub(message, -1) == '}' then return nil end
-  local _, stop = string.find(message, MESSAGE)
-  return stop and string.sub(message, stop + 1)
-end
+  -- The name of the list where its body is kept, if that is not in it.
+  function Message.bodyOf(message)
+    if string.sub(message, -1) == '}' then return nil end
+    local _, stop = string.find(message, MESSAGE)
+    return stop and string.sub(message, stop + 1)
+  end
+
+  -- What is none is set aside.
+  local UNREADABLE = '!' -- and why, in the rest of the line
+  function Message.bury(id, now, why, message)
+    redis.call('HSET', DEAD, id, string.format('%d', now) .. '\n' .. UNREADABLE .. string.gsub(why, '\n', ' ') .. '\n' .. message)
+  end
+end)
 
 -- How many messages came to each queue, so that as many sleepers are woken in the end; and what stands in line for it
 -- until `flushLines`.
@@ -59,64 +63,28 @@ local function arrive(queue, count)
 end
 
 local function enqueue(queue, priority, message)
-  local key = lineKey(queue, priority)
-  local line = lines[key]
+  local at = lineKey(queue, priority)
+  local line = lines[at]
   if not line then
     line = { queue = queue }
-    lines[key] = line
-    if priority ~= USUAL_PRIORITY then redis.call('SADD', prioritiesKey(queue), priority) end
+    lines[at] = line
+    if priority ~= USUAL_PRIORITY then redis.call('SADD', key('priorities', queue), priority) end
   end
   line[#line + 1] = message
   arrive(queue, 1)
 end
 
 local function flushLines()
-  for key, line in pairs(lines) do
-    local wasEmpty = inPortions('RPUSH', key, line) == #line
+  for at, line in pairs(lines) do
+    local wasEmpty = inPortions('RPUSH', at, line) == #line
     if wasEmpty then redis.call('SADD', QUEUES, line.queue) end
   end
   lines = {}
 end
 
-local function enqueueFirst(queue, priority, message)
-  if redis.call('LPUSH', lineKey(queue, priority), message) == 1 then redis.call('SADD', QUEUES, queue) end
-  if priority ~= USUAL_PRIORITY then redis.call('SADD', prioritiesKey(queue), priority) end
-  arrive(queue, 1)
-end
-
--- Delayed messages carry a number in front, so that no two are the same.
-local function delay(run, queue, due, message)
-  local member = redis.call('INCR', P .. 'numbers') .. '\n' .. message
-  redis.call('ZADD', DELAYED, due, member)
-  redis.call('SADD', dueKey(run), member)
-  if redis.call('HINCRBY', DELAYED_IN, queue, 1) == 1 then redis.call('SADD', QUEUES, queue) end
-  arrive(queue, 1) -- somebody shall look how long he may sleep now
-end
-
-local function delayedMessage(member)
-  return string.sub(member, (string.find(member, '\n', 1, true) or 0) + 1)
-end
-
-local buryDelayed -- what is no message is set aside
-local function enqueueDelayed(member)
-  local message = delayedMessage(member)
-  local head = headOf(message)
-  redis.call('ZREM', DELAYED, member)
-  if not head then return buryDelayed(member, message) end
-  redis.call('SREM', dueKey(head.run), member)
-  if redis.call('HINCRBY', DELAYED_IN, head.queue, -1) <= 0 then redis.call('HDEL', DELAYED_IN, head.queue) end
-  enqueue(head.queue, head.priority, message)
-end
-
-local MOST_PROMOTED = 200
-local function promoteDue(now)
-  local due = redis.call('ZRANGE', DELAYED, '-inf', now, 'BYSCORE', 'LIMIT', 0, MOST_PROMOTED)
-  for _, member in ipairs(due) do enqueueDelayed(member) end
-end
-
 -- The lines of a queue, the lowest priority number first.
 local function linesOf(queue)
-  local priorities = redis.call('SMEMBERS', prioritiesKey(queue))
+  local priorities = redis.call('SMEMBERS', key('priorities', queue))
   priorities[#priorities + 1] = USUAL_PRIORITY
   if #priorities > 1 then table.sort(priorities) end
   return priorities
@@ -135,20 +103,61 @@ local function pop(queue, most)
   return messages
 end
 
-local function backlog(queue)
-  local count = 0
-  for _, priority in ipairs(linesOf(queue)) do count = count + redis.call('LLEN', lineKey(queue, priority)) end
-  return count
+local Line = rarely(function(Line)
+  -- Whoever was given back is the first again.
+  function Line.enqueueFirst(queue, priority, message)
+    if redis.call('LPUSH', lineKey(queue, priority), message) == 1 then redis.call('SADD', QUEUES, queue) end
+    if priority ~= USUAL_PRIORITY then redis.call('SADD', key('priorities', queue), priority) end
+    arrive(queue, 1)
+  end
+
+  function Line.backlog(queue)
+    local count = 0
+    for _, priority in ipairs(linesOf(queue)) do count = count + redis.call('LLEN', lineKey(queue, priority)) end
+    return count
+  end
+end)
+
+local Delayed = rarely(function(Delayed)
+  -- Delayed messages carry a number in front, so that no two are the same.
+  function Delayed.add(run, queue, due, message)
+    local member = redis.call('INCR', P .. 'numbers') .. '\n' .. message
+    redis.call('ZADD', DELAYED, due, member)
+    redis.call('SADD', key('due', run), member)
+    if redis.call('HINCRBY', DELAYED_IN, queue, 1) == 1 then redis.call('SADD', QUEUES, queue) end
+    arrive(queue, 1) -- somebody shall look how long he may sleep now
+  end
+
+  function Delayed.messageOf(member)
+    return string.sub(member, (string.find(member, '\n', 1, true) or 0) + 1)
+  end
+
+  -- Its moment has come, or it is called off.
+  function Delayed.enqueue(member)
+    local message = Delayed.messageOf(member)
+    local head = headOf(message)
+    redis.call('ZREM', DELAYED, member)
+    if not head then return Message.bury('delayed ' .. redis.sha1hex(member), milliseconds(), '', message) end
+    redis.call('SREM', key('due', head.run), member)
+    if redis.call('HINCRBY', DELAYED_IN, head.queue, -1) <= 0 then redis.call('HDEL', DELAYED_IN, head.queue) end
+    enqueue(head.queue, head.priority, message)
+  end
+end)
+
+local MOST_PROMOTED = 200
+local function promoteDue(now)
+  local due = redis.call('ZRANGE', DELAYED, '-inf', now, 'BYSCORE', 'LIMIT', 0, MOST_PROMOTED)
+  for _, member in ipairs(due) do Delayed.enqueue(member) end
 end
 
 local function wakeSleepers(now)
   for queue, count in pairs(arrivals) do
     while count > 0 do
-      local worker = redis.call('SPOP', sleepersKey(queue))
+      local worker = redis.call('SPOP', key('sleepers', queue))
       if not worker then break end
       if tonumber(redis.call('ZSCORE', WORKERS, worker) or 0) > now then
-        redis.call('LPUSH', wakeKey(worker), '1')
-        redis.call('PEXPIRE', wakeKey(worker), 60000)
+        redis.call('LPUSH', key('wake', worker), '1')
+        redis.call('PEXPIRE', key('wake', worker), 60000)
         count = count - 1
       end
     end

@@ -1,24 +1,44 @@
 -- Wishes, each a letter and its arguments. Seats, and what they close, are taken before all others by who asks for them.
 
-local GRANT = {
-  V = function(run, own) run:store(own, takeNumber(), take()) end,
-  S = function(run) run:store(take(), takeNumber(), take()) end,
-  N = function(run) run:note(take(), take()) end,
-  O = function(run) run:openChord(take(), take(), take(), take(), take(), take(), take()) end,
-  P = function(run) run:publish(take(), take(), take()) end,
-  D = function(run, _, now) run:publishLater(now, take(), take(), takeNumber(), takeNumber(), take()) end,
-  G = function(run)
-    run:graft(take(), take(), take())
-    run:takeLists()
-  end,
-  T = function(run) run:takeBody(take(), take()) end,
-  K = function(run) run:keep(take(), take(), take()) end,
-  B = function(_, _, now) redis.call('HSET', DEAD, take(), string.format('%d', now) .. '\n' .. take()) end
-}
+local function takeLists(run)
+  local count = takeNumber()
+  if count > 0 then Lists.take(run, count) end
+end
+
+local RareWish = rarely(function(RareWish)
+  function RareWish.N(run) run:note(take(), take()) end
+  function RareWish.D(run, now)
+    local queue, priority, countdown, eta, message = take(), take(), takeNumber(), takeNumber(), take()
+    local due = math.max(now + countdown, eta)
+    if due <= now or (run:isStopped() and Halts.stopOfMessage(message)) then return run:publish(queue, priority, message) end
+    run.live = run.live + 1
+    Delayed.add(run.id, queue, due, message)
+  end
+  function RareWish.G(run)
+    local under, graft, calls = take(), take(), take()
+    run:mark('g')
+    redis.call('HSET', key('graft', run.id), under, graft)
+    redis.call('HSET', run.key, 'g:' .. under, '1')
+    run:noteAside('g:' .. under)
+    redis.call('HINCRBY', run.key, 'total', calls)
+    takeLists(run)
+  end
+  function RareWish.T(run) Lists.takeBody(run, take(), take()) end
+  function RareWish.K(run) Kept.add(run, take(), take(), take()) end
+  function RareWish.B(_, now) redis.call('HSET', DEAD, take(), string.format('%d', now) .. '\n' .. take()) end
+end)
+
+local function grant(wish, run, own, now)
+  if wish == 'P' then return run:publish(take(), take(), take()) end
+  if wish == 'V' then return run:store(own, takeNumber(), take()) end
+  if wish == 'S' then return run:store(take(), takeNumber(), take()) end
+  if wish == 'O' then return Chords.open(run, take(), take(), take(), take(), take(), take(), take()) end
+  return RareWish[wish](run, now)
+end
 
 -- All up to an argument; `own` is the position of the message whose end they are.
 local function grantUntil(stop, run, own, now)
-  while cursor < stop do GRANT[take()](run, own, now) end
+  while cursor < stop do grant(take(), run, own, now) end
 end
 
 -- Whether all that was put on the stage for some wishes is there still.
