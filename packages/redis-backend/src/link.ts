@@ -7,6 +7,7 @@ import { closedError, inTime, type Patience, refused, unreachable } from './insi
 import { inspect } from './inspect.ts'
 import type { Keys } from './keys.ts'
 import { checkRights } from './rights.ts'
+import type { Warnings } from './warnings.ts'
 import { type Client, clientFor, isClient, isClusterClient, type Where } from './where.ts'
 
 /** A server that is away for so long is worth a word. */
@@ -26,7 +27,7 @@ export interface Linking {
   /** How long who sends does. */
   readonly sendMs: number
   readonly closed: AbortSignal
-  readonly warn: (problem: string) => void
+  readonly warnings: Warnings
 }
 
 /** Connections of one more kind: each is used for one thing, and never made anew by itself. */
@@ -110,7 +111,8 @@ export class Link {
 
   /** Remembers what is wrong, and says so when it lasts, and when it is over. */
   #watch(): void {
-    const { limitMs, warn, closed } = this.#with
+    const { limitMs, warnings, closed } = this.#with
+    const warn = warnings.tell
     const longMs = Math.min(LONG_MS, limitMs)
     let timer: NodeJS.Timeout | undefined
     let wasSaid = false
@@ -136,14 +138,14 @@ export class Link {
   }
 
   async #open(): Promise<void> {
-    const { partitions, warn } = this.#with
+    const { partitions, warnings } = this.#with
     try {
       await this.#connect()
       await this.#select()
-      const warnings = inspect(await this.commands.info(), this.isCluster)
+      const { server, problems } = inspect(await this.commands.info(), this.isCluster)
       for (const keys of partitions) await checkRights(this.commands, keys)
       await checkPartitions(this.commands, partitions)
-      for (const warning of warnings) warn(warning)
+      for (const problem of problems) warnings.tellOnce(server, problem)
     } catch (error) {
       if (this.#isOurs) await shut(this.#client)
       throw error

@@ -20,6 +20,7 @@ import { runScript } from './scripts.ts'
 import type { Seal } from './seal.ts'
 import { readSeats } from './seats.ts'
 import { Stage } from './stage.ts'
+import type { Warn } from './warnings.ts'
 import { type Argument, packVerdict, sizeOf, unpackFailed, unpackVerdict, unreadable } from './wire.ts'
 import { packCommit } from './wishes.ts'
 
@@ -34,7 +35,7 @@ export interface Exchanging {
   readonly lists: Lists
   readonly seal: Seal
   /** Hears of messages that were set aside. */
-  readonly warn: (problem: string) => void
+  readonly warn: Warn
   readonly deadlines: Deadlines
   /** Hears what time it is where the messages are. */
   readonly onTime: (now: number) => void
