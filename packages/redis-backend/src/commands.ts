@@ -53,6 +53,12 @@ export class Commands {
     return this.#insist((redis) => redis.lrange(key, from, to))
   }
 
+  /** The least score in a sorted set; null if that is empty. */
+  async lowest(key: string): Promise<number | null> {
+    const [, score] = await this.#insist((redis) => redis.zrange(key, '0', '0', 'WITHSCORES'))
+    return score === undefined ? null : Number(score)
+  }
+
   spublish(channel: string, text: string): Promise<unknown> {
     return this.#insist((redis) => redis.spublish(channel, text))
   }

@@ -11,6 +11,8 @@ export interface Keys {
   /** Where a list waits until what refers to it is granted. */
   staged(attempt: string, name: string): string
   readonly dead: string
+  /** Processes, and the ends of their leases. */
+  readonly workers: string
   readonly events: string
   /** Channels. */
   /** On which somebody is told of runs. */
@@ -32,6 +34,7 @@ export function keysOf(app: string, partition: number): Keys {
     wake: (worker) => `${prefix}wake:${worker}`,
     staged: (attempt, name) => `${prefix}staged:${attempt}:${name}`,
     dead: `${prefix}dead`,
+    workers: `${prefix}workers`,
     events: `${prefix}events`,
     news: (name) => `${prefix}news:${name}`,
     heed: `${prefix}halts`,

@@ -1,6 +1,7 @@
 import {
   ArpeggioError,
   type Chord,
+  type Clock,
   type Delivery,
   type Failed,
   idAt,
@@ -37,6 +38,8 @@ export interface Exchanging {
   /** Hears of messages that were set aside. */
   readonly warn: Warn
   readonly deadlines: Deadlines
+  /** The server's time, as far as it was heard. */
+  readonly clock: Clock
   /** Hears what time it is where the messages are. */
   readonly onTime: (now: number) => void
 }
@@ -95,7 +98,9 @@ export class Partition {
   #hasMore = false
   #sweepAt = 0
   /** When the next delayed message is due, by the server's clock; null if none is. */
-  nextDue: number | null = null
+  #nextDue: number | null = null
+  /** When a process will be dead, if it says nothing until then, by the server's clock; null if that is not known. */
+  #nextLost: number | null = null
 
   constructor(exchanging: Exchanging, receivers: ReadonlySet<Receiver>) {
     this.#with = exchanging
@@ -104,6 +109,12 @@ export class Partition {
 
   get keys(): Keys {
     return this.#with.keys
+  }
+
+  /** When there may be something to receive though nobody rings, by the server's clock; null if that is not known. */
+  get nextChance(): number | null {
+    const moments = [this.#nextDue, this.#nextLost].filter((moment) => moment !== null)
+    return moments.length === 0 ? null : Math.min(...moments)
   }
 
   get redis(): Commands {
@@ -215,8 +226,11 @@ export class Partition {
     const { worker, leaseMs, resultTtlMs, keys, onTime, lists } = this.#with
     const number = ++this.#number
     const now = Date.now()
-    const sweeps = receivers.length > 0 && now >= this.#sweepAt
-    if (sweeps) this.#sweepAt = now + leaseMs / 6
+    const sweeps = receivers.length > 0 && (now >= this.#sweepAt || this.#isOver(this.#nextLost))
+    if (sweeps) {
+      this.#sweepAt = now + leaseMs / 6
+      this.#nextLost = null
+    }
     const args: Argument[] = [worker, number, resultTtlMs, leaseMs, sweeps ? '1' : '', commits.length]
     for (const { delivery } of commits) args.push(delivery.token)
     for (const commit of commits) for (const arg of commit.args) args.push(arg)
@@ -230,12 +244,14 @@ export class Partition {
     args.push(receivers.length + Number(left.length > 0))
     for (const { want, queues } of receivers) args.push(want, queues.length, ...queues)
     if (left.length > 0) args.push(0, left.length, ...left)
-    const answer = (await runScript(this.redis, 'exchange', keys.prefix, args)) as Answer
+    const answered = runScript(this.redis, 'exchange', keys.prefix, args)
+    if (sweeps) this.#expectLost().catch(() => {}) // it is looked for now and then as well
+    const answer = (await answered) as Answer
     await this.#turn()
     const [time, due, replies, received, more, deadline] = answer
     onTime(Number(time))
     this.deadlines.expect(deadline)
-    this.nextDue = due === '' ? null : Number(due)
+    this.#nextDue = due === '' ? null : Number(due)
     if (more === '1') this.#sweepAt = 0
     this.#hasMore = more === '1'
     for (const [i, receiver] of receivers.entries()) {
@@ -251,6 +267,15 @@ export class Partition {
       if (deliveries.length > 0) receiver.take(deliveries)
       else if (texts.length > 0) this.#hasMore = true // none could be read: others may stand behind them
     }
+  }
+
+  /** Asked behind a sweep: who was dead then is not there any more. Whoever lives holds his lease for longer meanwhile. */
+  async #expectLost(): Promise<void> {
+    this.#nextLost = await this.redis.lowest(this.keys.workers)
+  }
+
+  #isOver(moment: number | null): boolean {
+    return moment !== null && moment <= this.#with.clock.now()
   }
 
   /** What follows from one answer is sent before the next is looked at, even where both come together. */

@@ -125,7 +125,11 @@ export function redisBackend(where: Where, options: RedisBackendOptions = {}): B
     const redis = link.commands
     const deadlines = new Deadlines({ redis, keys, clock: clock.clock, closed })
     return new Partition(
-      { redis, keys, worker, leaseMs, resultTtlMs, lists, seal, warn, deadlines, onTime: clock.set },
+      {
+        ...{ redis, keys, worker, leaseMs, resultTtlMs, lists, seal, warn, deadlines },
+        clock: clock.clock,
+        onTime: clock.set,
+      },
       receivers,
     )
   })
