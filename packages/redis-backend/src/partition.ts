@@ -1,5 +1,4 @@
 import {
-  ArpeggioError,
   type Chord,
   type Clock,
   type Delivery,
@@ -21,6 +20,7 @@ import { runScript } from './scripts.ts'
 import type { Seal } from './seal.ts'
 import { readSeats } from './seats.ts'
 import { Stage } from './stage.ts'
+import { isNoneOfOurs, reasonOf } from './untrusted.ts'
 import type { Warn } from './warnings.ts'
 import { type Argument, packVerdict, sizeOf, unpackFailed, unpackVerdict, unreadable } from './wire.ts'
 import { packCommit } from './wishes.ts'
@@ -321,9 +321,9 @@ export class Partition {
   async #bury(text: string, token: string, error: unknown): Promise<void> {
     const { worker, resultTtlMs, keys, lists, warn } = this.#with
     const run = runIn(text)
-    const reason = (error as Error).message
-    const verdict = packVerdict(unreadable(idIn(text), reason))
-    warn(`A message was set aside, for ${reason} (${show(idIn(text))})`)
+    const reason = reasonOf(error)
+    const verdict = packVerdict(unreadable(idIn(text), error))
+    warn(`A message was set aside (${show(idIn(text))}), for ${reason}`)
     await runScript(this.redis, 'bury', keys.prefix, [worker, token, resultTtlMs, reason, verdict])
     lists.letGo(run)
   }
@@ -351,8 +351,8 @@ export class Partition {
       })
       return { ...closed, chord, seats, halt: halt === '' ? null : unpackFailed(halt) }
     } catch (error) {
-      if (error instanceof ArpeggioError && error.code !== 'value-unreadable') throw error // it was closed
-      return { ...closed, ...this.#broken(delivery, position, (error as Error).message) }
+      if (!isNoneOfOurs(error)) throw error // it was closed
+      return { ...closed, ...this.#broken(delivery, position, error) }
     }
   }
 
@@ -363,19 +363,15 @@ export class Partition {
   }
 
   /** What stands for a chord that cannot be read: it ends, and nothing of what it says is done. */
-  #broken(
-    { message }: Delivery,
-    position: string,
-    reason: string,
-  ): { chord: Chord; seats: []; halt: Failed } {
+  #broken({ message }: Delivery, position: string, why: unknown): { chord: Chord; seats: []; halt: Failed } {
     const { run, root, at } = message
     const id = idAt(run, position)
-    this.#with.warn(`A chord has failed, for ${reason} (${show(id)})`)
+    this.#with.warn(`A chord has failed (${show(id)}), for ${reasonOf(why)}`)
     const course = { run, root, parent: null, group: null, seat: null, aside: message.aside }
     const toEnd: Stored = { op: 'stored', list: '', from: 0, to: 0, end: '' } // whoever waits for the run is told
     const plans = { link: [], errback: [], rest: message.aside || position === '' ? [] : [toEnd] }
     const chord: Chord = { ...course, ...plans, id, at, size: 1, policy: 'all', keep: true }
-    return { chord, seats: [], halt: unreadable(id, reason) }
+    return { chord, seats: [], halt: unreadable(id, why) }
   }
 }
 
