@@ -245,8 +245,19 @@ test('TLS is spoken where the URL or the options say so, and only with whom is t
     await app.worker().start()
     expect(await app.signature('add', { args: [1, 2] }).run()).toBe(3)
     expect(await firstSaid(`rediss://127.0.0.1:${port}`)).toMatch(
-      /^backend-refused: .*self.signed certificate/,
+      /^backend-refused: .*self.signed certificate.* and that it runs\.$/,
     )
+    expect(await firstSaid(`redis://127.0.0.1:${port}`)).toMatch(
+      /^backend-refused: .* If that port speaks TLS, ask for it: rediss:\/\/, or the option tls\.$/,
+    )
+    const inVain = { host: '127.0.0.1', port: secure.port, tls: {} }
+    const hint =
+      'TLS was asked for: if that port speaks none, leave it out, with redis:// or without the option tls.'
+    const late = await firstSaid({ ...inVain, connectTimeout: 300 })
+    expect(late).toMatch(/^backend-refused: .*TIMEDOUT/)
+    const later = await firstSaid(inVain, { unreachableAfter: 300 })
+    expect(later).toMatch(/^backend-unreachable: /)
+    for (const said of [late, later]) expect(said).toContain(hint)
   } finally {
     await secure.stop()
     rmSync(folder, { recursive: true, force: true })

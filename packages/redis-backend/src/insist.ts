@@ -82,11 +82,11 @@ export function closedError(cause?: unknown): ArpeggioError {
   )
 }
 
-/** It could not be used at all. */
-export function refused(what: string, cause: unknown): ArpeggioError {
+/** It could not be used at all; `hint` is what else may be the reason. */
+export function refused(what: string, cause: unknown, hint = ''): ArpeggioError {
   return new ArpeggioError(
     'backend-refused',
-    `Redis cannot be used: ${what.replace(/\.$/, '')}. Check host and port, the user and the password, and that it runs.`,
+    `Redis cannot be used: ${what.replace(/\.$/, '')}. Check host and port, the user and the password, and that it runs.${hint}`,
     { cause: bare(cause) },
   )
 }
@@ -100,11 +100,11 @@ export function forbidden(what: string, cause?: unknown): ArpeggioError {
   )
 }
 
-/** Nothing was heard for too long. */
-export function unreachable(limitMs: number | null, cause: unknown): ArpeggioError {
+/** Nothing was heard for too long; `hint` is what may be the reason. */
+export function unreachable(limitMs: number | null, cause: unknown, hint = ''): ArpeggioError {
   return new ArpeggioError(
     'backend-unreachable',
-    `Redis has not answered for ${limitMs} ms (${(cause as Error).message}). Look at the server, then ask again. If a run was being sent, it may have begun: send it with the same taskId or idempotencyKey, and it does not begin twice.`,
+    `Redis has not answered for ${limitMs} ms (${(cause as Error).message}). Look at the server, then ask again. If a run was being sent, it may have begun: send it with the same taskId or idempotencyKey, and it does not begin twice.${hint}`,
     { cause: bare(cause) },
   )
 }

@@ -7,6 +7,7 @@ import { closedError, inTime, type Patience, refused, unreachable } from './insi
 import { inspect } from './inspect.ts'
 import type { Keys } from './keys.ts'
 import { checkRights } from './rights.ts'
+import { tlsHint } from './tls.ts'
 import type { Warnings } from './warnings.ts'
 import { type Client, clientFor, isClient, isClusterClient, type Where } from './where.ts'
 
@@ -171,10 +172,11 @@ export class Link {
     let isRefused = false
     const connected = connect(this.#client).catch((error: Error) => {
       isRefused = true
-      throw refused((this.#fault ?? error).message, error)
+      const { message } = this.#fault ?? error
+      throw refused(message, error, tlsHint(this.#client, message))
     })
     await inTime(connected, limitMs).catch((error: Error | ArpeggioError) => {
-      throw isRefused ? error : unreachable(limitMs, error)
+      throw isRefused ? error : unreachable(limitMs, error, tlsHint(this.#client, error.message))
     })
   }
 }
