@@ -1,4 +1,5 @@
-import { insist, type Patience } from './insist.ts'
+import { insist, isOfWrongType, type Patience } from './insist.ts'
+import type { KeyType } from './keys.ts'
 import type { Client } from './where.ts'
 import type { Argument } from './wire.ts'
 
@@ -6,6 +7,14 @@ import type { Argument } from './wire.ts'
 export interface Script {
   readonly text: string
   readonly sha: string
+}
+
+/** What is asked to see of which type a key is: users need not have the right to ask just that. */
+const PROBES: Readonly<Record<KeyType, readonly [string, ...string[]]>> = {
+  list: ['LLEN'],
+  set: ['SCARD'],
+  zset: ['ZCOUNT', '0', '0'],
+  hash: ['HLEN'],
 }
 
 /** What is asked of the server, as often as it takes. Commands that may not be done twice are not here: scripts do them. */
@@ -57,6 +66,20 @@ export class Commands {
   async lowest(key: string): Promise<number | null> {
     const [, score] = await this.#insist((redis) => redis.zrange(key, '0', '0', 'WITHSCORES'))
     return score === undefined ? null : Number(score)
+  }
+
+  /** Whether what lies under a key, if anything, is of this type. */
+  has(type: KeyType, key: string): Promise<boolean> {
+    const [command, ...args] = PROBES[type]
+    return this.#insist(async (redis) => {
+      try {
+        await redis.call(command, [key, ...args])
+        return true
+      } catch (error) {
+        if (isOfWrongType(error)) return false
+        throw error
+      }
+    })
   }
 
   spublish(channel: string, text: string): Promise<unknown> {

@@ -70,6 +70,7 @@ function refusal(error: unknown): unknown {
   if (name !== 'ReplyError') return error
   if (message.startsWith('OOM')) return full(error)
   if (message.startsWith('NOPERM')) return forbidden(message, error)
+  if (isOfWrongType(error)) return stray(message, error)
   return /^(NOAUTH|WRONGPASS)/.test(message) ? refused(message, error) : bare(error)
 }
 
@@ -105,6 +106,20 @@ export function unreachable(limitMs: number | null, cause: unknown, hint = ''): 
   return new ArpeggioError(
     'backend-unreachable',
     `Redis has not answered for ${limitMs} ms (${(cause as Error).message}). Look at the server, then ask again. If a run was being sent, it may have begun: send it with the same taskId or idempotencyKey, and it does not begin twice.${hint}`,
+    { cause: bare(cause) },
+  )
+}
+
+/** Whether a server says that something else lies under a key than was asked for. */
+export function isOfWrongType(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ReplyError' && error.message.startsWith('WRONGTYPE')
+}
+
+/** Somebody else uses a key of ours; which one is not said. */
+function stray(what: string, cause: unknown): ArpeggioError {
+  return new ArpeggioError(
+    'backend-refused',
+    `Somebody else has written to Redis where Arpeggio keeps its own (${what.replace(/ script: .*/, '')}). docs/redis.md lists its keys and their types: look for what is of another type, and delete it, or give redisBackend another prefix.`,
     { cause: bare(cause) },
   )
 }

@@ -20,6 +20,7 @@ import { runScript } from './scripts.ts'
 import type { Seal } from './seal.ts'
 import { readSeats } from './seats.ts'
 import { Stage } from './stage.ts'
+import { namingStrays, queuesIn } from './strays.ts'
 import { isNoneOfOurs, reasonOf } from './untrusted.ts'
 import type { Warn } from './warnings.ts'
 import { type Argument, packVerdict, sizeOf, unpackFailed, unpackVerdict, unreadable } from './wire.ts'
@@ -244,7 +245,10 @@ export class Partition {
     args.push(receivers.length + Number(left.length > 0))
     for (const { want, queues } of receivers) args.push(want, queues.length, ...queues)
     if (left.length > 0) args.push(0, left.length, ...left)
-    const answered = runScript(this.redis, 'exchange', keys.prefix, args)
+    const answered = runScript(this.redis, 'exchange', keys.prefix, args).catch(async (error: unknown) => {
+      const queues = [...[...this.#receivers].flatMap((receiver) => receiver.queues), ...queuesIn(args)]
+      throw await namingStrays(error, this.redis, keys, queues)
+    })
     if (sweeps) this.#expectLost().catch(() => {}) // it is looked for now and then as well
     const answer = (await answered) as Answer
     await this.#turn()

@@ -1,4 +1,5 @@
 import { ArpeggioError, idAt, show } from '@arpeggio/core'
+import { isOfWrongType } from './insist.ts'
 import type { About } from './seal.ts'
 
 /** What is wrong with a signature. */
@@ -55,5 +56,6 @@ export function tellsOfDistrust(reason: string): boolean {
 
 /** Whether something was found that is none of ours; whatever else is thrown says that nothing was found out. */
 export function isNoneOfOurs(error: unknown): boolean {
-  return !(error instanceof ArpeggioError) || error.code === CODE || error.code === 'value-unreadable'
+  if (!(error instanceof ArpeggioError)) return true
+  return error.code === CODE || error.code === 'value-unreadable' || isOfWrongType(error.cause)
 }
