@@ -1,3 +1,4 @@
+import type { Grip } from './grip.ts'
 import { insist, isOfWrongType, type Patience } from './insist.ts'
 import type { KeyType } from './keys.ts'
 import type { Client } from './where.ts'
@@ -21,13 +22,16 @@ const PROBES: Readonly<Record<KeyType, readonly [string, ...string[]]>> = {
 export class Commands {
   readonly #client: Client
   readonly #patience: Patience
+  readonly #grip: Grip | null
   /** The same for those who finish work: they ask until the backend is closed. */
   readonly patient: Commands
 
-  constructor(client: Client, patience: Patience) {
+  constructor(client: Client, patience: Patience, grip: Grip | null) {
     this.#client = client
     this.#patience = patience
-    this.patient = patience.limitMs === null ? this : new Commands(client, { ...patience, limitMs: null })
+    this.#grip = grip
+    this.patient =
+      patience.limitMs === null ? this : new Commands(client, { ...patience, limitMs: null }, grip)
   }
 
   /** Runs a script: keys and arguments as EVAL takes them. */
@@ -86,7 +90,12 @@ export class Commands {
     return this.#insist((redis) => redis.spublish(channel, text))
   }
 
-  #insist<T>(ask: (client: Client) => Promise<T>): Promise<T> {
-    return insist(() => ask(this.#client), this.#patience)
+  async #insist<T>(ask: (client: Client) => Promise<T>): Promise<T> {
+    this.#grip?.take()
+    try {
+      return await insist(() => ask(this.#client), this.#patience)
+    } finally {
+      this.#grip?.leave()
+    }
   }
 }

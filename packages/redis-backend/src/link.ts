@@ -3,6 +3,7 @@ import type { ArpeggioError } from '@arpeggio/core'
 import type { Cluster, Redis } from 'ioredis'
 import { checkPartitions } from './agree.ts'
 import { Commands } from './commands.ts'
+import { Grip } from './grip.ts'
 import { closedError, inTime, type Patience, refused, unreachable } from './insist.ts'
 import { inspect } from './inspect.ts'
 import type { Keys } from './keys.ts'
@@ -71,8 +72,9 @@ export class Link {
     this.#isOurs = !isClient(where)
     this.#client = isClient(where) ? where : clientFor(where, { silenceMs, again: (n) => this.#again(n) })
     this.isCluster = this.#client.isCluster
-    this.commands = new Commands(this.#client, this.patience)
-    this.sending = new Commands(this.#client, { limitMs: sendMs, closed, fault })
+    const grip = this.#isOurs && !isClusterClient(this.#client) ? new Grip(this.#client) : null
+    this.commands = new Commands(this.#client, this.patience, grip)
+    this.sending = new Commands(this.#client, { limitMs: sendMs, closed, fault }, grip)
     this.#watch()
   }
 
