@@ -1,4 +1,4 @@
-import type { Logger } from '@arpeggio/canvas'
+import { type Logger, Reject } from '@arpeggio/canvas'
 import { describe, expect, test } from 'vitest'
 import { everywhere, playing } from '../support/ensembles.ts'
 import { redisHere } from '../support/redis-here.ts'
@@ -43,6 +43,23 @@ describe.each(everywhere(redisHere()))('%s', (_, make) => {
       .toEqual([
         expect.stringMatching(/^error Task fail\[id\] failed after 0s: TypeError: not so\n +at /),
         'info Task fail[id] failed as expected after 0s: Expected: as it is',
+      ])
+  })
+
+  test('the line of a task that comes again says so, and which time it is', async () => {
+    const logger = keeping()
+    const { app, play } = await playing(make, { logger, logLevel: 'info' })
+    const refuse = app.task({ name: 'refuse', bind: true }, (self) => {
+      if (self.request.deliveries < 3) throw new Reject('not here', { requeue: true })
+    })
+    await play(refuse.s())
+    const received = () => logger.lines.filter((line) => line.includes(' received'))
+    await expect
+      .poll(received, { timeout: 4_000 })
+      .toEqual([
+        'info Task refuse[id] received',
+        'info Task refuse[id] received again (delivery 2: its worker was lost, or gave it back)',
+        'info Task refuse[id] received again (delivery 3: its worker was lost, or gave it back)',
       ])
   })
 

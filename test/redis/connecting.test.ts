@@ -245,27 +245,45 @@ test('TLS is spoken where the URL or the options say so, and only with whom is t
     await app.worker().start()
     expect(await app.signature('add', { args: [1, 2] }).run()).toBe(3)
     expect(await firstSaid(`rediss://127.0.0.1:${port}`)).toMatch(
-      /^backend-refused: .*self.signed certificate/,
+      /^backend-refused: .*self.signed certificate.* and that it runs\.$/,
     )
+    expect(await firstSaid(`redis://127.0.0.1:${port}`)).toMatch(
+      /^backend-refused: .* If that port speaks TLS, ask for it: rediss:\/\/, or the option tls\.$/,
+    )
+    const inVain = { host: '127.0.0.1', port: secure.port, tls: {} }
+    const hint =
+      'TLS was asked for: if that port speaks none, leave it out, with redis:// or without the option tls.'
+    const late = await firstSaid({ ...inVain, connectTimeout: 300 })
+    expect(late).toMatch(/^backend-refused: .*TIMEDOUT/)
+    const later = await firstSaid(inVain, { unreachableAfter: 300 })
+    expect(later).toMatch(/^backend-unreachable: /)
+    for (const said of [late, later]) expect(said).toContain(hint)
   } finally {
     await secure.stop()
     rmSync(folder, { recursive: true, force: true })
   }
 })
 
-test('what is wrong with the server, but not so wrong, is told once, in a line each', async () => {
-  await redis.config('SET', 'maxmemory-policy', 'allkeys-lru')
-  await redis.config('SET', 'maxmemory', '1gb')
-  const warnings: string[] = []
-  const warn = (problem: string): void => void warnings.push(problem)
-  const app = appOn({ port: server.port, password: 'secret' }, { warn })
-  const add = app.signature('add', { args: [1, 2] })
-  await Promise.all([add.delay(), add.delay(), app.worker().start()])
-  await add.run()
-  expect(warnings).toEqual([
-    expect.stringMatching(
-      /^Redis may throw keys away \(maxmemory-policy allkeys-lru\).* Set it to noeviction$/,
-    ),
-    expect.stringMatching(/^Redis keeps no append-only file.* Set appendonly yes where that matters$/),
-  ])
+test('what is wrong with the server, but not so wrong, is told to the logger of the app, once in a process', async () => {
+  const warned = await startServer('--maxmemory', '1gb', '--maxmemory-policy', 'allkeys-lru')
+  const lines: string[] = []
+  const nothing = (): void => {}
+  const write = (line: string): void => void lines.push(line)
+  const logger = { debug: nothing, info: nothing, warn: write, error: nothing }
+  try {
+    for (let nth = 0; nth < 2; nth++) {
+      await using app = new App({ logger, backend: redisBackend(warned.url) })
+      const add = app.task('add', (a: number, b: number) => a + b)
+      await Promise.all([add.delay(1, 2), add.delay(1, 2), app.worker().start()])
+      expect(await add.run(1, 2)).toBe(3)
+    }
+    expect(lines).toEqual([
+      expect.stringMatching(
+        /^Redis may throw keys away \(maxmemory-policy allkeys-lru\).* Set it to noeviction\.$/,
+      ),
+      expect.stringMatching(/^Redis keeps no append-only file.* Set appendonly yes where that matters\.$/),
+    ])
+  } finally {
+    await warned.stop()
+  }
 })

@@ -524,3 +524,50 @@ describe('what is told', { timeout: 60_000 }, () => {
     expect(await app.backend.deadLetters.purge()).toBe(letters.length - 1)
   })
 })
+
+describe('a key of ours with something else in it', () => {
+  const said =
+    /^Somebody else has written to Redis where Arpeggio keeps its own: "\{arpeggio:0\}:line:default:5" \(no list\)\. Look who/
+
+  test('is named to whoever sends, and once to the report; work goes on when it is gone', async () => {
+    const reported: unknown[] = []
+    const made = new App({
+      logLevel: 'silent',
+      backend: redisBackend(here.server.url, { warn: () => {} }),
+      report: (_problem, error) => void reported.push(error),
+    })
+    apps.push(made)
+    const good = made.task('good', () => 'good')
+    await here.redis.set(LINE, 'mine')
+    const stray = { code: 'backend-refused', message: expect.stringMatching(said) }
+    await expect(good.delay()).rejects.toMatchObject(stray)
+    const calls = async (): Promise<number> =>
+      Number(/cmdstat_evalsha:calls=(\d+)/.exec(await here.redis.info('commandstats'))?.[1] ?? 0)
+    await made.worker().start()
+    const before = await calls()
+    await expect.poll(calls).toBeGreaterThan(before + 3) // it asks again and again
+    expect(reported).toEqual([expect.objectContaining(stray)])
+    await here.redis.del(LINE)
+    expect(await good.run()).toBe('good')
+    expect(reported).toHaveLength(1)
+  })
+
+  test('in place of the body of one message hides that one only from whoever looks what is scheduled', async () => {
+    const late = app.task('late', (text: string) => text)
+    const { id } = await late.s('x'.repeat(100_000)).set({ countdown: '1h' }).delay()
+    await late.s('short').set({ countdown: '1h' }).delay()
+    const [body = ''] = await here.redis.keys(key(`list:${id}.body*`))
+    await here.redis.set(body, 'mine')
+    const scheduled = await app.backend.queues.scheduled(10)
+    expect(scheduled.map(({ message }) => message.args)).toEqual([['short']])
+  })
+
+  test('is an error with a code for whoever reads it, too', async () => {
+    const result = await app.task('good', () => 'good').delay()
+    await here.redis.set(key(`run:${result.id}`), 'mine')
+    await expect(result.state()).rejects.toMatchObject({
+      code: 'backend-refused',
+      message: expect.stringMatching(/^Somebody else has written .* \(WRONGTYPE .* wrong kind of value\)\./),
+    })
+  })
+})

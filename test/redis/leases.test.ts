@@ -58,6 +58,24 @@ test('a process that is dead does not', { timeout: 30_000 }, async () => {
   expect(await result.get()).toBe('somebody else')
 })
 
+test('what a dead process held is taken over when its lease is over, by whoever waits, however rarely he looks', {
+  timeout: 30_000,
+}, async () => {
+  const ledger = join(server.folder, 'missed')
+  const busy = busyWorker(ledger)
+  await using app = new App({
+    logLevel: 'silent',
+    backend: redisBackend(server.url, { lease: '1h', warn: () => {} }), // he looks six times a lease, if nothing is known
+  })
+  app.task('busy', (_ms: number) => 'somebody else')
+  await busy.ask('start')
+  const result = await app.signature('busy', { args: [60_000] }).delay()
+  await expect.poll(() => lines(ledger)).toHaveLength(1)
+  await app.worker().start()
+  await busy.kill()
+  expect(await result.get()).toBe('somebody else')
+})
+
 test('a client that is there already says where the thread finds the server', {
   timeout: 30_000,
 }, async () => {

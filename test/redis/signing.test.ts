@@ -92,15 +92,21 @@ describe('a worker with keys', { timeout: 60_000 }, () => {
     const { app, note } = appWith([KEY, OLD_KEY])
     await app.worker().start()
     expect(await note.run('good')).toBe('good')
-    await expect(results[0]?.get()).rejects.toThrow('is not signed')
-    await expect(results[1]?.get()).rejects.toThrow('signed by somebody else')
+    const [missing, foreign] = [
+      `The message "${results[0]?.id}" in the queue "default" is not signed, and only what is signed is run here. Give`,
+      `The message "${results[1]?.id}" in the queue "default" is signed by somebody else, or was changed. Give`,
+    ].map((message) => expect.stringContaining(message))
+    const code = 'message-untrusted'
+    await expect(results[0]?.get()).rejects.toMatchObject({ name: 'ArpeggioError', code, message: missing })
+    await expect(results[1]?.get()).rejects.toMatchObject({ name: 'ArpeggioError', code, message: foreign })
     expect(ran).toEqual(['good'])
     expect(setAside()).toBe(2)
     const letters = await app.backend.deadLetters.list()
-    expect(letters.map(({ reason }) => reason).sort()).toEqual([
-      expect.stringContaining('is not signed'),
-      expect.stringContaining('signed by somebody else'),
-    ])
+    const reasons = letters.map(({ reason }) => reason).sort()
+    expect(reasons).toEqual(
+      Array(2).fill(expect.stringMatching(/^it was not trusted \(message-untrusted: The/)),
+    )
+    for (const told of [missing, foreign]) expect(reasons).toContainEqual(told)
     expect(
       inspect([app, app.backend, letters, await app.inspect.conf(), await app.inspect.stats()], {
         depth: 20,

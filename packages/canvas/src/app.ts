@@ -44,6 +44,7 @@ import { type AppEvents, Hooks } from './telling/hooks.ts'
 import { type LogLevel, toConsole } from './telling/logging.ts'
 import { harmless, tellTo } from './telling/report.ts'
 import type { Ears } from './telling/surroundings.ts'
+import { heedWarnings } from './telling/warnings.ts'
 import { asker, type Control, controlOf, type Office } from './workers/control.ts'
 import { type Inspect, inspectOf } from './workers/inspect.ts'
 
@@ -65,6 +66,8 @@ export class App implements Home {
   readonly #premises: Premises
   readonly #sending: Sending
   readonly #workforce: Workforce
+  /** Ends that it hears what is wrong where it lives. */
+  readonly #unheed: () => void
   #config: Config
   #closing: Promise<void> | null = null
 
@@ -91,6 +94,7 @@ export class App implements Home {
       shown: (request) => this.#catalog.shown(request),
     }
     const config = (): Config => this.#config
+    this.#unheed = heedWarnings(parts, () => this.#config.logLevel)
     const { backend: given, logger } = parts
     const [registry, isHeard] = [this.#catalog, logger !== undefined]
     const isApart = stands === 'apart'
@@ -301,6 +305,7 @@ export class App implements Home {
     await this.#states.dispose()
     this.#sending.end()
     await this.#premises.leave()
+    this.#unheed()
     for (const stop of stops) if (stop.status === 'rejected') throw stop.reason
   }
 

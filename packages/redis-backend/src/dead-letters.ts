@@ -4,6 +4,7 @@ import { readJson, readMessage } from './border.ts'
 import type { House } from './house.ts'
 import { runScript } from './scripts.ts'
 import type { Seal } from './seal.ts'
+import { reasonOf, tellsOfDistrust } from './untrusted.ts'
 
 /** How long it is remembered who took letters out, for him who was not told. */
 const REMEMBERED_MS = 60_000
@@ -36,7 +37,7 @@ export function deadLettersOf({ link, partitions, of, seal }: House): DeadLetter
   }
 }
 
-/** In front of a message that could not be read; JSON never begins like this. */
+/** In front of a message that could not be read, or not be trusted; JSON never begins like this. */
 const UNREADABLE = '!'
 
 /** When it was buried, and the letter itself. */
@@ -51,7 +52,7 @@ function unpackLetter(id: string, text: string, seal: Seal): DeadLetter {
   try {
     return { id, ...readLetter(readJson(seal.open(['letter', id], letter))), buriedAt }
   } catch (error) {
-    return { ...unreadable(id, letter, (error as Error).message), buriedAt }
+    return { ...unreadable(id, letter, reasonOf(error)), buriedAt }
   }
 }
 
@@ -63,7 +64,8 @@ function readLetter(json: unknown): Pick<DeadLetter, 'message' | 'reason'> {
 }
 
 function unreadable(id: string, text: string, why: string): Omit<DeadLetter, 'buriedAt'> {
-  const reason = `it could not be read${why === '' ? '' : ` (${why})`}; its text is its only argument`
+  const what = tellsOfDistrust(why) ? 'was not trusted' : 'could not be read'
+  const reason = `it ${what}${why === '' ? '' : ` (${why})`}; its text is its only argument`
   return { id, message: stand(id, text), reason }
 }
 

@@ -60,7 +60,7 @@ export function deliveriesOf(
     return bells
   }
 
-  /** Until somebody is woken, or the next delayed message is due. */
+  /** Until somebody is woken, or there may be something to receive all the same. */
   function sleep(until: number | null, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const wake = (): void => {
@@ -112,8 +112,8 @@ export function deliveriesOf(
         if (taken.length > 0 || closed.aborted) return taken
         if (signal.aborted) break
         if (heard !== rings) continue
-        const due = partitions.map(({ nextDue }) => nextDue ?? Number.POSITIVE_INFINITY)
-        const first = Math.min(...due)
+        const chances = partitions.map(({ nextChance }) => nextChance ?? Number.POSITIVE_INFINITY)
+        const first = Math.min(...chances)
         await sleep(Number.isFinite(first) ? Date.now() + first - clock.now() : null, signal)
         if (taken.length > 0 || closed.aborted) return taken
         if (signal.aborted) break

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis'
+import { keepAliveIf } from './grip.ts'
 import { insist } from './insist.ts'
 import type { Link } from './link.ts'
 
@@ -7,6 +8,8 @@ export interface Hearing {
   hear(text: string): void
   /** Something may have been told that it did not hear. */
   missed(): Promise<void>
+  /** Whether somebody waits for it now. Who has not called it off may want to hear more later. */
+  isAwaited(): boolean
 }
 
 /** One line, and all that is heard on it. When it breaks, there is another, and everybody is told that he may have missed something. */
@@ -36,6 +39,7 @@ export class Ear {
           throw error
         })
       }, this.#link.patience)
+      this.fit()
     } catch (error) {
       stop()
       throw error
@@ -48,6 +52,16 @@ export class Ear {
     if (hearings.size > 0 || this.#channels.get(channel) !== hearings) return
     this.#channels.delete(channel)
     this.#line?.then((line) => line.sunsubscribe(channel)).catch(() => {}) // a line that is gone hears nothing
+    this.fit()
+  }
+
+  /** The process lives for its line as long as somebody waits for what comes on it. */
+  fit(): void {
+    this.#line?.then((line) => keepAliveIf(this.#isAwaited, line)).catch(() => {}) // there will be another
+  }
+
+  get #isAwaited(): boolean {
+    return [...this.#channels.values()].some((hearings) => [...hearings].some((one) => one.isAwaited()))
   }
 
   #connected(): Promise<Redis> {
@@ -78,6 +92,7 @@ export class Ear {
       throw error
     }
     isUp = true
+    keepAliveIf(this.#isAwaited, line)
     return line
   }
 

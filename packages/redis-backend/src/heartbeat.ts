@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads'
 import { packArguments } from './arguments.ts'
 import type { Keys } from './keys.ts'
 import { scriptOf } from './scripts.ts'
+import type { Warn } from './warnings.ts'
 import { isClient, isClusterClient, type Where } from './where.ts'
 
 /** Whose leases are held, and for how long. */
@@ -10,7 +11,7 @@ interface Holder {
   readonly worker: string
   readonly leaseMs: number
   /** Hears that leases are held by the workers alone. */
-  readonly warn: (problem: string) => void
+  readonly warn: Warn
 }
 
 /**

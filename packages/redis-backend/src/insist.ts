@@ -70,6 +70,7 @@ function refusal(error: unknown): unknown {
   if (name !== 'ReplyError') return error
   if (message.startsWith('OOM')) return full(error)
   if (message.startsWith('NOPERM')) return forbidden(message, error)
+  if (isOfWrongType(error)) return stray(message, error)
   return /^(NOAUTH|WRONGPASS)/.test(message) ? refused(message, error) : bare(error)
 }
 
@@ -82,11 +83,11 @@ export function closedError(cause?: unknown): ArpeggioError {
   )
 }
 
-/** It could not be used at all. */
-export function refused(what: string, cause: unknown): ArpeggioError {
+/** It could not be used at all; `hint` is what else may be the reason. */
+export function refused(what: string, cause: unknown, hint = ''): ArpeggioError {
   return new ArpeggioError(
     'backend-refused',
-    `Redis cannot be used: ${what.replace(/\.$/, '')}. Check host and port, the user and the password, and that it runs.`,
+    `Redis cannot be used: ${what.replace(/\.$/, '')}. Check host and port, the user and the password, and that it runs.${hint}`,
     { cause: bare(cause) },
   )
 }
@@ -100,11 +101,25 @@ export function forbidden(what: string, cause?: unknown): ArpeggioError {
   )
 }
 
-/** Nothing was heard for too long. */
-export function unreachable(limitMs: number | null, cause: unknown): ArpeggioError {
+/** Nothing was heard for too long; `hint` is what may be the reason. */
+export function unreachable(limitMs: number | null, cause: unknown, hint = ''): ArpeggioError {
   return new ArpeggioError(
     'backend-unreachable',
-    `Redis has not answered for ${limitMs} ms (${(cause as Error).message}). Look at the server, then ask again. If a run was being sent, it may have begun: send it with the same taskId or idempotencyKey, and it does not begin twice.`,
+    `Redis has not answered for ${limitMs} ms (${(cause as Error).message}). Look at the server, then ask again. If a run was being sent, it may have begun: send it with the same taskId or idempotencyKey, and it does not begin twice.${hint}`,
+    { cause: bare(cause) },
+  )
+}
+
+/** Whether a server says that something else lies under a key than was asked for. */
+export function isOfWrongType(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ReplyError' && error.message.startsWith('WRONGTYPE')
+}
+
+/** Somebody else uses a key of ours; which one is not said. */
+function stray(what: string, cause: unknown): ArpeggioError {
+  return new ArpeggioError(
+    'backend-refused',
+    `Somebody else has written to Redis where Arpeggio keeps its own (${what.replace(/ script: .*/, '')}). docs/redis.md lists its keys and their types: look for what is of another type, and delete it, or give redisBackend another prefix.`,
     { cause: bare(cause) },
   )
 }

@@ -2,8 +2,16 @@ import { ArpeggioError } from '@arpeggio/core'
 
 const OLDEST = 7
 
-/** What is wrong with a server, but not so wrong that it cannot be used; what is worse is an error. */
-export function inspect(info: string, isCluster: boolean): string[] {
+/** What a server says of itself. */
+export interface Inspected {
+  /** Which one it is, from its start to its end. */
+  readonly server: string | undefined
+  /** What is wrong with it, but not so wrong that it cannot be used. */
+  readonly problems: readonly string[]
+}
+
+/** Looks whether a server will do; if it will not, that is an error. */
+export function inspect(info: string, isCluster: boolean): Inspected {
   const told = new Map([...info.matchAll(/^(\w+):(.*?)\r?$/gm)].map(([, name, value]) => [name, value]))
   const version = told.get('redis_version')
   if (version === undefined) throw refused('What answers there is no Redis', 'Check host and port')
@@ -22,19 +30,19 @@ export function inspect(info: string, isCluster: boolean): string[] {
       'Give its master, or Sentinels that know it',
     )
   }
-  const warnings: string[] = []
+  const problems: string[] = []
   const policy = told.get('maxmemory_policy')
   if (policy !== undefined && policy !== 'noeviction' && told.get('maxmemory') !== '0') {
-    warnings.push(
+    problems.push(
       `Redis may throw keys away (maxmemory-policy ${policy}): workflows would be lost in the middle. Set it to noeviction`,
     )
   }
   if (told.get('aof_enabled') === '0') {
-    warnings.push(
+    problems.push(
       'Redis keeps no append-only file (appendonly no): what it holds is lost when it is killed. Set appendonly yes where that matters',
     )
   }
-  return warnings
+  return { server: told.get('run_id'), problems }
 }
 
 function refused(what: string, next: string): ArpeggioError {

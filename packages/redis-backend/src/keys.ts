@@ -1,3 +1,8 @@
+/** What may lie under a key. */
+export type KeyType = 'list' | 'set' | 'zset' | 'hash'
+/** A key, and what has to lie there, if anything does. */
+export type TypedKey = readonly [key: string, type: KeyType]
+
 /** Where everything is kept. What scripts keep is named in `lua/parts`; this is what is read or written from here. */
 export interface Keys {
   /** In front of every key of the partition: its hash tag. */
@@ -11,6 +16,11 @@ export interface Keys {
   /** Where a list waits until what refers to it is granted. */
   staged(attempt: string, name: string): string
   readonly dead: string
+  /** Processes, and the ends of their leases. */
+  readonly workers: string
+  /** Those that scripts go to for everybody, and those that messages of a queue go through. */
+  readonly common: readonly TypedKey[]
+  ofQueue(queue: string): readonly TypedKey[]
   readonly events: string
   /** Channels. */
   /** On which somebody is told of runs. */
@@ -18,6 +28,9 @@ export interface Keys {
   readonly heed: string
   bus(topic: string): string
 }
+
+/** From 0 to 9. */
+const PRIORITIES = 10
 
 /** The keys of one partition. All of them share its hash tag, so a script may touch any of them. A run's id has no dots. */
 export function keysOf(app: string, partition: number): Keys {
@@ -32,6 +45,16 @@ export function keysOf(app: string, partition: number): Keys {
     wake: (worker) => `${prefix}wake:${worker}`,
     staged: (attempt, name) => `${prefix}staged:${attempt}:${name}`,
     dead: `${prefix}dead`,
+    workers: `${prefix}workers`,
+    common: [
+      ...['queues', 'halted'].map((name): TypedKey => [prefix + name, 'set']),
+      ...['workers', 'delayed', 'deadlines'].map((name): TypedKey => [prefix + name, 'zset']),
+      ...['delayed-in', 'calling', 'dead'].map((name): TypedKey => [prefix + name, 'hash']),
+    ],
+    ofQueue: (queue) => [
+      ...Array.from({ length: PRIORITIES }, (_, at): TypedKey => [`${prefix}line:${queue}:${at}`, 'list']),
+      ...['priorities', 'sleepers'].map((name): TypedKey => [`${prefix}${name}:${queue}`, 'set']),
+    ],
     events: `${prefix}events`,
     news: (name) => `${prefix}news:${name}`,
     heed: `${prefix}halts`,

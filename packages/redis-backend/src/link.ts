@@ -3,10 +3,13 @@ import type { ArpeggioError } from '@arpeggio/core'
 import type { Cluster, Redis } from 'ioredis'
 import { checkPartitions } from './agree.ts'
 import { Commands } from './commands.ts'
+import { Grip } from './grip.ts'
 import { closedError, inTime, type Patience, refused, unreachable } from './insist.ts'
 import { inspect } from './inspect.ts'
 import type { Keys } from './keys.ts'
 import { checkRights } from './rights.ts'
+import { tlsHint } from './tls.ts'
+import type { Warnings } from './warnings.ts'
 import { type Client, clientFor, isClient, isClusterClient, type Where } from './where.ts'
 
 /** A server that is away for so long is worth a word. */
@@ -26,7 +29,7 @@ export interface Linking {
   /** How long who sends does. */
   readonly sendMs: number
   readonly closed: AbortSignal
-  readonly warn: (problem: string) => void
+  readonly warnings: Warnings
 }
 
 /** Connections of one more kind: each is used for one thing, and never made anew by itself. */
@@ -69,8 +72,9 @@ export class Link {
     this.#isOurs = !isClient(where)
     this.#client = isClient(where) ? where : clientFor(where, { silenceMs, again: (n) => this.#again(n) })
     this.isCluster = this.#client.isCluster
-    this.commands = new Commands(this.#client, this.patience)
-    this.sending = new Commands(this.#client, { limitMs: sendMs, closed, fault })
+    const grip = this.#isOurs && !isClusterClient(this.#client) ? new Grip(this.#client) : null
+    this.commands = new Commands(this.#client, this.patience, grip)
+    this.sending = new Commands(this.#client, { limitMs: sendMs, closed, fault }, grip)
     this.#watch()
   }
 
@@ -110,7 +114,8 @@ export class Link {
 
   /** Remembers what is wrong, and says so when it lasts, and when it is over. */
   #watch(): void {
-    const { limitMs, warn, closed } = this.#with
+    const { limitMs, warnings, closed } = this.#with
+    const warn = warnings.tell
     const longMs = Math.min(LONG_MS, limitMs)
     let timer: NodeJS.Timeout | undefined
     let wasSaid = false
@@ -136,14 +141,14 @@ export class Link {
   }
 
   async #open(): Promise<void> {
-    const { partitions, warn } = this.#with
+    const { partitions, warnings } = this.#with
     try {
       await this.#connect()
       await this.#select()
-      const warnings = inspect(await this.commands.info(), this.isCluster)
+      const { server, problems } = inspect(await this.commands.info(), this.isCluster)
       for (const keys of partitions) await checkRights(this.commands, keys)
       await checkPartitions(this.commands, partitions)
-      for (const warning of warnings) warn(warning)
+      for (const problem of problems) warnings.tellOnce(server, problem)
     } catch (error) {
       if (this.#isOurs) await shut(this.#client)
       throw error
@@ -169,10 +174,11 @@ export class Link {
     let isRefused = false
     const connected = connect(this.#client).catch((error: Error) => {
       isRefused = true
-      throw refused((this.#fault ?? error).message, error)
+      const { message } = this.#fault ?? error
+      throw refused(message, error, tlsHint(this.#client, message))
     })
     await inTime(connected, limitMs).catch((error: Error | ArpeggioError) => {
-      throw isRefused ? error : unreachable(limitMs, error)
+      throw isRefused ? error : unreachable(limitMs, error, tlsHint(this.#client, error.message))
     })
   }
 }

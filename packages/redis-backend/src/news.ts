@@ -29,7 +29,7 @@ export class News {
 
   /** What is told on a channel; what nobody heard is gone. */
   hear(channel: string, hear: (text: string) => void): Promise<() => void> {
-    return this.#earFor(channel).listen(channel, { hear, async missed() {} })
+    return this.#earFor(channel).listen(channel, { hear, async missed() {}, isAwaited: () => true })
   }
 
   #noticesOf(partition: Partition): Notices {

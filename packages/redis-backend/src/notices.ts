@@ -1,7 +1,7 @@
 import { Audience, type Listener, positionOf } from '@arpeggio/core'
 import type { Commands } from './commands.ts'
 import { Convoy } from './convoy.ts'
-import type { Ear } from './ear.ts'
+import type { Ear, Hearing } from './ear.ts'
 import type { Partition } from './partition.ts'
 import { runScript } from './scripts.ts'
 import { unpackChanges } from './wire.ts'
@@ -39,6 +39,11 @@ export class Notices {
   /** Runs of which nothing needs to be told here any more, while that is being said. */
   readonly #leaving: Set<string> = new Set()
   #listening: Promise<unknown> | null = null
+  readonly #hearing: Hearing = {
+    hear: (text) => this.#hear(text),
+    missed: () => this.#missed(),
+    isAwaited: () => this.#watched.size > 0,
+  }
 
   constructor(partition: Partition, name: string, ear: Ear) {
     this.#partition = partition
@@ -54,10 +59,13 @@ export class Notices {
   async watch(run: string, listener: Listener, ids: readonly string[] | null): Promise<() => void> {
     const watched = this.#watched.get(run) ?? { audience: new Audience(), announced: new Map() }
     this.#watched.set(run, watched)
+    if (this.#watched.size === 1) this.#ear.fit()
     const leave = watched.audience.add(listener, ids)
     const stop = (): void => {
       leave()
-      if (watched.audience.isEmpty && this.#watched.get(run) === watched) this.#watched.delete(run)
+      if (!watched.audience.isEmpty || this.#watched.get(run) !== watched) return
+      this.#watched.delete(run)
+      if (this.#watched.size === 0) this.#ear.fit()
     }
     try {
       await this.#listen()
@@ -71,8 +79,7 @@ export class Notices {
 
   /** From the first run on, and for as long as this process is there. */
   #listen(): Promise<unknown> {
-    const hearing = { hear: (text: string) => this.#hear(text), missed: () => this.#missed() }
-    this.#listening ??= this.#ear.listen(this.#channel, hearing).catch((error: unknown) => {
+    this.#listening ??= this.#ear.listen(this.#channel, this.#hearing).catch((error: unknown) => {
       this.#listening = null
       throw error
     })

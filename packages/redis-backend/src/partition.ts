@@ -1,6 +1,6 @@
 import {
-  ArpeggioError,
   type Chord,
+  type Clock,
   type Delivery,
   type Failed,
   idAt,
@@ -20,6 +20,9 @@ import { runScript } from './scripts.ts'
 import type { Seal } from './seal.ts'
 import { readSeats } from './seats.ts'
 import { Stage } from './stage.ts'
+import { namingStrays, queuesIn } from './strays.ts'
+import { isNoneOfOurs, reasonOf } from './untrusted.ts'
+import type { Warn } from './warnings.ts'
 import { type Argument, packVerdict, sizeOf, unpackFailed, unpackVerdict, unreadable } from './wire.ts'
 import { packCommit } from './wishes.ts'
 
@@ -34,8 +37,10 @@ export interface Exchanging {
   readonly lists: Lists
   readonly seal: Seal
   /** Hears of messages that were set aside. */
-  readonly warn: (problem: string) => void
+  readonly warn: Warn
   readonly deadlines: Deadlines
+  /** The server's time, as far as it was heard. */
+  readonly clock: Clock
   /** Hears what time it is where the messages are. */
   readonly onTime: (now: number) => void
 }
@@ -94,7 +99,9 @@ export class Partition {
   #hasMore = false
   #sweepAt = 0
   /** When the next delayed message is due, by the server's clock; null if none is. */
-  nextDue: number | null = null
+  #nextDue: number | null = null
+  /** When a process will be dead, if it says nothing until then, by the server's clock; null if that is not known. */
+  #nextLost: number | null = null
 
   constructor(exchanging: Exchanging, receivers: ReadonlySet<Receiver>) {
     this.#with = exchanging
@@ -103,6 +110,12 @@ export class Partition {
 
   get keys(): Keys {
     return this.#with.keys
+  }
+
+  /** When there may be something to receive though nobody rings, by the server's clock; null if that is not known. */
+  get nextChance(): number | null {
+    const moments = [this.#nextDue, this.#nextLost].filter((moment) => moment !== null)
+    return moments.length === 0 ? null : Math.min(...moments)
   }
 
   get redis(): Commands {
@@ -214,8 +227,11 @@ export class Partition {
     const { worker, leaseMs, resultTtlMs, keys, onTime, lists } = this.#with
     const number = ++this.#number
     const now = Date.now()
-    const sweeps = receivers.length > 0 && now >= this.#sweepAt
-    if (sweeps) this.#sweepAt = now + leaseMs / 6
+    const sweeps = receivers.length > 0 && (now >= this.#sweepAt || this.#isOver(this.#nextLost))
+    if (sweeps) {
+      this.#sweepAt = now + leaseMs / 6
+      this.#nextLost = null
+    }
     const args: Argument[] = [worker, number, resultTtlMs, leaseMs, sweeps ? '1' : '', commits.length]
     for (const { delivery } of commits) args.push(delivery.token)
     for (const commit of commits) for (const arg of commit.args) args.push(arg)
@@ -229,12 +245,17 @@ export class Partition {
     args.push(receivers.length + Number(left.length > 0))
     for (const { want, queues } of receivers) args.push(want, queues.length, ...queues)
     if (left.length > 0) args.push(0, left.length, ...left)
-    const answer = (await runScript(this.redis, 'exchange', keys.prefix, args)) as Answer
+    const answered = runScript(this.redis, 'exchange', keys.prefix, args).catch(async (error: unknown) => {
+      const queues = [...[...this.#receivers].flatMap((receiver) => receiver.queues), ...queuesIn(args)]
+      throw await namingStrays(error, this.redis, keys, queues)
+    })
+    if (sweeps) this.#expectLost().catch(() => {}) // it is looked for now and then as well
+    const answer = (await answered) as Answer
     await this.#turn()
     const [time, due, replies, received, more, deadline] = answer
     onTime(Number(time))
     this.deadlines.expect(deadline)
-    this.nextDue = due === '' ? null : Number(due)
+    this.#nextDue = due === '' ? null : Number(due)
     if (more === '1') this.#sweepAt = 0
     this.#hasMore = more === '1'
     for (const [i, receiver] of receivers.entries()) {
@@ -250,6 +271,15 @@ export class Partition {
       if (deliveries.length > 0) receiver.take(deliveries)
       else if (texts.length > 0) this.#hasMore = true // none could be read: others may stand behind them
     }
+  }
+
+  /** Asked behind a sweep: who was dead then is not there any more. Whoever lives holds his lease for longer meanwhile. */
+  async #expectLost(): Promise<void> {
+    this.#nextLost = await this.redis.lowest(this.keys.workers)
+  }
+
+  #isOver(moment: number | null): boolean {
+    return moment !== null && moment <= this.#with.clock.now()
   }
 
   /** What follows from one answer is sent before the next is looked at, even where both come together. */
@@ -295,9 +325,9 @@ export class Partition {
   async #bury(text: string, token: string, error: unknown): Promise<void> {
     const { worker, resultTtlMs, keys, lists, warn } = this.#with
     const run = runIn(text)
-    const reason = (error as Error).message
-    const verdict = packVerdict(unreadable(idIn(text), reason))
-    warn(`A message was set aside, for ${reason} (${show(idIn(text))})`)
+    const reason = reasonOf(error)
+    const verdict = packVerdict(unreadable(idIn(text), error))
+    warn(`A message was set aside (${show(idIn(text))}), for ${reason}`)
     await runScript(this.redis, 'bury', keys.prefix, [worker, token, resultTtlMs, reason, verdict])
     lists.letGo(run)
   }
@@ -325,8 +355,8 @@ export class Partition {
       })
       return { ...closed, chord, seats, halt: halt === '' ? null : unpackFailed(halt) }
     } catch (error) {
-      if (error instanceof ArpeggioError && error.code !== 'value-unreadable') throw error // it was closed
-      return { ...closed, ...this.#broken(delivery, position, (error as Error).message) }
+      if (!isNoneOfOurs(error)) throw error // it was closed
+      return { ...closed, ...this.#broken(delivery, position, error) }
     }
   }
 
@@ -337,19 +367,15 @@ export class Partition {
   }
 
   /** What stands for a chord that cannot be read: it ends, and nothing of what it says is done. */
-  #broken(
-    { message }: Delivery,
-    position: string,
-    reason: string,
-  ): { chord: Chord; seats: []; halt: Failed } {
+  #broken({ message }: Delivery, position: string, why: unknown): { chord: Chord; seats: []; halt: Failed } {
     const { run, root, at } = message
     const id = idAt(run, position)
-    this.#with.warn(`A chord has failed, for ${reason} (${show(id)})`)
+    this.#with.warn(`A chord has failed (${show(id)}), for ${reasonOf(why)}`)
     const course = { run, root, parent: null, group: null, seat: null, aside: message.aside }
     const toEnd: Stored = { op: 'stored', list: '', from: 0, to: 0, end: '' } // whoever waits for the run is told
     const plans = { link: [], errback: [], rest: message.aside || position === '' ? [] : [toEnd] }
     const chord: Chord = { ...course, ...plans, id, at, size: 1, policy: 'all', keep: true }
-    return { chord, seats: [], halt: unreadable(id, reason) }
+    return { chord, seats: [], halt: unreadable(id, why) }
   }
 }
 

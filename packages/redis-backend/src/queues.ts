@@ -1,10 +1,11 @@
-import { ArpeggioError, type QueueLength, type Queues, type Scheduled } from '@arpeggio/core'
+import type { QueueLength, Queues, Scheduled } from '@arpeggio/core'
 import { withBody } from './bodies.ts'
 import type { House } from './house.ts'
 import { unpackMessage } from './message.ts'
 import type { Partition } from './partition.ts'
 import { runScript } from './scripts.ts'
 import type { Seal } from './seal.ts'
+import { isNoneOfOurs } from './untrusted.ts'
 
 /** What waits, in all partitions together. */
 export function queuesOf({ link, partitions, seal }: House): Queues {
@@ -58,7 +59,7 @@ async function scheduledIn({ redis, keys }: Partition, seal: Seal, most: number)
       const { message } = unpackMessage(await withBody(told, redis, keys), seal)
       if (message.kind === 'call') scheduled.push({ message, due: Number(due) })
     } catch (error) {
-      if (error instanceof ArpeggioError) throw error // the server was not reached
+      if (!isNoneOfOurs(error)) throw error // the server was not reached
     }
   }
   return scheduled

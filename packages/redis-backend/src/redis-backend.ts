@@ -34,6 +34,7 @@ import { ratesOf } from './rates.ts'
 import { resultsOf } from './results.ts'
 import { runsOf } from './runs.ts'
 import { type SigningKey, sealOf } from './seal.ts'
+import { type Warn, Warnings } from './warnings.ts'
 import { checkWhere, type Where } from './where.ts'
 
 /** How a Redis backend is made. */
@@ -63,8 +64,11 @@ export interface RedisBackendOptions {
    * by one of them is not run, but set aside. The same for all who share the prefix. Default: nothing is signed.
    */
   readonly signWith?: readonly SigningKey[]
-  /** Hears what is wrong with the server, but not so wrong that it cannot be used, and of messages that were set aside. Default: the console. */
-  readonly warn?: (problem: string) => void
+  /**
+   * Hears what is wrong with the server, but not so wrong that it cannot be used, and of messages that were set aside.
+   * Default: the logger of the app, or its `report`, or else the console.
+   */
+  readonly warn?: Warn
 }
 
 /** Each has connections of its own on a cluster. */
@@ -105,13 +109,14 @@ export function redisBackend(where: Where, options: RedisBackendOptions = {}): B
   const limitMs = positive(options.unreachableAfter ?? '30s', 'unreachableAfter')
   const sendMs = options.sendWithin === undefined ? limitMs : positive(options.sendWithin, 'sendWithin')
   const seal = sealOf(prefix, options.signWith)
-  const warn = options.warn ?? ((problem: string) => console.warn(`arpeggio: ${problem}.`))
+  const warnings = new Warnings(options.warn)
+  const warn = warnings.tell
   const closing = new AbortController()
   setMaxListeners(0, closing.signal) // everybody who waits listens to it
   const closed = closing.signal
   const keys = Array.from({ length: count }, (_, index) => keysOf(prefix, index))
   const silenceMs = Math.min(Math.max(leaseMs / SILENCES_PER_LEASE, SHORTEST_SILENCE_MS), LONGEST_SILENCE_MS)
-  const link = new Link(where, { partitions: keys, silenceMs, limitMs, sendMs, closed, warn })
+  const link = new Link(where, { partitions: keys, silenceMs, limitMs, sendMs, closed, warnings })
   const worker = `${hostname()}:${process.pid}:${randomUUID()}`
   const clock = serverClock()
   const receivers = new Set<Receiver>()
@@ -120,7 +125,11 @@ export function redisBackend(where: Where, options: RedisBackendOptions = {}): B
     const redis = link.commands
     const deadlines = new Deadlines({ redis, keys, clock: clock.clock, closed })
     return new Partition(
-      { redis, keys, worker, leaseMs, resultTtlMs, lists, seal, warn, deadlines, onTime: clock.set },
+      {
+        ...{ redis, keys, worker, leaseMs, resultTtlMs, lists, seal, warn, deadlines },
+        clock: clock.clock,
+        onTime: clock.set,
+      },
       receivers,
     )
   })
@@ -149,6 +158,7 @@ export function redisBackend(where: Where, options: RedisBackendOptions = {}): B
     events: eventsOf(house),
     presence: presenceOf(house),
     rates: ratesOf(house),
+    onWarning: (listener) => warnings.listen(listener),
     async close() {
       if (closed.aborted) return
       closing.abort()

@@ -24,6 +24,40 @@ describe('a seal', () => {
     expect(() => sealOf(prefix, [KEY]).open(about, text)).toThrow('signed by somebody else, or was changed')
   })
 
+  it('does not open what has its signature written otherwise', () => {
+    const seal = sealOf('app', [KEY])
+    const text = seal.sign(ABOUT, '{}')
+    const last = text.charCodeAt(43) // its last bits mean nothing
+    for (const other of [last + 1, last + 2]) {
+      expect(() => seal.open(ABOUT, text.slice(0, 43) + String.fromCharCode(other) + text.slice(44))).toThrow(
+        'signed by somebody else, or was changed',
+      )
+    }
+  })
+
+  it('says of each thing what it is, and where', () => {
+    const seal = sealOf('app', [KEY])
+    const said = (about: About): string => {
+      try {
+        return seal.open(about, '{}')
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'message-untrusted' })
+        return (error as Error).message.replace(/ is not signed.*/, '')
+      }
+    }
+    expect([
+      said(['message', 'low\n5\nrun\n3\n3\nc-\n']),
+      said(['item', 'run', 'list', '7']),
+      said(['chord', 'run', '2']),
+      said(['letter', 'run.1']),
+    ]).toEqual([
+      'The message "run.3" in the queue "low"',
+      'Step 7 of the list "list" of the run "run"',
+      'The chord "run.2"',
+      'The dead letter "run.1"',
+    ])
+  })
+
   it.each(['', '~', '~~', `~${'A'.repeat(43)}{}`, `~${'A'.repeat(42)}`, '~é'])('does not open %j', (text) => {
     expect(() => sealOf('app', [KEY]).open(ABOUT, text)).toThrow()
   })

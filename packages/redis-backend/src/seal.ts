@@ -1,5 +1,6 @@
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { ArpeggioError } from '@arpeggio/core'
+import { untrusted } from './untrusted.ts'
 
 /*
  * What decides which tasks run can be signed: messages, the steps and branches that are kept beside them, chords, and dead
@@ -15,7 +16,7 @@ export type About = readonly [kind: 'message' | 'item' | 'chord' | 'letter', ...
 export interface Seal {
   /** The text, with a signature in front. */
   sign(about: About, json: string): string
-  /** The text without its signature. Throws when that is missing, or of something else. */
+  /** The text without its signature. Throws `message-untrusted` when that is missing, or of something else. */
   open(about: About, text: string): string
 }
 
@@ -35,19 +36,19 @@ export function sealOf(prefix: string, signWith: unknown): Seal {
   if (signWith === undefined) return NO_SEAL
   const keys = keysIn(signWith)
   const [first] = keys as [KeyObject, ...KeyObject[]]
-  const digest = (key: KeyObject, about: About, json: string): Buffer =>
+  const signature = (key: KeyObject, about: About, json: string): string =>
     createHmac('sha256', key)
       .update(`${prefix}\n${about.join('\n')}\n${json}`)
-      .digest()
+      .digest('base64url')
   return {
-    sign: (about, json) => MARK + digest(first, about, json).toString('base64url') + json,
+    sign: (about, json) => MARK + signature(first, about, json) + json,
     open(about, text) {
-      if (text[0] !== MARK) throw new Error(`the ${about[0]} is not signed`)
-      const signature = Buffer.from(text.slice(1, LENGTH + 1), 'base64url')
+      if (text[0] !== MARK) throw untrusted(about, 'missing')
+      const told = text.slice(1, LENGTH + 1)
       const json = text.slice(LENGTH + 1)
-      const isGood = (key: KeyObject): boolean => isEqual(digest(key, about, json), signature)
+      const isGood = (key: KeyObject): boolean => isEqual(signature(key, about, json), told)
       if (keys.some(isGood)) return json
-      throw new Error(`the ${about[0]} is signed by somebody else, or was changed`)
+      throw untrusted(about, 'foreign')
     },
   }
 }
@@ -56,12 +57,14 @@ const NO_SEAL: Seal = {
   sign: (_about, json) => json,
   open(about, text) {
     if (text[0] !== MARK) return text
-    throw new Error(`the ${about[0]} is signed, and this backend was given no keys (signWith)`)
+    throw untrusted(about, 'keyless')
   },
 }
 
-function isEqual(a: Buffer, b: Buffer): boolean {
-  return a.length === b.length && timingSafeEqual(a, b)
+/** As texts: base64 has several for the same bytes, and only one is ours. */
+function isEqual(a: string, b: string): boolean {
+  const [ours, theirs] = [Buffer.from(a), Buffer.from(b)]
+  return ours.length === theirs.length && timingSafeEqual(ours, theirs)
 }
 
 /** They are not shown, whatever is wrong with them. */

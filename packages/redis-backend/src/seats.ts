@@ -60,6 +60,6 @@ function verdictIn(text: string): Verdict {
   try {
     return unpackVerdict(text)
   } catch (error) {
-    return unreadable('', (error as Error).message)
+    return unreadable('', error)
   }
 }

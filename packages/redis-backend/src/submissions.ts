@@ -5,6 +5,7 @@ import type { Keys } from './keys.ts'
 import { runScript } from './scripts.ts'
 import type { Seal } from './seal.ts'
 import { Stage } from './stage.ts'
+import { namingStrays, queuesIn } from './strays.ts'
 import { type Argument, packHalt, packJson, sizeOf } from './wire.ts'
 import { type Packing, packBeginning, packLists } from './wishes.ts'
 
@@ -31,8 +32,10 @@ export class Submissions {
       most: howMany,
       async travel(submissions) {
         const args = [submissions.length, ...submissions.flat()]
-        const answers = (await runScript(redis, 'submit', keys.prefix, args)) as string[]
-        return answers.map((answer) => ANSWERS[answer] ?? 'known')
+        const answers = runScript(redis, 'submit', keys.prefix, args).catch(async (error: unknown) => {
+          throw await namingStrays(error, redis, keys, queuesIn(args))
+        })
+        return ((await answers) as string[]).map((answer) => ANSWERS[answer] ?? 'known')
       },
     })
   }

@@ -11,6 +11,7 @@ import {
   type Verdict,
 } from '@arpeggio/core'
 import { readFailure, readGraft, readJson, readNote, readShape } from './border.ts'
+import { isUntrusted } from './untrusted.ts'
 
 /*
  * How things look on their way to the scripts, which take lists of texts, and how they come back. A script never looks
@@ -94,10 +95,16 @@ export function told<T>(read: () => T): T {
   }
 }
 
-/** How a node ends of which something cannot be read. */
-export function unreadable(id: string, reason: string): Failed {
-  const message = `It cannot be read: ${reason}. A message that cannot is among the dead letters.`
-  const error = { type: 'UnreadableMessage', message, stack: null, cause: null }
+/** How a node ends of which something cannot be read, or not be trusted. */
+export function unreadable(id: string, why: unknown): Failed {
+  const { message } = why as Error
+  const told = isUntrusted(why)
+    ? { type: why.name, code: why.code, message }
+    : {
+        type: 'UnreadableMessage',
+        message: `It cannot be read: ${message}. A message that cannot is among the dead letters.`,
+      }
+  const error = { ...told, stack: null, cause: null }
   const node = { id, task: 'unreadable', args: [], kwargs: {}, retries: 0, root: runOf(id) }
   return { state: 'FAILURE', failure: { ...node, error, state: 'FAILURE' } }
 }

@@ -22,7 +22,7 @@ export interface AppParts {
   readonly random?: () => number
   /** Hears what went wrong outside of any task. Default: the logger, or the console, which also hears of a report that throws. */
   readonly report?: Report
-  /** Where tasks and workers write. Default: the console, on stderr. A pino fits as it is. */
+  /** Where tasks, workers and what the backend warns of are written. Default: the console, on stderr. A pino fits as it is. */
   readonly logger?: Logger
   /** Follows workflows from process to process: `openTelemetry()` of `@arpeggio/opentelemetry`. */
   readonly tracing?: Tracing

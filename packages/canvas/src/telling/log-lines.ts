@@ -7,7 +7,7 @@ type Write<Event> = (log: Logger, event: Event, shown: (request: TaskRequest) =>
 /** What is written of each happening there is a line for. */
 const LINES: { readonly [Name in keyof AppEvents]?: Write<AppEvents[Name]> } = {
   'task-received': (log, { request }, shown) => {
-    log.info(`${nameOf(request)} received`)
+    log.info(`${nameOf(request)} received${again(request)}`)
     log.debug(`${nameOf(request)} is ${shown(request)}`)
   },
   'task-success': (log, { request, durationMs }) =>
@@ -49,6 +49,11 @@ export function writeLine(
 
 function nameOf({ task, id }: TaskRequest): string {
   return `Task ${task}[${id}]`
+}
+
+/** Which delivery this is, if it is not the first. What was given back unrun is as if never delivered. */
+function again({ deliveries }: TaskRequest): string {
+  return deliveries > 1 ? ` again (delivery ${deliveries}: its worker was lost, or gave it back)` : ''
 }
 
 function seconds(ms: number): string {

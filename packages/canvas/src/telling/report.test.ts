@@ -28,7 +28,7 @@ describe('a report', () => {
     await app.worker().start()
     expect(await app.task('one', () => 1).run()).toBe(1)
     expect(told.mock.calls.map(([problem]) => problem)).toEqual([
-      'arpeggio: No work could be received; it will be tried again in 100 ms.',
+      'arpeggio: No work could be received; it will be tried again until it can.',
       'arpeggio: The report function of the app threw.',
     ])
     told.mockRestore()

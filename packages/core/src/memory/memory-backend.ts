@@ -348,6 +348,7 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
     events: memoryEvents(),
     presence: memoryPresence(clock),
     rates: memoryRates(clock),
+    onWarning: () => () => {}, // nothing is ever wrong with it
     deadLetters: {
       list: () => [...dead.values()],
       remove(id) {

@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'id-invalid' // an id that cannot name a run
   | 'id-taken' // a taskId of a run that was drawn otherwise
   | 'limit-exceeded' // something is larger, longer or deeper than its limit
+  | 'message-untrusted' // a message, or what belongs to its run, that nobody has signed whose key is known
   | 'moment-invalid' // neither a Date nor an ISO text
   | 'not-in-task' // something only a running task may do
   | 'option-invalid' // an unknown option, or a value it cannot have

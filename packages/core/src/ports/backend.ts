@@ -21,6 +21,11 @@ export interface Backend {
   readonly events: Events
   readonly presence: Presence
   readonly rates: Rates
+  /**
+   * Hears what is wrong with it, but not so wrong that it cannot be used, until it is called off. Of several who listen, who
+   * came first hears it; where nobody does, the console.
+   */
+  onWarning(listener: (problem: string) => void): () => void
   close(): Awaitable<void>
 }
 

@@ -110,6 +110,7 @@ function standIn(own: Backend): Backend {
       list: asking('present', presence.list),
     },
     rates,
+    onWarning: own.onWarning,
     close: () => own.close(),
   }
   connections.set(made, (to) => {

@@ -1,3 +1,4 @@
+import { show } from '../../model/show.ts'
 import type { Delivery } from '../../ports/backend.ts'
 import type { TaskWorld } from '../tasks/context.ts'
 import { waitAfter } from '../waiting/patience.ts'
@@ -45,6 +46,8 @@ export function createIntake(
   let isPlenty = false
   /** How often it could not be asked, one time after another. */
   let failures = 0
+  /** What it said then: that is reported once, however long it lasts. */
+  let said: string | null = null
 
   /** Where plenty is waiting, one half is asked for while the other runs. */
   async function consume(signal: AbortSignal): Promise<void> {
@@ -85,11 +88,13 @@ export function createIntake(
     try {
       const received = await deliveries.receive([...queues], max, listening.signal)
       failures = 0
+      said = null
       return received
     } catch (error) {
-      const waitMs = waitAfter(failures++)
-      report(`No work could be received; it will be tried again in ${waitMs} ms`, error)
-      await pause(clock, waitMs, signal)
+      const what = error instanceof Error ? error.message : show(error)
+      if (what !== said) report('No work could be received; it will be tried again until it can', error)
+      said = what
+      await pause(clock, waitAfter(failures++), signal)
       return [] // by then it may want more, or less
     }
   }
