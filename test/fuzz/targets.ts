@@ -8,7 +8,9 @@ import { requestOf } from '../../packages/core/src/runtime/tasks/request.ts'
 import { readOrder, readReply } from '../../packages/core/src/runtime/worker/command.ts'
 import { readChord, readItem, readJson } from '../../packages/redis-backend/src/border.ts'
 import { packMessage, unpackMessage } from '../../packages/redis-backend/src/message.ts'
+import { spareItem } from '../../packages/redis-backend/src/plans.ts'
 import { sealOf } from '../../packages/redis-backend/src/seal.ts'
+import { isUntrusted } from '../../packages/redis-backend/src/untrusted.ts'
 import {
   packVerdict,
   unpackChanges,
@@ -23,6 +25,8 @@ const signed = sealOf('fuzz', ['a-key-that-nobody-else-has-on-earth'])
 
 /** What is refused at the border is an error of its own, never one of the engine's. */
 const isPlainRefusal = (error: unknown): boolean => error instanceof Error && error.constructor === Error
+/** A signature that is not good is told with a code. */
+const isRefusedMessage = (error: unknown): boolean => isPlainRefusal(error) || isUntrusted(error)
 const isCoded = (error: unknown): boolean => error instanceof ArpeggioError
 
 const options = { queue: 'q', priority: 3, expires: 2e12, headers: { a: [1] }, stamps: { t: 7 } }
@@ -135,7 +139,7 @@ export const TARGETS: Readonly<Record<string, Target>> = {
       packMessage({ ...message, options: {}, seat: null, rest: [], aside: true }, seal),
     ],
     read(text) {
-      const read = unlessRefused(() => unpackMessage(text, seal), isPlainRefusal)
+      const read = unlessRefused(() => unpackMessage(text, seal), isRefusedMessage)
       if (read === undefined) return
       const again = unpackMessage(packMessage(read.message, seal), seal).message
       insist(isSame(again, read.message), 'a message that was read is written as itself')
@@ -149,7 +153,7 @@ export const TARGETS: Readonly<Record<string, Target>> = {
   signed: {
     samples: [packMessage(message, signed), packMessage(spread, signed)],
     read(text) {
-      const read = unlessRefused(() => unpackMessage(text, signed), isPlainRefusal)
+      const read = unlessRefused(() => unpackMessage(text, signed), isRefusedMessage)
       if (read === undefined) return
       const sent = [message, spread].some((one) => isDeepStrictEqual(one, read.message))
       insist(sent, 'only what was signed is read')
@@ -162,6 +166,8 @@ export const TARGETS: Readonly<Record<string, Target>> = {
       JSON.stringify(fork),
       JSON.stringify([call, stored]),
       JSON.stringify(chord),
+      JSON.stringify(spareItem(fork)),
+      JSON.stringify(spareItem([call, stored])),
     ],
     read(text) {
       const item = unlessRefused(() => readItem(readJson(text)), isPlainRefusal)

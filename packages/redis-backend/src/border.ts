@@ -13,6 +13,7 @@ import {
   type SpreadMessage,
   type StoredItem,
 } from '@arpeggio/core'
+import { restoreStep } from './plans.ts'
 
 /*
  * The border: what comes from the server is what it should be, or an error that says what it is not. Whoever can write there
@@ -99,6 +100,9 @@ const isMoment: Check = (value) => isNumber(value) && Math.abs(value as number) 
 
 const SEAT: Fields = { chord: isId, index: isPlace }
 const isSeat: Check = (value) => isPlainObject(value) && fault(value, SEAT) === null
+/** The position of a chord of the same run, and the index there. */
+const isOwnSeat: Check = (value) =>
+  Array.isArray(value) && value.length === 2 && isPosition(value[0]) && isPlace(value[1])
 
 const OPTIONS: Fields = {
   queue: maybe(KINDS.queue.is),
@@ -172,7 +176,7 @@ const SPARED: Fields = {
   rest: maybe(isList),
   root: maybe(isId),
   parent: maybe(isId),
-  group: maybe(isSeat),
+  group: maybe(either(isSeat, isOwnSeat)),
   seat: maybe((value) => value === true || isSeat(value)),
 }
 
@@ -229,7 +233,7 @@ function insist(value: unknown, fields: Fields, what: string): Readonly<Record<s
   return value
 }
 
-/** Refuses plans in which something is none. */
+/** Refuses plans in which something is none; in the others, puts back what was left out. */
 function insistOnPlans(...lists: readonly unknown[]): void {
   const todo = lists.flatMap((list) => (isList(list) ? (list as unknown[]) : []))
   for (let plan = todo.pop(); plan !== undefined; plan = todo.pop()) {
@@ -242,7 +246,9 @@ function insistOnPlans(...lists: readonly unknown[]): void {
 }
 
 function insistOnItem(item: unknown): Readonly<Record<string, unknown>> {
-  const op = isPlainObject(item) ? item['op'] : null
+  if (!isPlainObject(item)) throw new Error('a step is no object')
+  restoreStep(item)
+  const { op } = item
   if (op === 'call') return insist(item, CALL, 'a call')
   if (op === 'fork') return insist(item, FORK, 'a fork')
   return insist(item, STORED, 'what is stored')

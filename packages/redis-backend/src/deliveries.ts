@@ -150,7 +150,7 @@ export function deliveriesOf(
     leaseMs,
     async submit(launch, wishes) {
       await link.ready()
-      return (submissions.get(house.of(launch.id)) as Submissions).submit(launch, wishes, randomUUID())
+      return (submissions.get(house.of(launch.id)) as Submissions).submit(launch, wishes, newAttempt())
     },
     receive,
     commit: (delivery, wishes) => house.of(delivery.message.run).commit(delivery, wishes),
@@ -214,4 +214,9 @@ function isAnswered(answer: Promise<void>, signal: AbortSignal): Promise<boolean
     }
     answer.finally(end).then(() => resolve(true), reject)
   })
+}
+
+/** Tells apart who sends the same id; each run keeps one, so it is short. */
+function newAttempt(): string {
+  return randomUUID().slice(-12)
 }

@@ -1,5 +1,6 @@
-import { type CallMessage, idAt, LIMITS, type Message, positionOf, type Seat } from '@arpeggio/core'
+import { type CallMessage, idAt, LIMITS, type Message, positionOf, runOf, type Seat } from '@arpeggio/core'
 import { checkHead, checkSpared, readJson, readSpread } from './border.ts'
+import { hasKeys, sparePlan, sparePlans } from './plans.ts'
 import type { Seal } from './seal.ts'
 import { type Argument, packJson } from './wire.ts'
 
@@ -103,13 +104,17 @@ export function packSeat(seat: Seat | null): Argument {
   return seat === null ? '-' : `=${positionOf(seat.chord)}`
 }
 
+/** A group of the same run: where it is, and the index there. */
+type OwnSeat = readonly [position: string, index: string]
+
 /** A call without what its head says, and without what is empty. A seat in its own group is `true`. */
-interface Spared extends Partial<Omit<CallMessage, 'seat'>> {
+interface Spared extends Partial<Omit<CallMessage, 'group' | 'seat'>> {
   readonly task: string
+  readonly group?: OwnSeat | Seat
   readonly seat?: true | Seat
 }
 
-function spare(message: CallMessage): Spared {
+function spare(message: CallMessage): unknown {
   const { task, args, kwargs, options, retries, countdown, eta, link, errback, rest } = message
   const { run, root, parent, group, seat } = message
   const isMember = seat !== null && seat.chord === group?.chord && seat.index === group.index
@@ -121,12 +126,12 @@ function spare(message: CallMessage): Spared {
     ...(retries > 0 && { retries }),
     ...(countdown > 0 && { countdown }),
     ...(eta !== null && { eta }),
-    ...(link.length > 0 && { link }),
-    ...(errback.length > 0 && { errback }),
-    ...(rest.length > 0 && { rest }),
+    ...(link.length > 0 && { link: sparePlans(link) }),
+    ...(errback.length > 0 && { errback: sparePlans(errback) }),
+    ...(rest.length > 0 && { rest: sparePlan(rest) }),
     ...(root !== run && { root }),
     ...(parent !== null && { parent }),
-    ...(group !== null && { group }),
+    ...(group !== null && { group: spareSeat(run, group) }),
     ...(seat !== null && { seat: isMember ? true : seat }),
   }
 }
@@ -135,7 +140,8 @@ function restore(body: unknown, run: string, position: string, at: string, aside
   checkSpared(body)
   const spared = body as Spared
   const { task, args = [], kwargs = {}, options = {}, retries = 0, countdown = 0, eta = null } = spared
-  const { link = [], errback = [], rest = [], root = run, parent = null, group = null, seat = null } = spared
+  const { link = [], errback = [], rest = [], root = run, parent = null, seat = null } = spared
+  const group = restoreSeat(run, spared.group ?? null)
   return {
     kind: 'call',
     id: idAt(run, position),
@@ -159,6 +165,11 @@ function restore(body: unknown, run: string, position: string, at: string, aside
   }
 }
 
-function hasKeys(object: object): boolean {
-  return Object.keys(object).length > 0
+function spareSeat(run: string, seat: Seat): Seat | OwnSeat {
+  return runOf(seat.chord) === run ? [positionOf(seat.chord), seat.index] : seat
+}
+
+function restoreSeat(run: string, seat: Seat | OwnSeat | null): Seat | null {
+  if (seat === null || 'chord' in seat) return seat
+  return { chord: idAt(run, seat[0]), index: seat[1] }
 }

@@ -62,7 +62,7 @@ async function standingsOf(
     if (verdict) return { kind: 'ended', verdict: unpackVerdict(verdict) }
     const halt = halted.get(position)
     if (halt !== undefined) return { kind: 'halted', verdict: halt }
-    if (!isPlace(position, Number(span), Boolean(graft))) return UNKNOWN
+    if (!isPlace(position, Number(span ?? 1), Boolean(graft))) return UNKNOWN
     if (live === '0') return { kind: 'over' }
     const [state, meta] = note ? unpackNote(note) : (['PENDING', null] as const)
     return { kind: 'underway', state, meta }

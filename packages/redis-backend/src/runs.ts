@@ -55,8 +55,8 @@ function recordOf(
   for (const [under, text] of Object.entries(grafted)) grafts[under] = unpackGraft(text)
   const over = live === '0' // then what could not run has come to its end as well
   const progress = {
-    total: Number(total),
-    done: Number(over ? total : (done ?? 0)),
+    total: Number(total ?? 1),
+    done: Number(over ? (total ?? 1) : (done ?? 0)),
     failed: Number(failed ?? 0),
     over,
   }

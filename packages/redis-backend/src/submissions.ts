@@ -6,7 +6,7 @@ import { runScript } from './scripts.ts'
 import type { Seal } from './seal.ts'
 import { Stage } from './stage.ts'
 import { namingStrays, queuesIn } from './strays.ts'
-import { type Argument, packHalt, packJson, sizeOf } from './wire.ts'
+import { type Argument, packHalt, packShape, sizeOf } from './wire.ts'
 import { type Packing, packBeginning, packLists } from './wishes.ts'
 
 /** What the script says; `unstaged`: what was put on the stage is not there any more. */
@@ -61,7 +61,8 @@ function packSubmission(
   const { stage } = packing
   const origin = { ...(root !== id && { root }), ...(parent !== null && { parent }) }
   const ending = deadline !== null && { deadline: packHalt(deadline) }
-  const fields = Object.entries({ ...origin, ...ending, shape: packJson(shape), span, total: calls }).flat()
+  const size = { ...(span !== 1 && { span }), ...(calls !== 1 && { total: calls }) }
+  const fields = Object.entries({ ...origin, ...ending, shape: packShape(shape), ...size }).flat()
   const moment = deadline?.moment ?? ''
   const lasting = [
     moment,

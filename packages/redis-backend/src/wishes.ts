@@ -14,6 +14,7 @@ import {
   type Wish,
 } from '@arpeggio/core'
 import { packMessage, packSeat, placeOf, refer } from './message.ts'
+import { spareItem, sparePlan, sparePlans } from './plans.ts'
 import type { Seal } from './seal.ts'
 import type { Stage } from './stage.ts'
 import { type Argument, letterOf, packJson, packNote, packVerdict } from './wire.ts'
@@ -114,7 +115,7 @@ function packWish(wish: Wish, packing: Packing, to: Argument[]): void {
         at,
         aside ? '1' : '',
         packSeat(seat),
-        packing.seal.sign(['chord', run, position], packJson(wish.chord)),
+        packing.seal.sign(['chord', run, position], packJson(spareChord(wish.chord))),
       )
       return
     }
@@ -144,6 +145,11 @@ function packWish(wish: Wish, packing: Packing, to: Argument[]): void {
     default:
       wish satisfies never
   }
+}
+
+function spareChord(chord: Chord): unknown {
+  const { link, errback, rest } = chord
+  return { ...chord, link: sparePlans(link), errback: sparePlans(errback), rest: sparePlan(rest) }
 }
 
 /** No task, a task, or a task that failed. */
@@ -227,7 +233,7 @@ export function packLists(run: string, lists: Lists, { stage, seal }: Packing): 
   const packed: Argument[] = [Object.keys(lists).length]
   for (const [name, items] of Object.entries(lists)) {
     const packItem = (item: StoredItem, index: number): string =>
-      seal.sign(['item', run, name, String(index)], packJson(item))
+      seal.sign(['item', run, name, String(index)], packJson(spareItem(item)))
     const texts = items.length > MOST_ITEMS ? [] : items.map(packItem)
     const size = texts.reduce((sum, text) => sum + text.length, 0)
     const isLong = items.length > MOST_ITEMS || size > MOST_CHARACTERS

@@ -13,7 +13,8 @@ local Chords
 
 local function newRun(id)
   local run = setmetatable({
-    id = id, key = key('run', id), live = 0, done = 0, failed = 0, marks = '', ears = '', wasLive = false, told = {}, chords = {}
+    id = id, key = key('run', id), live = 0, done = 0, failed = 0, marks = '', ears = '', told = {}, chords = {},
+    written = { done = 0, failed = 0, marks = '' }, wasLive = false
   }, Run)
   runs[id] = run
   return run
@@ -30,6 +31,7 @@ function openRun(id)
   local run = newRun(id)
   run.live, run.done, run.failed = tonumber(f[1]), tonumber(f[2]) or 0, tonumber(f[3]) or 0
   run.marks, run.ears = f[4] or '', f[5] or ''
+  run.written = { live = run.live, done = run.done, failed = run.failed, marks = run.marks }
   run.wasLive = run.live > 0
   return run
 end
@@ -113,13 +115,27 @@ function Run:finish(ttl)
   self:tell('')
 end
 
+-- What is nought is written only if it was something before: most runs are over after one task.
+local WRITTEN = { 'live', 'done', 'failed', 'marks' }
+function Run:write()
+  local fields = {}
+  for _, name in ipairs(WRITTEN) do
+    if self[name] ~= self.written[name] then
+      fields[#fields + 1] = name
+      fields[#fields + 1] = self[name]
+      self.written[name] = self[name]
+    end
+  end
+  if #fields > 0 then redis.call('HSET', self.key, unpack(fields)) end
+end
+
 function Run:flush(ttl)
   for _, chord in pairs(self.chords) do
     if chord and chord.isChanged then Chords.flush(chord) end
   end
   local isOver = self.live == 0 and self.wasLive
   if isOver and self:has('t') then Deadlines.drop(self) end
-  redis.call('HSET', self.key, 'live', self.live, 'done', self.done, 'failed', self.failed, 'marks', self.marks)
+  self:write()
   if isOver then self:finish(ttl) end
   self.wasLive = self.live > 0
   self:tellAll()

@@ -20,6 +20,7 @@ local RareWish = rarely(function(RareWish)
     redis.call('HSET', key('graft', run.id), under, graft)
     redis.call('HSET', run.key, 'g:' .. under, '1')
     run:noteAside('g:' .. under)
+    redis.call('HSETNX', run.key, 'total', '1')
     redis.call('HINCRBY', run.key, 'total', calls)
     takeLists(run)
   end
