@@ -288,6 +288,31 @@ describe.each(homes)('%s', { timeout: 30_000 }, (_, home) => {
       )
     })
 
+    test('counts as retries what was tried before it was sent, everywhere', async () => {
+      const { app, wait, has, letGo } = house()
+      const events = app.events()
+      await events.ready
+      const later = await wait.applyAsync(['later'], { retries: 2, countdown: '1h' })
+      expect(await app.inspect.scheduled()).toMatchObject([{ id: later.id, retries: 2 }])
+      await app.worker({ hostname: 'one' }).start()
+      const { id } = await wait.applyAsync(['now'], { retries: 2 })
+      await has('now')
+      expect(await app.inspect.active()).toMatchObject({ one: [{ id, retries: 2 }] })
+      letGo('now')
+      const told = new Set<string>()
+      for await (const event of events) {
+        if (!('retries' in event) || event.id !== id) continue
+        told.add(`${event.type} ${event.retries} ${event.attempt}`)
+        if (event.type === 'task-succeeded') break
+      }
+      expect([...told].sort()).toEqual([
+        `task-received 2 ${id}:2:1`,
+        'task-sent 2 null',
+        `task-started 2 ${id}:2:1`,
+        `task-succeeded 2 ${id}:2:1`,
+      ])
+    })
+
     test('is heard in their process, too', async () => {
       const { app } = house()
       const heard: unknown[] = []

@@ -33,7 +33,7 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
     values: `
       LIMITS MAX_VALUE_DEPTH WHOLE
       ArpeggioError ChordError MaxRetriesExceededError SoftTimeLimitExceeded TaskRevokedError TimeLimitExceeded
-      WorkerLostError JsonRefusal toJson sizeOfJson thaw PACKED PLAIN_PACKER packEach shortenEach isDuration milliseconds moment idAt letterId runOf positionOf
+      WorkerLostError JsonRefusal toJson sizeOfJson thaw PACKED PLAIN_PACKER packEach shortenEach isDuration milliseconds moment idAt letterId retriesBehind runOf positionOf
       isForbiddenKey checkOptions unknownOption didYouMean isWhole isPlainObject KINDS show cut
       Audience memoryBackend systemClock virtualClock Halts endOfRest
       PLAIN_TASK UNHEARD SILENT TaskContext currentTask rateOf eventLog EventStream carriedBy tracedSending witnessed broadcast purge boundsOf Ignore Reject Retry builtInTasks createExecutor createWorker

@@ -48,7 +48,7 @@ export type {
   Seat,
   SpreadMessage,
 } from './model/message.ts'
-export { idAt, letterId, positionOf, runOf } from './model/message.ts'
+export { idAt, letterId, positionOf, retriesBehind, runOf } from './model/message.ts'
 export { didYouMean } from './model/nearest.ts'
 export type {
   ErrorRecord,
