@@ -68,7 +68,7 @@ export class App implements Home {
   #config: Config
   #closing: Promise<void> | null = null
 
-  constructor(options: AppOptions = {}, stands: 'at home' | 'apart' = 'at home') {
+  constructor(options: AppOptions = {}) {
     const { parts, settings } = readAppOptions(options)
     this.name = parts.name ?? 'app'
     this.#parts = parts
@@ -93,7 +93,7 @@ export class App implements Home {
     const config = (): Config => this.#config
     const { backend: given, logger } = parts
     const [registry, isHeard] = [this.#catalog, logger !== undefined]
-    const isApart = stands === 'apart'
+    const isApart = new.target === Twin
     this.#premises = new Premises({ given, registry, ears, isHeard, isApart, config })
     const [name, catalog, premises] = [this.name, this.#catalog, this.#premises]
     this.#sending = new Sending({ name, catalog, premises, config })
@@ -141,7 +141,7 @@ export class App implements Home {
     parts: Pick<AppParts, 'random' | 'report' | 'logger'> & Required<Pick<AppParts, 'backend'>>,
     stubs: Readonly<Record<string, AnyFunction>> = {},
   ): App {
-    const twin = new App({ ...this.#parts, ...parts }, 'apart')
+    const twin = new Twin({ ...this.#parts, ...parts })
     twin.#config = { ...this.#config, taskAlwaysEager: false }
     twin.#catalog.follow(twin.#config)
     twin.#catalog.adopt(this.#catalog, stubs)
@@ -336,6 +336,9 @@ export class App implements Home {
     )
   }
 }
+
+/** An app that stands apart: none of those of this process. */
+class Twin extends App {}
 
 function closedFromInside(task: string): ArpeggioError {
   return new ArpeggioError(
