@@ -103,7 +103,7 @@ export class App implements Home {
     this.task = this.#make.bind(this) as TaskMaker
     const office: Office = {
       open,
-      backend: () => this.#premises.footing.desk.backend,
+      backend: () => this.#premises.desk.backend,
       queues: () => queuesOf(this.#config),
       queueProblem: (queue) => this.#catalog.queueProblem(queue),
       result: (id) => this.result(id),
@@ -133,8 +133,8 @@ export class App implements Home {
   }
 
   /**
-   * Another app with the same tasks and settings on another backend, to try workflows out: what its tasks send while they
-   * run stays there, whichever app that is of. A task that is declared later is known to one of them only. `stubs` are run
+   * Another app with the same tasks and settings on another backend, to try workflows out: what its tasks send and look up
+   * while they run is there, whichever app that is of. A task that is declared later is known to one of them only. `stubs` are run
    * in place of the functions of some tasks.
    */
   twin(
@@ -204,14 +204,14 @@ export class App implements Home {
   result<T = unknown>(id: string): AsyncResult<T> {
     checkId(id)
     this.#open('look up results')
-    return resultOfId(this.#premises.footing.desk, id, this.#sending.outlineOf(runOf(id))) as AsyncResult<T>
+    return resultOfId(this.#premises.desk, id, this.#sending.outlineOf(runOf(id))) as AsyncResult<T>
   }
 
   /** The handle of an id with its parent, children and members looked up; null if nothing is known of it. */
   async restore<T = unknown>(id: string): Promise<AsyncResult<T> | null> {
     checkId(id)
     this.#open('look up results')
-    return (await restoreResult(this.#premises.footing.desk, id)) as AsyncResult<T> | null
+    return (await restoreResult(this.#premises.desk, id)) as AsyncResult<T> | null
   }
 
   /** A worker for this app's tasks, in this process. It stops with the app. */
@@ -246,7 +246,7 @@ export class App implements Home {
    */
   events(): EventStream {
     this.#open('read events')
-    return new EventStream(this.backend)
+    return new EventStream(this.#premises.desk.backend)
   }
 
   async launch(node: Node): Promise<AsyncResult<unknown>> {
