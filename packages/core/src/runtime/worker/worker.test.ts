@@ -895,7 +895,7 @@ describe('a lease', () => {
     house.loseLeases()
     house.clock.advanceTo(10_000)
     await turns()
-    expect([signal.aborted, String(signal.reason)]).toEqual([true, 'Error: its lease was lost'])
+    expect([signal.aborted, signal.reason.code]).toEqual([true, 'lease-lost'])
   })
 
   it('of a worker that died is taken over within one term', async () => {
