@@ -181,6 +181,19 @@ describe.each(homes)('%s', { timeout: 30_000 }, (_, home) => {
       expect(begun).toHaveLength(3)
     })
 
+    test('that scales by itself gives back, as often as it is told to, what stands empty, and grows again', async () => {
+      const { app, wait, begun, letGo } = house()
+      await app.worker({ hostname: 'one', autoscale: { min: 1, max: 4, every: '50ms' } }).start()
+      const slots = async () => (await app.inspect.stats())['one']?.concurrency
+      for (const wave of ['first', 'second']) {
+        for (let i = 0; i < 4; i++) await wait.delay(wave)
+        await expect.poll(() => begun.filter((name) => name === wave), PATIENCE).toHaveLength(4)
+        expect(await slots()).toBe(4)
+        letGo(wave)
+        await expect.poll(slots, PATIENCE).toBe(1)
+      }
+    })
+
     test('may write more than its app', async () => {
       const lines: string[] = []
       const write = (line: string): void => void lines.push(line)

@@ -11,7 +11,7 @@ import type { Registry } from '../tasks/task.ts'
 import type { TimeLimits } from '../tasks/time-limits.ts'
 import { Stir } from '../waiting/stir.ts'
 import { attendance } from './attendance.ts'
-import { type Autoscale, checkAutoscale, shrinking } from './autoscale.ts'
+import { type AutoscaleOptions, scaleOf, shrinking } from './autoscale.ts'
 import type { Helm } from './helm.ts'
 import { createIntake } from './intake.ts'
 import { Leases } from './leases.ts'
@@ -26,7 +26,7 @@ export interface WorkerOptions {
   /** How many tasks may run at once. Default: 10; with a pool of threads, as many as there are processors. */
   readonly concurrency?: number
   /** In place of `concurrency`: as many as there is work for, between two numbers. */
-  readonly autoscale?: Autoscale
+  readonly autoscale?: AutoscaleOptions
   /**
    * How many it may hold, for each that may run at once, that wait for the turn their `rateLimit` gives them; at least
    * one. While there are so many it receives nothing more. Default: 1. What need not wait is only received to be run.
@@ -116,7 +116,8 @@ export function createWorker(
   const { deliveries, clock } = backend
   const queues = new Set(options.queues ?? ['default'])
   const { concurrency = 10, prefetchMultiplier = 1 } = options
-  let autoscale = checkAutoscale(options)
+  const scale = scaleOf(options)
+  let autoscale = scale?.bounds ?? null
   const stir = new Stir()
   const growth = {
     get most() {
@@ -150,7 +151,8 @@ export function createWorker(
       await room.interrupt(interruptions)
     },
   })
-  const shrink = autoscale === null ? null : shrinking(clock, room, () => autoscale?.min ?? 1, refit)
+  const shrink =
+    scale === null ? null : shrinking(clock, room, scale.everyMs, () => autoscale?.min ?? 1, refit)
   const intake = createIntake(world, {
     queues,
     places,
