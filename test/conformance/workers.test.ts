@@ -333,14 +333,44 @@ describe.each(homes)('%s', { timeout: 30_000 }, (_, home) => {
       const { app } = house()
       const heard: unknown[] = []
       app.on('worker-ready', (event) => heard.push(event))
+      app.on('worker-shutting-down', (event) => heard.push(event))
       app.on('worker-shutdown', (event) => heard.push(event))
       const worker = app.worker({ hostname: 'one', concurrency: 2 })
       await worker.start()
       await worker.stop()
       expect(heard).toEqual([
-        { hostname: 'one', queues: ['default'], concurrency: 2 },
+        { hostname: 'one', wanted: 'one', queues: ['default'], concurrency: 2, autoscale: null },
+        { hostname: 'one', running: 0 },
         { hostname: 'one', finished: 0, givenBack: 0 },
       ])
+    })
+
+    test('is written where they are: their bounds, a name that they did not ask for, and how they stop', async () => {
+      const lines: string[] = []
+      const write = (line: string): void => void lines.push(line.replace(/one\.[0-9a-f]{6}/, 'one.other'))
+      const logger: Logger = { debug: write, info: write, warn: write, error: write }
+      const { app, wait, has, letGo } = house({ logger, logLevel: 'info' })
+      const written = (): readonly string[] => lines.splice(0).filter((line) => line.startsWith('Worker '))
+      const elastic = app.worker({ hostname: 'one', autoscale: { min: 1, max: 3 }, queues: ['a', 'b'] })
+      await elastic.start()
+      expect(written()).toEqual(['Worker one is ready: 1 to 3 at a time from a, b'])
+      const second = app.worker({ hostname: 'one', concurrency: 4 })
+      await second.start()
+      expect(written()).toEqual([
+        'Worker one.other goes by this name, because another one who is there is one',
+        'Worker one.other is ready: 4 at a time from default',
+      ])
+      await wait.delay('short')
+      await wait.delay('long')
+      await has('short', 'long')
+      const stopping = second.stop({ within: '1h' })
+      expect(written()).toEqual(['Worker one.other is stopping, and waits for 2 tasks'])
+      letGo('short')
+      const finished = async () => (await app.inspect.stats())[second.hostname]?.finished
+      await expect.poll(finished, PATIENCE).toBe(1)
+      await second.stop({ within: 0 })
+      await stopping
+      expect(written()).toEqual(['Worker one.other has stopped: 1 finished meanwhile, 1 given back'])
     })
   })
 

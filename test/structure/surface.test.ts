@@ -49,7 +49,7 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
       MemoryBackend MemoryOptions VirtualClock
       TaskDefinition Registry TaskRequest TaskWorld Surroundings Declared DeliveryInfo
       Handlers Returned Happenings Hear Logger RetryOptions ErrorClass Desk EagerWorld Executor
-      Worker WorkerOptions Employer SignalOptions Stopped Command Answer WorkEvent TaskPlace EventError EventLog Happening Tell Rate RateLimit Pace Pool PoolOptions Autoscale AutoscaleOptions Lane Tracing
+      Worker WorkerOptions WorkerPlace Employer SignalOptions Stopped Command Answer WorkEvent TaskPlace EventError EventLog Happening Tell Rate RateLimit Pace Pool PoolOptions Autoscale AutoscaleOptions Lane Tracing
       AsyncResult GroupResult ResultTuple GetOptions SharedOptions RevokeOptions State Look Update Run RunGraph RunNode RunUpdate`,
   },
   'redis-backend': { values: 'redisBackend', types: 'RedisBackendOptions Where ClusterWhere' },

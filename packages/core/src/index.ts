@@ -167,6 +167,7 @@ export {
   type Employer,
   type Worker,
   type WorkerOptions,
+  type WorkerPlace,
 } from './runtime/worker/worker.ts'
 export { enlist, isPoolThread } from './threads/crew.ts'
 export { type Pool, poolFor } from './threads/pool.ts'

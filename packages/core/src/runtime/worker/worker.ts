@@ -11,7 +11,7 @@ import type { Registry } from '../tasks/task.ts'
 import type { TimeLimits } from '../tasks/time-limits.ts'
 import { Stir } from '../waiting/stir.ts'
 import { attendance } from './attendance.ts'
-import { type AutoscaleOptions, scaleOf, shrinking } from './autoscale.ts'
+import { type Autoscale, type AutoscaleOptions, scaleOf, shrinking } from './autoscale.ts'
 import type { Helm } from './helm.ts'
 import { createIntake } from './intake.ts'
 import { Leases } from './leases.ts'
@@ -83,6 +83,8 @@ export interface Employer {
   onResize(concurrency: number): void
   /** It takes messages from now on. */
   onReady(about: WorkerPlace): void
+  /** It takes nothing new, and waits for so many tasks that run. */
+  onStopping(running: number): void
   /** It has stopped; if it was asked to start again meanwhile, it begins anew after that. */
   onStop(stopped: Stopped): Awaitable<void>
 }
@@ -90,8 +92,12 @@ export interface Employer {
 /** Who it is, and what it serves. */
 export interface WorkerPlace {
   readonly hostname: string
+  /** The name it was to have. It got another one if somebody who is there has that. */
+  readonly wanted: string
   readonly queues: readonly string[]
   readonly concurrency: number
+  /** Between which numbers that changes; null if it does not. */
+  readonly autoscale: Autoscale | null
 }
 
 const NOBODY: Employer = {
@@ -101,6 +107,7 @@ const NOBODY: Employer = {
   onBegin: () => {},
   onResize: () => {},
   onReady: () => {},
+  onStopping: () => {},
   onStop: () => {},
 }
 
@@ -289,11 +296,15 @@ export function createWorker(
     if (ending.aborted) return
     intake.open()
     shrink?.begin()
-    employer.onReady({ hostname: place.hostname, queues: [...queues], concurrency: room.slots })
+    employer.onReady({
+      ...{ hostname: place.hostname, wanted, queues: [...queues] },
+      ...{ concurrency: room.slots, autoscale },
+    })
   }
 
   async function windDown(begun: Promise<void>, hurry: AbortSignal): Promise<Stopped> {
     hurry.addEventListener('abort', () => stir.happened())
+    employer.onStopping([...executor.running].length)
     shrink?.end()
     const before = finished
     const closed = intake.close()
