@@ -5,9 +5,10 @@ import {
   type Failure,
   type Logger,
   memoryBackend,
+  type Settings,
   type TaskOptions,
 } from '@arpeggio/canvas'
-import type { Backend, Delivery } from '@arpeggio/core'
+import type { Backend, Delivery, JsonObject } from '@arpeggio/core'
 import { redisBackend } from '@arpeggio/redis-backend'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { redisHere } from '../support/redis-here.ts'
@@ -302,6 +303,28 @@ describe.each(homes)('%s', { timeout: 30_000 }, (_, home) => {
       expect(told).toEqual(
         ['task-received', 'task-started', 'task-succeeded'].map((type) => `${type} one ${id}:0:1`),
       )
+    })
+
+    test.each<[Settings, readonly string[]]>([
+      [{ taskSendSentEvent: true }, ['run-started', 'task-sent']],
+      [{ workerSendTaskEvents: true }, ['run-finished', 'task-received', 'task-started', 'task-succeeded']],
+    ])('is with %o what one side has seen, also where nobody is known to read', async (settings, told) => {
+      const backend = home()
+      const { events } = backend
+      const { app, where } = house({
+        ...settings,
+        backend: { ...backend, events: { ...events, isRead: () => false } },
+      })
+      const sent: { id?: string } = {}
+      const read: JsonObject[] = []
+      onTestFinished(await events.read((more) => void read.push(...more)))
+      const types = () => new Set(read.filter(({ run }) => run === sent.id).map(({ type }) => type))
+      await app.worker().start()
+      sent.id = (await where.delay()).id
+      await expect.poll(() => told.filter((type) => types().has(type)), PATIENCE).toEqual(told)
+      await events.write([{ type: 'last' }])
+      await expect.poll(() => read.at(-1)?.['type'], PATIENCE).toBe('last')
+      expect([...types()].sort()).toEqual(told)
     })
 
     test('counts as retries what was tried before it was sent, everywhere', async () => {
