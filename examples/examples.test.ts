@@ -82,6 +82,13 @@ const PROGRAMS = [
   ['12-redis-workers/main.ts', '12-redis-workers/producer.ts'] as const,
 ]
 
+/** All that can be played: what stands in the table of examples/README.md, but for the test. */
+const PLAYED = Array.from(
+  readFileSync(join(FOLDER, 'README.md'), 'utf8').matchAll(/^\| \[([^\]]+)\]\(([^)]+)\)/gm),
+  ([, name, file]) =>
+    (file as string).includes('/') ? `${name}/main.ts`.replace('//', '/') : (file as string),
+).filter((file) => !file.endsWith('.test.ts'))
+
 describe('from the command line', () => {
   test.concurrent.each(PROGRAMS)(
     '%s prints what its comments say, and ends by itself',
@@ -99,7 +106,7 @@ describe('from the command line', () => {
   )
 
   test.concurrent.each([[[]], [['nowhere.ts']], [['etl']]])(
-    'without the name of an example it is told how to play one: %o',
+    'without the name of an example it is told which can be played: %o',
     async (given) => {
       const node = spawn(
         process.execPath,
@@ -109,7 +116,8 @@ describe('from the command line', () => {
       const [told, [code]] = await Promise.all([text(node.stderr), once(node, 'exit')])
       expect(told.trimEnd().split('\n')).toEqual([
         ...given.map((file) => `There is no file ${file} in examples.`),
-        expect.stringMatching(/^Usage: npm run play <file in examples>, such as 01-hello\.ts, /),
+        'Usage: npm run play <file in examples>, which is one of',
+        ...PLAYED.map((file) => `  ${file}`),
       ])
       expect(code).toBe(1)
     },

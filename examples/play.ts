@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 /** Runs an example by its name, as if it had been started itself: npm run play 01-hello.ts */
@@ -9,8 +9,18 @@ if (file !== undefined && path.endsWith('.ts') && existsSync(path)) {
   process.argv.splice(1, process.argv.length, path, ...others)
   await import(pathToFileURL(path).href)
 } else {
-  const short = readdirSync(import.meta.dirname).filter((name) => /^\d\d-.*(?<!test)\.ts$/.test(name))
   if (file !== undefined) console.error(`There is no file ${file} in examples.`)
-  console.error(`Usage: npm run play <file in examples>, such as ${short.join(', ')}`)
+  console.error('Usage: npm run play <file in examples>, which is one of')
+  for (const name of readdirSync(import.meta.dirname)
+    .sort()
+    .flatMap(played))
+    console.error(`  ${name}`)
   process.exitCode = 1
+}
+
+/** What is played of an entry of this folder: a file with a number, or the main file of a folder. */
+function played(name: string): string[] {
+  if (/^\d\d-.*(?<!test)\.ts$/.test(name)) return [name]
+  const main = join(name, 'main.ts')
+  return existsSync(join(import.meta.dirname, main)) ? [main] : []
 }

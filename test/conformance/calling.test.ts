@@ -219,6 +219,8 @@ describe.each(places)('%s', (_, place) => {
         'flaky 3',
         'caught 0',
       ])
+      expect(seen.at(-1)?.args).toMatchObject([{ task: 'flaky', retries: 3 }])
+      expect(await result.failure()).toMatchObject({ task: 'flaky', retries: 3 })
     })
   })
 

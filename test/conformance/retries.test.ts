@@ -1,4 +1,11 @@
-import { type App, type AppOptions, MaxRetriesExceededError, type TaskRequest } from '@arpeggio/canvas'
+import {
+  type App,
+  type AppOptions,
+  MaxRetriesExceededError,
+  Retry,
+  type RetryOptions,
+  type TaskRequest,
+} from '@arpeggio/canvas'
 import { describe, expect, test } from 'vitest'
 import { everywhere, playing, withWorkers } from '../support/ensembles.ts'
 import { redisHere } from '../support/redis-here.ts'
@@ -56,14 +63,29 @@ describe.each(everywhere(here))('%s', (_, make) => {
       expect(seen).toEqual([null, moment])
     })
 
-    test('at a moment and after a while at once fails, and says so', async () => {
+    test('at a moment and after a while at once fails, and says so, whichever way it asks', async () => {
       const { app, play } = await playing(make)
-      const ask = app.task({ name: 'ask', bind: true }, (self) =>
-        self.retry({ countdown: '1s', eta: new Date(0) }),
-      )
-      await expect((await play(ask.s())).get()).rejects.toMatchObject({
+      const both = { countdown: '1s', eta: new Date(0) } as const
+      const ask = app.task({ name: 'ask', bind: true }, (self) => self.retry(both))
+      const thrower = app.task('thrower', () => {
+        throw new Retry(both)
+      })
+      for (const task of [ask, thrower]) {
+        await expect((await play(task.s())).get()).rejects.toMatchObject({
+          code: 'option-invalid',
+          message: `retry of ${task.name} was given both countdown and eta. Give one of them.`,
+        })
+      }
+    })
+
+    test('with an option that nobody knows fails, and is told which was meant', async () => {
+      const { app, play } = await playing(make)
+      const thrower = app.task('thrower', () => {
+        throw new Retry({ countdwon: '1s' } as RetryOptions)
+      })
+      await expect((await play(thrower.s())).get()).rejects.toMatchObject({
         code: 'option-invalid',
-        message: 'retry of ask was given both countdown and eta. Give one of them.',
+        message: 'retry of thrower has no option "countdwon". Did you mean countdown?',
       })
     })
 

@@ -1,7 +1,16 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { App, currentTask, type Failure, group, Reject, sharedTask, signature } from '@arpeggio/canvas'
+import {
+  App,
+  currentTask,
+  type Failure,
+  group,
+  memoryBackend,
+  Reject,
+  sharedTask,
+  signature,
+} from '@arpeggio/canvas'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { everywhere, playing } from '../support/ensembles.ts'
 import { redisHere } from '../support/redis-here.ts'
@@ -182,6 +191,23 @@ describe.each(everywhere(redisHere()))('%s', (way, make) => {
         middle: { ...how, id: expect.any(String), parentId: id },
         leaf: { ...how, id: expect.any(String), parentId: second.id },
       })
+    })
+
+    test('finds what it has sent where it runs itself: here, in an eager run, and in a twin of its app', async () => {
+      const { app, play } = await playing(make)
+      const one = app.task('one', () => 1)
+      const ask = app.task('ask', async () => {
+        const { id } = await one.s().set({ countdown: '1h' }).delay()
+        await app.control.revoke(id)
+        return [await app.result(id).state(), (await app.restore(id))?.id === id]
+      })
+      const found = ['REVOKED', true]
+      expect(await (await play(ask.s())).get()).toEqual(found)
+      expect(await (await ask.apply()).get()).toEqual(found)
+      const twin = app.twin({ backend: memoryBackend() })
+      onTestFinished(() => twin.close())
+      await twin.worker().start()
+      expect(await signature<boolean[]>(ask.s(), twin).run()).toEqual(found)
     })
 
     test('called as a function is no message, and knows that', async () => {

@@ -5,9 +5,10 @@ import {
   type Failure,
   type Logger,
   memoryBackend,
+  type Settings,
   type TaskOptions,
 } from '@arpeggio/canvas'
-import type { Backend, Delivery } from '@arpeggio/core'
+import type { Backend, Delivery, JsonObject } from '@arpeggio/core'
 import { redisBackend } from '@arpeggio/redis-backend'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { redisHere } from '../support/redis-here.ts'
@@ -181,6 +182,19 @@ describe.each(homes)('%s', { timeout: 30_000 }, (_, home) => {
       expect(begun).toHaveLength(3)
     })
 
+    test('that scales by itself gives back, as often as it is told to, what stands empty, and grows again', async () => {
+      const { app, wait, begun, letGo } = house()
+      await app.worker({ hostname: 'one', autoscale: { min: 1, max: 4, every: '50ms' } }).start()
+      const slots = async () => (await app.inspect.stats())['one']?.concurrency
+      for (const wave of ['first', 'second']) {
+        for (let i = 0; i < 4; i++) await wait.delay(wave)
+        await expect.poll(() => begun.filter((name) => name === wave), PATIENCE).toHaveLength(4)
+        expect(await slots()).toBe(4)
+        letGo(wave)
+        await expect.poll(slots, PATIENCE).toBe(1)
+      }
+    })
+
     test('may write more than its app', async () => {
       const lines: string[] = []
       const write = (line: string): void => void lines.push(line)
@@ -213,12 +227,15 @@ describe.each(homes)('%s', { timeout: 30_000 }, (_, home) => {
     test('is asked to stop, and is run again; how it ends there changes nothing', async () => {
       const { backend, lose } = losing(home())
       const { app, wait, has, letGo, reasons } = house({ backend })
-      await app.worker().start()
+      await app.worker({ hostname: 'one' }).start()
       const result = await wait.delay('long')
       await has('long')
       await lose()
       await has('long', 'long')
-      await expect.poll(() => reasons, PATIENCE).toEqual(['Error: its lease was lost'])
+      await expect.poll(() => reasons, PATIENCE).toHaveLength(1)
+      expect(reasons[0]).toBe(
+        `ArpeggioError: wait (${result.id}) lost its lease on the worker one: it is somebody else's now, and what comes of it here is dropped. Let it end when its signal is aborted, and see why this process stood still, or was cut off from its backend, for longer than a lease.`,
+      )
       letGo('long')
       expect(await result.get()).toBe('long of 2')
     })
@@ -288,18 +305,95 @@ describe.each(homes)('%s', { timeout: 30_000 }, (_, home) => {
       )
     })
 
+    test.each<[Settings, readonly string[]]>([
+      [{ taskSendSentEvent: true }, ['run-started', 'task-sent']],
+      [{ workerSendTaskEvents: true }, ['run-finished', 'task-received', 'task-started', 'task-succeeded']],
+    ])('is with %o what one side has seen, also where nobody is known to read', async (settings, told) => {
+      const backend = home()
+      const { events } = backend
+      const { app, where } = house({
+        ...settings,
+        backend: { ...backend, events: { ...events, isRead: () => false } },
+      })
+      const sent: { id?: string } = {}
+      const read: JsonObject[] = []
+      onTestFinished(await events.read((more) => void read.push(...more)))
+      const types = () => new Set(read.filter(({ run }) => run === sent.id).map(({ type }) => type))
+      await app.worker().start()
+      sent.id = (await where.delay()).id
+      await expect.poll(() => told.filter((type) => types().has(type)), PATIENCE).toEqual(told)
+      await events.write([{ type: 'last' }])
+      await expect.poll(() => read.at(-1)?.['type'], PATIENCE).toBe('last')
+      expect([...types()].sort()).toEqual(told)
+    })
+
+    test('counts as retries what was tried before it was sent, everywhere', async () => {
+      const { app, wait, has, letGo } = house()
+      const events = app.events()
+      await events.ready
+      const later = await wait.applyAsync(['later'], { retries: 2, countdown: '1h' })
+      expect(await app.inspect.scheduled()).toMatchObject([{ id: later.id, retries: 2 }])
+      await app.worker({ hostname: 'one' }).start()
+      const { id } = await wait.applyAsync(['now'], { retries: 2 })
+      await has('now')
+      expect(await app.inspect.active()).toMatchObject({ one: [{ id, retries: 2 }] })
+      letGo('now')
+      const told = new Set<string>()
+      for await (const event of events) {
+        if (!('retries' in event) || event.id !== id) continue
+        told.add(`${event.type} ${event.retries} ${event.attempt}`)
+        if (event.type === 'task-succeeded') break
+      }
+      expect([...told].sort()).toEqual([
+        `task-received 2 ${id}:2:1`,
+        'task-sent 2 null',
+        `task-started 2 ${id}:2:1`,
+        `task-succeeded 2 ${id}:2:1`,
+      ])
+    })
+
     test('is heard in their process, too', async () => {
       const { app } = house()
       const heard: unknown[] = []
       app.on('worker-ready', (event) => heard.push(event))
+      app.on('worker-shutting-down', (event) => heard.push(event))
       app.on('worker-shutdown', (event) => heard.push(event))
       const worker = app.worker({ hostname: 'one', concurrency: 2 })
       await worker.start()
       await worker.stop()
       expect(heard).toEqual([
-        { hostname: 'one', queues: ['default'], concurrency: 2 },
+        { hostname: 'one', wanted: 'one', queues: ['default'], concurrency: 2, autoscale: null },
+        { hostname: 'one', running: 0 },
         { hostname: 'one', finished: 0, givenBack: 0 },
       ])
+    })
+
+    test('is written where they are: their bounds, a name that they did not ask for, and how they stop', async () => {
+      const lines: string[] = []
+      const write = (line: string): void => void lines.push(line.replace(/one\.[0-9a-f]{6}/, 'one.other'))
+      const logger: Logger = { debug: write, info: write, warn: write, error: write }
+      const { app, wait, has, letGo } = house({ logger, logLevel: 'info' })
+      const written = (): readonly string[] => lines.splice(0).filter((line) => line.startsWith('Worker '))
+      const elastic = app.worker({ hostname: 'one', autoscale: { min: 1, max: 3 }, queues: ['a', 'b'] })
+      await elastic.start()
+      expect(written()).toEqual(['Worker one is ready: 1 to 3 at a time from a, b'])
+      const second = app.worker({ hostname: 'one', concurrency: 4 })
+      await second.start()
+      expect(written()).toEqual([
+        'Worker one.other goes by this name, because another one who is there is one',
+        'Worker one.other is ready: 4 at a time from default',
+      ])
+      await wait.delay('short')
+      await wait.delay('long')
+      await has('short', 'long')
+      const stopping = second.stop({ within: '1h' })
+      expect(written()).toEqual(['Worker one.other is stopping, and waits for 2 tasks'])
+      letGo('short')
+      const finished = async () => (await app.inspect.stats())[second.hostname]?.finished
+      await expect.poll(finished, PATIENCE).toBe(1)
+      await second.stop({ within: 0 })
+      await stopping
+      expect(written()).toEqual(['Worker one.other has stopped: 1 finished meanwhile, 1 given back'])
     })
   })
 

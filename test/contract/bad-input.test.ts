@@ -1070,6 +1070,18 @@ describe('what only plain JavaScript can get wrong', () => {
       /from 5 to 2/,
     ],
     [
+      'a worker that scales all the time',
+      worker({ autoscale: { min: 1, max: 5, every: 0 } }),
+      'duration-invalid',
+      /every of autoscale of a worker is 0\. Give a duration above zero/,
+    ],
+    [
+      'a worker that scales by an option misspelt',
+      worker({ autoscale: { min: 1, max: 5, evry: '1m' } }),
+      'option-invalid',
+      /autoscale of a worker has no option "evry"\. Did you mean every\?/,
+    ],
+    [
       'a worker that scales without end',
       worker({ autoscale: { min: 5 } }),
       'option-invalid',

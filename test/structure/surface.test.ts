@@ -25,7 +25,7 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
       Base Returned Logger LogLevel Repr AppEvents DiscoverOptions StandardSchema TaskSchema
       AnySignature Group SignatureDetails SetOptions LaunchOptions ChordPolicy Settled Node Wire Problem Estimate
       AsyncResult GroupResult ResultTuple GetOptions SharedOptions RevokeOptions State Look Update Run RunGraph RunNode RunUpdate Progress
-      Worker WorkerOptions Stopped SignalOptions RateLimit Pace PoolOptions Autoscale
+      Worker WorkerOptions Stopped SignalOptions RateLimit Pace PoolOptions Autoscale AutoscaleOptions
       WorkEvent TaskPlace EventError EventStream Control Inspect AddressOptions Replies Answer NewTimeLimits HeldTask ActiveTask ReservedTask QueriedTask ScheduledTask ScheduledOptions QueueLength WorkerStats WorkerConf
       Duration Json ErrorClass ErrorCode ErrorRecord Failure`,
   },
@@ -33,7 +33,7 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
     values: `
       LIMITS MAX_VALUE_DEPTH WHOLE
       ArpeggioError ChordError MaxRetriesExceededError SoftTimeLimitExceeded TaskRevokedError TimeLimitExceeded
-      WorkerLostError JsonRefusal toJson sizeOfJson thaw PACKED PLAIN_PACKER packEach shortenEach isDuration milliseconds moment idAt letterId runOf positionOf
+      WorkerLostError JsonRefusal toJson sizeOfJson thaw PACKED PLAIN_PACKER packEach shortenEach isDuration milliseconds moment idAt letterId retriesBehind runOf positionOf
       isForbiddenKey checkOptions unknownOption didYouMean isWhole isPlainObject KINDS show cut
       Audience memoryBackend systemClock virtualClock Halts endOfRest
       PLAIN_TASK UNHEARD SILENT TaskContext currentTask rateOf eventLog EventStream carriedBy tracedSending witnessed broadcast purge boundsOf Ignore Reject Retry builtInTasks createExecutor createWorker
@@ -49,7 +49,7 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
       MemoryBackend MemoryOptions VirtualClock
       TaskDefinition Registry TaskRequest TaskWorld Surroundings Declared DeliveryInfo
       Handlers Returned Happenings Hear Logger RetryOptions ErrorClass Desk EagerWorld Executor
-      Worker WorkerOptions Employer SignalOptions Stopped Command Answer WorkEvent TaskPlace EventError EventLog Happening Tell Rate RateLimit Pace Pool PoolOptions Autoscale Lane Tracing
+      Worker WorkerOptions WorkerPlace Employer SignalOptions Stopped Command Answer WorkEvent TaskPlace EventError EventLog Happening Tell Rate RateLimit Pace Pool PoolOptions Autoscale AutoscaleOptions Lane Tracing
       AsyncResult GroupResult ResultTuple GetOptions SharedOptions RevokeOptions State Look Update Run RunGraph RunNode RunUpdate`,
   },
   'redis-backend': { values: 'redisBackend', types: 'RedisBackendOptions Where ClusterWhere' },

@@ -71,7 +71,7 @@ export class App implements Home {
   #config: Config
   #closing: Promise<void> | null = null
 
-  constructor(options: AppOptions = {}, stands: 'at home' | 'apart' = 'at home') {
+  constructor(options: AppOptions = {}) {
     const { parts, settings } = readAppOptions(options)
     this.name = parts.name ?? 'app'
     this.#parts = parts
@@ -97,7 +97,7 @@ export class App implements Home {
     this.#unheed = heedWarnings(parts, () => this.#config.logLevel)
     const { backend: given, logger } = parts
     const [registry, isHeard] = [this.#catalog, logger !== undefined]
-    const isApart = stands === 'apart'
+    const isApart = new.target === Twin
     this.#premises = new Premises({ given, registry, ears, isHeard, isApart, config })
     const [name, catalog, premises] = [this.name, this.#catalog, this.#premises]
     this.#sending = new Sending({ name, catalog, premises, config })
@@ -107,7 +107,7 @@ export class App implements Home {
     this.task = this.#make.bind(this) as TaskMaker
     const office: Office = {
       open,
-      backend: () => this.#premises.footing.desk.backend,
+      backend: () => this.#premises.desk.backend,
       queues: () => queuesOf(this.#config),
       queueProblem: (queue) => this.#catalog.queueProblem(queue),
       result: (id) => this.result(id),
@@ -137,15 +137,15 @@ export class App implements Home {
   }
 
   /**
-   * Another app with the same tasks and settings on another backend, to try workflows out: what its tasks send while they
-   * run stays there, whichever app that is of. A task that is declared later is known to one of them only. `stubs` are run
+   * Another app with the same tasks and settings on another backend, to try workflows out: what its tasks send and look up
+   * while they run is there, whichever app that is of. A task that is declared later is known to one of them only. `stubs` are run
    * in place of the functions of some tasks.
    */
   twin(
     parts: Pick<AppParts, 'random' | 'report' | 'logger'> & Required<Pick<AppParts, 'backend'>>,
     stubs: Readonly<Record<string, AnyFunction>> = {},
   ): App {
-    const twin = new App({ ...this.#parts, ...parts }, 'apart')
+    const twin = new Twin({ ...this.#parts, ...parts })
     twin.#config = { ...this.#config, taskAlwaysEager: false }
     twin.#catalog.follow(twin.#config)
     twin.#catalog.adopt(this.#catalog, stubs)
@@ -208,14 +208,14 @@ export class App implements Home {
   result<T = unknown>(id: string): AsyncResult<T> {
     checkId(id)
     this.#open('look up results')
-    return resultOfId(this.#premises.footing.desk, id, this.#sending.outlineOf(runOf(id))) as AsyncResult<T>
+    return resultOfId(this.#premises.desk, id, this.#sending.outlineOf(runOf(id))) as AsyncResult<T>
   }
 
   /** The handle of an id with its parent, children and members looked up; null if nothing is known of it. */
   async restore<T = unknown>(id: string): Promise<AsyncResult<T> | null> {
     checkId(id)
     this.#open('look up results')
-    return (await restoreResult(this.#premises.footing.desk, id)) as AsyncResult<T> | null
+    return (await restoreResult(this.#premises.desk, id)) as AsyncResult<T> | null
   }
 
   /** A worker for this app's tasks, in this process. It stops with the app. */
@@ -250,7 +250,7 @@ export class App implements Home {
    */
   events(): EventStream {
     this.#open('read events')
-    return new EventStream(this.backend)
+    return new EventStream(this.#premises.desk.backend)
   }
 
   async launch(node: Node): Promise<AsyncResult<unknown>> {
@@ -341,6 +341,9 @@ export class App implements Home {
     )
   }
 }
+
+/** An app that stands apart: none of those of this process. */
+class Twin extends App {}
 
 function closedFromInside(task: string): ArpeggioError {
   return new ArpeggioError(

@@ -57,8 +57,15 @@ export type Bodiless<H extends Header, Policy> = [H] extends [Header]
 export type BodyOf<H extends Header, Policy, Body extends AnySignature> = [Policy] extends [
   ChordPolicy | undefined,
 ]
-  ? Edge<Collected<HeaderGives<H>, Policy>, Body, Arrives<H>>
+  ? AnySignature extends Body
+    ? BodyOrOptions
+    : Edge<Collected<HeaderGives<H>, Policy>, Body, Arrives<H>>
   : Body
+
+/** What is no body was meant as options, most likely: so the compiler speaks of these, and not of what a step takes. */
+type BodyOrOptions = ChordOptions<ChordPolicy> & {
+  'this is no signature, and these are no options of a chord': never
+}
 
 /** A chord gives what its body gives, and takes what its header takes. */
 export type ChordOf<H extends Header, Body extends AnySignature> = Rebuilt<Body, HeaderTakes<H>>

@@ -3,6 +3,7 @@ export {
   ArpeggioError,
   type AsyncResult,
   type Autoscale,
+  type AutoscaleOptions,
   type CallOptions,
   ChordError,
   type DeliveryInfo,

@@ -48,7 +48,7 @@ export type {
   Seat,
   SpreadMessage,
 } from './model/message.ts'
-export { idAt, letterId, positionOf, runOf } from './model/message.ts'
+export { idAt, letterId, positionOf, retriesBehind, runOf } from './model/message.ts'
 export { didYouMean } from './model/nearest.ts'
 export type {
   ErrorRecord,
@@ -157,7 +157,7 @@ export type { DeliveryInfo, TaskRequest } from './runtime/tasks/request.ts'
 export type { Returned } from './runtime/tasks/returned.ts'
 export { type Lane, PLAIN_TASK, type Registry, type TaskDefinition } from './runtime/tasks/task.ts'
 export { carriedBy, type Tracing, tracedSending } from './runtime/tasks/tracing.ts'
-export { type Autoscale, boundsOf } from './runtime/worker/autoscale.ts'
+export { type Autoscale, type AutoscaleOptions, boundsOf } from './runtime/worker/autoscale.ts'
 export { broadcast } from './runtime/worker/broadcast.ts'
 export type { Answer, Command } from './runtime/worker/command.ts'
 export type { Stopped } from './runtime/worker/life.ts'
@@ -167,6 +167,7 @@ export {
   type Employer,
   type Worker,
   type WorkerOptions,
+  type WorkerPlace,
 } from './runtime/worker/worker.ts'
 export { enlist, isPoolThread } from './threads/crew.ts'
 export { type Pool, poolFor } from './threads/pool.ts'

@@ -13,6 +13,7 @@ import { type Config, readSettings, type Settings } from './settings.ts'
 
 /** What an app is made of: nothing can change it. */
 export interface AppParts {
+  /** What it goes by: in the names of its workers, in logs and in errors. Default: `'app'`. */
   readonly name?: string
   /** Where workflows live. Default: in this process. Several apps may share one; it is closed with the last of them. */
   readonly backend?: Backend

@@ -1,6 +1,7 @@
 import { ArpeggioError, unknownOption } from '@arpeggio/core'
+import { checkAnnotated } from './annotated.ts'
 import { SETTING_KINDS } from './setting-kinds.ts'
-import { readSettings, SETTINGS, type Settings } from './settings.ts'
+import { DEFAULTS, readSettings, SETTINGS, type Settings } from './settings.ts'
 
 /** Variables by name, as `process.env` has them. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -25,7 +26,7 @@ export function settingsIn(environment: Environment, prefix: string): Settings {
 export function checkVariables(settings: Settings, prefix: string, owner: string): void {
   for (const [name, value] of Object.entries(settings)) {
     try {
-      readSettings({ [name]: value }, owner)
+      checkAnnotated({ ...DEFAULTS, ...readSettings({ [name]: value }, owner) })
     } catch (error) {
       if (!(error instanceof ArpeggioError)) throw error
       const where = `It was read from the variable ${variableOf(name, prefix)}.`

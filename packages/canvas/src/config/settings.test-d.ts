@@ -29,6 +29,10 @@ test('a setting that does not exist is refused', () => {
   app.configure({ name: 'pages' })
 })
 
+test('an app is made of its options, and of nothing else', () => {
+  expectTypeOf<ConstructorParameters<typeof App>['length']>().toEqualTypeOf<0 | 1>()
+})
+
 test('routes are tables, functions, pairs and lists of these', () => {
   app.configure({ taskRoutes: { 'pages.*': 'web', mail: { queue: 'mail', priority: 1, timeLimit: '5m' } } })
   app.configure({

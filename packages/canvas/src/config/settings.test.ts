@@ -149,6 +149,13 @@ describe('settings of the environment', () => {
       /taskAlwaysEager of the app pages cannot be "yes"\. Give true or false/,
     ],
     ['PAGES_TASK_ROUTES', '{oops', /taskRoutes is "\{oops"/],
+    [
+      'PAGES_TASK_ANNOTATIONS',
+      '{"pages.*":{"rateLimit":"10/d"}}',
+      /rateLimit of the task pages\.\* is "10\/d"/,
+    ],
+    ['PAGES_TASK_ANNOTATIONS', '{"*":{"maxRetries":-1}}', /maxRetries of the task \* cannot be -1/],
+    ['PAGES_TASK_ANNOTATIONS', '{"*":{"timeLimit":1,"softTimeLimit":2}}', /annotation of \* is 2 ms, above/],
     ['PAGES_TASK_NAMING', 'x', /taskNaming of the app pages cannot be "x"\. Give a function/],
   ])('%s cannot be %o', (variable, text, says) => {
     process.env[variable] = text

@@ -3,138 +3,106 @@ import { capture } from '../node/capture.ts'
 import { SETTING_KINDS, type SettingValues } from './setting-kinds.ts'
 
 /*
- * Every setting of an app: of which kind it is, what it is when nothing is said, and what it says. Types, checks, defaults
- * and the listing in the docs come from here. `short` is a name of old for the same; where one name is short for several,
- * it says it of all.
+ * Every setting of an app: what it says, of which kind it is, and what it is when nothing is said. Types, checks, defaults,
+ * what editors show and the listing in the docs come from here.
  */
 const table = {
-  taskDefaultQueue: {
-    kind: 'queue',
-    default: 'default',
-    says: 'where calls go that nothing else leads anywhere',
-  },
-  taskQueues: {
-    kind: 'queues',
-    default: null,
-    says: 'the queues there are. A worker that names none serves these, and the default queue; if nothing is said, that alone',
-  },
-  taskCreateMissingQueues: {
-    kind: 'flag',
-    default: true,
-    says: 'whether calls and workers may name queues that are not among `taskQueues`',
-  },
-  taskRoutes: { kind: 'routes', default: null, says: 'where calls go by the names of their tasks' },
-  taskAnnotations: {
-    kind: 'annotations',
-    default: null,
-    says: 'options of tasks by their names, which win over their own',
-  },
-  taskDefaultPriority: { kind: 'priority', default: 5, says: 'the priority of calls; 0 goes first, 9 last' },
-  taskDefaultRateLimit: { kind: 'rate', default: null, says: 'how often a task may start' },
-  taskTimeLimit: { kind: 'duration', default: null, says: 'after how long a call fails' },
-  taskSoftTimeLimit: { kind: 'duration', default: null, says: 'after how long a task is asked to stop' },
-  taskIgnoreResult: { kind: 'flag', default: false, says: 'whether values are not kept' },
-  taskSerializer: { kind: 'name', default: 'json', says: 'what arguments are packed by' },
-  taskCompression: {
-    kind: 'compression',
-    default: 'none',
-    says: 'whether long arguments are made shorter, and how',
-  },
-  resultSerializer: { kind: 'name', default: 'json', says: 'what results are packed by' },
-  resultCompression: {
-    kind: 'compression',
-    default: 'none',
-    says: 'whether long results are made shorter, and how',
-  },
-  taskTrackStarted: { kind: 'flag', default: false, says: 'whether tasks tell the state STARTED' },
-  taskAcksLate: { kind: 'flag', default: true, says: '`false`: tasks are run at most once' },
-  taskRejectOnWorkerLost: {
-    kind: 'flag',
-    default: true,
-    says: '`false`: tasks fail when their worker dies, instead of running again',
-  },
-  taskAlwaysEager: {
-    kind: 'flag',
-    default: false,
-    short: 'alwaysEager',
-    says: 'everything runs here and now, in virtual time: for tests',
-  },
-  taskEagerPropagates: {
-    kind: 'flag',
-    default: false,
-    says: 'what fails eagerly is thrown by the call that runs it',
-  },
-  taskSendSentEvent: {
-    kind: 'flag',
-    default: false,
-    short: 'events',
-    says: 'who sends tells its events always, not only while somebody is known to read',
-  },
-  taskNaming: {
-    kind: 'naming',
-    default: null,
-    says: "names tasks that give no name, from the function's name and the app's",
-  },
-  workerConcurrency: {
-    kind: 'count',
-    default: null,
-    says: 'how many tasks a worker may run at once. If nothing is said, 10, or with threads as many as there are processors',
-  },
-  workerPrefetchMultiplier: {
-    kind: 'factor',
-    default: 1,
-    says: 'how many a worker may hold that wait for their turn, for each that may run at once',
-  },
-  workerDisableRateLimits: {
-    kind: 'flag',
-    default: false,
-    says: 'tasks start as soon as they can, whatever their rate limits',
-  },
-  workerSendTaskEvents: {
-    kind: 'flag',
-    default: false,
-    short: 'events',
-    says: 'workers tell their events always, not only while somebody is known to read',
-  },
-  resultExpires: {
-    kind: 'duration',
-    default: '1d',
-    says: "how long results are kept. Of the app's own memory: a backend that it is given has its own rule",
-  },
-  logLevel: {
-    kind: 'level',
-    default: null,
-    says: 'from which level on is written. If nothing is said, it depends on where the app lives',
-  },
+  /** Where calls go that nothing else leads anywhere. */
+  taskDefaultQueue: { kind: 'queue', default: 'default' },
+  /**
+   * The queues there are. A worker that names none serves these, and the default queue; if nothing is said, that
+   * alone.
+   */
+  taskQueues: { kind: 'queues', default: null },
+  /** Whether calls and workers may name queues that are not among `taskQueues`. */
+  taskCreateMissingQueues: { kind: 'flag', default: true },
+  /** Where calls go by the names of their tasks. */
+  taskRoutes: { kind: 'routes', default: null },
+  /** Options of tasks by their names, which win over their own. */
+  taskAnnotations: { kind: 'annotations', default: null },
+  /** The priority of calls; 0 goes first, 9 last. */
+  taskDefaultPriority: { kind: 'priority', default: 5 },
+  /** How often a task may start. */
+  taskDefaultRateLimit: { kind: 'rate', default: null },
+  /** After how long a call fails. */
+  taskTimeLimit: { kind: 'duration', default: null },
+  /** After how long a task is asked to stop. */
+  taskSoftTimeLimit: { kind: 'duration', default: null },
+  /** Whether values are not kept. */
+  taskIgnoreResult: { kind: 'flag', default: false },
+  /** What arguments are packed by. */
+  taskSerializer: { kind: 'name', default: 'json' },
+  /** Whether long arguments are made shorter, and how. */
+  taskCompression: { kind: 'compression', default: 'none' },
+  /** What results are packed by. */
+  resultSerializer: { kind: 'name', default: 'json' },
+  /** Whether long results are made shorter, and how. */
+  resultCompression: { kind: 'compression', default: 'none' },
+  /** Whether tasks tell the state STARTED. */
+  taskTrackStarted: { kind: 'flag', default: false },
+  /** `false`: tasks are run at most once. */
+  taskAcksLate: { kind: 'flag', default: true },
+  /** `false`: tasks fail when their worker dies, instead of running again. */
+  taskRejectOnWorkerLost: { kind: 'flag', default: true },
+  /** Everything runs here and now, in virtual time: for tests. */
+  taskAlwaysEager: { kind: 'flag', default: false },
+  /** What fails eagerly is thrown by the call that runs it. */
+  taskEagerPropagates: { kind: 'flag', default: false },
+  /** Who sends tells its events always, not only while somebody is known to read. */
+  taskSendSentEvent: { kind: 'flag', default: false },
+  /** Names tasks that give no name, from the function's name and the app's. */
+  taskNaming: { kind: 'naming', default: null },
+  /**
+   * How many tasks a worker may run at once. If nothing is said, 10, or with threads as many as there are
+   * processors.
+   */
+  workerConcurrency: { kind: 'count', default: null },
+  /** How many a worker may hold that wait for their turn, for each that may run at once. */
+  workerPrefetchMultiplier: { kind: 'factor', default: 1 },
+  /** Tasks start as soon as they can, whatever their rate limits. */
+  workerDisableRateLimits: { kind: 'flag', default: false },
+  /** Workers tell their events always, not only while somebody is known to read. */
+  workerSendTaskEvents: { kind: 'flag', default: false },
+  /** How long results are kept. Of the app's own memory: a backend that it is given has its own rule. */
+  resultExpires: { kind: 'duration', default: '1d' },
+  /** From which level on is written. If nothing is said, it depends on where the app lives. */
+  logLevel: { kind: 'level', default: null },
+} as const
+
+/** Names of old: what is said by one is said of all that it is short for. */
+const shorts = {
+  /** Everything runs here and now, in virtual time: for tests. Short for `taskAlwaysEager`. */
+  alwaysEager: ['taskAlwaysEager'],
+  /** Who sends and who works tell their events always. Short for `taskSendSentEvent` and `workerSendTaskEvents`. */
+  events: ['taskSendSentEvent', 'workerSendTaskEvents'],
 } as const
 
 type Table = typeof table
+type Shorts = typeof shorts
 type Name = keyof Table
 type ValueOf<N extends Name> = SettingValues[Table[N]['kind']]
 
-/** The name of old of a setting, if it has one. */
-type ShortOf<N extends Name> = Table[N] extends { readonly short: infer Short extends string } ? Short : never
-
-/** What can be said to an app. */
-export type Settings = { readonly [N in Name]?: ValueOf<N> } & {
-  readonly [N in Name as ShortOf<N>]?: ValueOf<N>
+/** What can be said to an app. Keys are those of the table itself, not of a list of names: so its comments come along. */
+export type Settings = { readonly [N in keyof Table]?: ValueOf<N> } & {
+  readonly [S in keyof Shorts]?: ValueOf<Shorts[S][number]>
 }
 
 /** What an app goes by: every setting, as it was said, or else its default. */
 export type Config = {
-  readonly [N in Name]: null extends Table[N]['default'] ? ValueOf<N> | null : ValueOf<N>
+  readonly [N in keyof Table]: null extends Table[N]['default'] ? ValueOf<N> | null : ValueOf<N>
 }
 
 /** A setting, whichever it is. */
 interface Entry {
   readonly kind: keyof SettingValues
   readonly default: unknown
-  readonly says: string
-  readonly short?: string
 }
 
 /** All settings, by name. */
 export const SETTINGS: Readonly<Record<Name, Entry>> = table
+
+/** All names of old, and what each is short for. */
+export const SHORT: Readonly<Record<string, readonly Name[]>> = shorts
 
 /** What an app goes by that is told nothing. */
 export const DEFAULTS: Config = Object.freeze(
@@ -142,7 +110,10 @@ export const DEFAULTS: Config = Object.freeze(
 ) as Config
 
 /** What each name says: a long one itself, a short one all that it is short for. */
-const MEANT: ReadonlyMap<string, readonly Name[]> = meanings()
+const MEANT: ReadonlyMap<string, readonly Name[]> = new Map<string, readonly Name[]>([
+  ...(Object.keys(SETTINGS) as Name[]).map((name) => [name, [name]] as const),
+  ...Object.entries(SHORT),
+])
 
 /**
  * Settings, checked, by their long names. `undefined` says nothing; where a long name and a short one are both there, the
@@ -163,12 +134,4 @@ export function readSettings(given: unknown, owner: string, others: readonly str
     }
   }
   return said as Partial<Config>
-}
-
-function meanings(): Map<string, readonly Name[]> {
-  const meant = new Map<string, Name[]>()
-  for (const [long, { short = long }] of Object.entries(SETTINGS)) {
-    for (const name of new Set([long, short])) meant.set(name, [...(meant.get(name) ?? []), long as Name])
-  }
-  return meant
 }

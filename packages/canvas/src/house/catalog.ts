@@ -12,6 +12,7 @@ import {
 } from '@arpeggio/core'
 import { type Arguments, type Problem, problemError, readArguments } from '../compile/arguments.ts'
 import type { CompileContext } from '../compile/compile.ts'
+import { checkAnnotated } from '../config/annotated.ts'
 import { annotationOf } from '../config/annotations.ts'
 import { Placements } from '../config/placements.ts'
 import type { Config } from '../config/settings.ts'
@@ -192,11 +193,3 @@ export class Catalog implements Registry {
 }
 
 const NOTHING: CallOptions = Object.freeze({})
-
-/** An annotation that no task can have is refused, also where no task has it yet. */
-function checkAnnotated({ taskAnnotations, ...config }: Config): void {
-  for (const [pattern, annotation] of Object.entries(taskAnnotations ?? {})) {
-    defineTask(() => {}, { ...annotation, name: pattern }, undefined, { ...config, taskAnnotations })
-    checkLimits(annotation.softTimeLimit, annotation.timeLimit, `the annotation of ${pattern}`)
-  }
-}

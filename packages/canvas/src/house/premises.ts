@@ -1,5 +1,6 @@
 import {
   type Backend,
+  currentTask,
   type Desk,
   type EagerWorld,
   eagerWorld,
@@ -20,7 +21,7 @@ import { moveIn, moveOut } from './tenants.ts'
 /** What an app runs on. */
 export interface Footing {
   readonly backend: Backend
-  /** Where it sends from, and looks up. */
+  /** Where it sends from, and looks up, outside of tasks that run apart. */
   readonly desk: Desk
   /** Around what its workers run. */
   readonly world: TaskWorld & Around
@@ -66,6 +67,13 @@ export class Premises {
     this.#footing = settle(this.#tenant)
     this.#hold(this.#footing.backend)
     return this.#footing
+  }
+
+  /** Where it sends from and looks up, here: what a task that runs apart sends stays there, and is looked up there. */
+  get desk(): Desk {
+    const { desk } = this.footing
+    const world = currentTask()?.world
+    return world?.isApart ? { ...desk, backend: world.backend } : desk
   }
 
   /** Whether a backend, or what wraps it, is one of those that it holds. */

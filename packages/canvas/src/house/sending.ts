@@ -46,12 +46,11 @@ export class Sending {
 
   async launch(node: Node): Promise<AsyncResult<unknown>> {
     const { premises } = this.#sender
-    const { desk, eager } = premises.footing
-    const task = currentTask()
-    const here = task?.world.isApart ? { ...desk, backend: task.world.backend } : desk
-    const result = await this.#traced(node, () => this.#start(node, here))
-    if (here === desk && premises.footing.isAlone) complainAtExit(this, () => this.#complain())
-    if (eager === null || task !== null) return result
+    const { footing, desk } = premises
+    const result = await this.#traced(node, () => this.#start(node, desk))
+    if (desk === footing.desk && footing.isAlone) complainAtExit(this, () => this.#complain())
+    const { eager } = footing
+    if (eager === null || currentTask() !== null) return result
     await eager.drain()
     return this.#ended(result)
   }

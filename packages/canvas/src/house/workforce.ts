@@ -66,6 +66,9 @@ export class Workforce {
         wasReady = true
         world.hearWorker('worker-ready', about)
       },
+      onStopping: (running) => {
+        if (wasReady) world.hearWorker('worker-shutting-down', { hostname: worker.hostname, running })
+      },
       onStop: async (stopped) => {
         await pool.close()
         if (!this.#workers.delete(worker)) return // it had stopped before

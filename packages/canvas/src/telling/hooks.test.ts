@@ -47,6 +47,7 @@ describe('listening to an app', () => {
     await using app = new App({ name: 'mine' })
     const heard: unknown[] = []
     app.on('worker-ready', (event) => heard.push(event))
+    app.on('worker-shutting-down', (event) => heard.push(event))
     app.on('worker-shutdown', (event) => heard.push(event))
     const worker = app.worker({ concurrency: 2 })
     await worker.start()
@@ -54,7 +55,8 @@ describe('listening to an app', () => {
     await worker.stop()
     const hostname = expect.stringMatching(/^mine@/)
     expect(heard).toEqual([
-      { hostname, queues: ['default'], concurrency: 2 },
+      { hostname, wanted: hostname, queues: ['default'], concurrency: 2, autoscale: null },
+      { hostname, running: 0 },
       { hostname, finished: 0, givenBack: 0 },
     ])
   })

@@ -1,4 +1,4 @@
-import { ArpeggioError, type Happenings, type Stopped, unknownOption } from '@arpeggio/core'
+import { ArpeggioError, type Happenings, type Stopped, unknownOption, type WorkerPlace } from '@arpeggio/core'
 import type { Report } from './report.ts'
 
 /** What `app.on` can listen to, and what its listeners are told. */
@@ -7,11 +7,9 @@ export interface AppEvents extends Happenings, WorkerEvents {}
 /** What happens to workers. */
 export interface WorkerEvents {
   /** It takes messages from now on. */
-  'worker-ready': {
-    readonly hostname: string
-    readonly queues: readonly string[]
-    readonly concurrency: number
-  }
+  'worker-ready': WorkerPlace
+  /** It takes nothing new, and waits for so many tasks that run. */
+  'worker-shutting-down': { readonly hostname: string; readonly running: number }
   /** It has stopped: so many of the tasks that ran then have finished, so many were given back. */
   'worker-shutdown': Stopped & { readonly hostname: string }
 }
@@ -28,6 +26,7 @@ const EVENTS: Record<keyof AppEvents, true> = {
   'task-revoked': true,
   'task-rejected': true,
   'worker-ready': true,
+  'worker-shutting-down': true,
   'worker-shutdown': true,
 }
 

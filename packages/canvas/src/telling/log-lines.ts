@@ -26,8 +26,14 @@ const LINES: { readonly [Name in keyof AppEvents]?: Write<AppEvents[Name]> } = {
   'task-postrun': (log, { request, state }) => {
     if (state === 'IGNORED' || state === 'REPLACED') log.info(`${nameOf(request)} ${state.toLowerCase()}`)
   },
-  'worker-ready': (log, { hostname, queues, concurrency }) =>
-    log.info(`Worker ${hostname} is ready: ${concurrency} at a time from ${queues.join(', ')}`),
+  'worker-ready': (log, { hostname, wanted, queues, concurrency, autoscale }) => {
+    if (hostname !== wanted)
+      log.info(`Worker ${hostname} goes by this name, because another one who is there is ${wanted}`)
+    const many = autoscale === null ? concurrency : `${autoscale.min} to ${autoscale.max}`
+    log.info(`Worker ${hostname} is ready: ${many} at a time from ${queues.join(', ')}`)
+  },
+  'worker-shutting-down': (log, { hostname, running }) =>
+    log.info(`Worker ${hostname} is stopping, and waits for ${running} ${running === 1 ? 'task' : 'tasks'}`),
   'worker-shutdown': (log, { hostname, finished, givenBack }) =>
     log.info(`Worker ${hostname} has stopped: ${finished} finished meanwhile, ${givenBack} given back`),
 }

@@ -152,6 +152,7 @@ describe('if nothing is said', () => {
       'info Task talk[id] received',
       'info talk[id]: hello',
       'info Task talk[id] succeeded in 0s',
+      expect.stringMatching(/^info Worker app@.* is stopping, and waits for 0 tasks$/),
       expect.stringMatching(/^info Worker app@.* has stopped: 0 finished meanwhile, 0 given back$/),
     ])
     const eager = await written({ logger: keeping() }, 'apply')
@@ -163,7 +164,7 @@ describe('if nothing is said', () => {
     [
       'where other processes may be, all',
       60_000,
-      [/is ready/, /received$/, /hello$/, /succeeded in/, /has stopped/],
+      [/is ready/, /received$/, /hello$/, /succeeded in/, /is stopping/, /has stopped/],
     ],
   ])('%s is written, to stderr', async (_what, leaseMs, expected) => {
     const told = vi.spyOn(console, 'error').mockImplementation(() => {})
@@ -177,7 +178,7 @@ describe('if nothing is said', () => {
     expect(await written({ logger: keeping() }, 'run', { logLevel: 'silent' })).toEqual([])
     expect(
       await written({ logger: keeping(), logLevel: 'silent' }, 'run', { logLevel: 'info' }),
-    ).toHaveLength(5)
+    ).toHaveLength(6)
   })
 
   it.each([{ logLevel: 'loud' }, { logger: { info: () => {} } }])('%o is refused', (options) => {

@@ -78,6 +78,23 @@ test('a body that does not take the list of a header is told in words, however t
   expect(complaints).toEqual([pair, pair, pair, pair, list].map((told) => expect.stringContaining(told)))
 })
 
+test('what is misspelt among the options of a chord is told with what was meant, wherever its body stands', async () => {
+  const complaints = await check([
+    'declare const one: Task<() => number>',
+    'declare const sum: Task<(numbers: number[]) => number>',
+    "chord([one.s()], sum.s(), { polcy: 'settle' })",
+    "chord([one.s()], { polcy: 'settle' })(sum.s())",
+    "chord([one.s()], { policy: 'setle' })(sum.s())",
+    'chord([one.s()], 5)',
+  ])
+  expect(complaints).toEqual([
+    expect.stringContaining("Did you mean to write 'policy'?"),
+    expect.stringContaining("Did you mean to write 'policy'?"),
+    expect.stringContaining('Did you mean \'"settle"\'?'),
+    expect.stringContaining("'this is no signature, and these are no options of a chord'"),
+  ])
+})
+
 /** Tasks in a row: each takes what the one before gives, and one number. */
 function tasks(count: number): string[] {
   return Array.from({ length: count }, (_, i) => {

@@ -5,6 +5,7 @@ import {
   KINDS,
   LIMITS,
   type QueueLength,
+  retriesBehind,
   type Scheduled,
 } from '@arpeggio/core'
 import type { AddressOptions, Ask, Office, Replies } from './control.ts'
@@ -144,6 +145,7 @@ function limitOf({ limit = 100 }: ScheduledOptions): number {
 }
 
 function scheduledTask({ message, due }: Scheduled): ScheduledTask {
-  const { id, task, run, root, parent, retries, options } = message
+  const { id, task, run, root, parent, options } = message
+  const retries = retriesBehind(message)
   return { id, task, run, root, parent, queue: options.queue ?? 'default', retries, due }
 }

@@ -8,6 +8,7 @@ import {
   idAt,
   type Message,
   positionOf,
+  retriesBehind,
   type Seat,
   type SpreadMessage,
 } from '../model/message.ts'
@@ -321,7 +322,7 @@ function failureOf(
     state,
     args: call?.args ?? [],
     kwargs: call?.kwargs ?? {},
-    retries: call?.retries ?? 0,
+    retries: call === null ? 0 : retriesBehind(call),
     root: node.root,
     ...(node.group && { group: node.group.chord, index: Number.parseInt(node.group.index, 10) }),
   }

@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'duration-invalid' // neither milliseconds nor a text with a unit
   | 'id-invalid' // an id that cannot name a run
   | 'id-taken' // a taskId of a run that was drawn otherwise
+  | 'lease-lost' // a message is somebody else's now, and a task still runs for it
   | 'limit-exceeded' // something is larger, longer or deeper than its limit
   | 'message-untrusted' // a message, or what belongs to its run, that nobody has signed whose key is known
   | 'moment-invalid' // neither a Date nor an ISO text

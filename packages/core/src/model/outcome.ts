@@ -47,6 +47,7 @@ export interface Failure {
   readonly state: 'FAILURE' | 'REVOKED'
   readonly args: readonly Json[]
   readonly kwargs: JsonObject
+  /** As often as it was run again, and as often as its caller said it had been before. */
   readonly retries: number
   readonly root: string
   readonly group?: string

@@ -541,7 +541,11 @@ describe('a task that is asked to stop', () => {
       { delivery: c, why: 'lost' },
     ])
     const reasons = ['r.1', 'r.2', 'r.3'].map((id) => contexts.get(id)?.signal.reason?.message)
-    expect(reasons).toEqual(['wait (r.1) was revoked while it ran', undefined, 'its lease was lost'])
+    expect(reasons).toEqual([
+      'wait (r.1) was revoked while it ran',
+      undefined,
+      expect.stringMatching(/^wait \(r\.3\) lost its lease on the worker here: .*Let it end when its signal/),
+    ])
   })
 
   it('hears of it also when it asks for its signal only afterwards', async () => {

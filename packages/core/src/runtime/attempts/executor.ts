@@ -1,7 +1,7 @@
 import { conclude, fail, lose, replace, retry, succeed } from '../../machine/machine.ts'
 import { Slots } from '../../memory/slots.ts'
 import type { Effect } from '../../model/effect.ts'
-import { TaskRevokedError } from '../../model/errors.ts'
+import { ArpeggioError, TaskRevokedError } from '../../model/errors.ts'
 import { LIMITS } from '../../model/limits.ts'
 import type { CallMessage, SpreadMessage } from '../../model/message.ts'
 import type { Outcome } from '../../model/outcome.ts'
@@ -109,11 +109,19 @@ export function createExecutor(registry: Registry, world: TaskWorld): Executor {
         task.context.abort(
           why === 'halted'
             ? new TaskRevokedError(`${name} (${id}) was revoked while it ran`)
-            : new Error('its lease was lost'),
+            : leaseLost(`${name} (${id})`, world.hostname),
         )
       }
     },
   }
+}
+
+/** Why a task shall stop of which nobody wants to hear any more. */
+function leaseLost(task: string, worker: string): ArpeggioError {
+  return new ArpeggioError(
+    'lease-lost',
+    `${task} lost its lease on the worker ${worker}: it is somebody else's now, and what comes of it here is dropped. Let it end when its signal is aborted, and see why this process stood still, or was cut off from its backend, for longer than a lease.`,
+  )
 }
 
 /** Branches that workers die of when they start them fail, so that their chord hears of them. */

@@ -7,7 +7,7 @@ import { type CallMessage, retriesBehind } from '../../model/message.ts'
 import type { Compiled } from '../../model/plan.ts'
 import { show } from '../../model/show.ts'
 import { notJson } from '../tasks/context.ts'
-import { Ignore, Reject, Replace, Retry, type RetryOptions, Unfit } from '../tasks/control.ts'
+import { checkRetry, Ignore, Reject, Replace, Retry, type RetryOptions, Unfit } from '../tasks/control.ts'
 import type { Ended } from '../tasks/ended.ts'
 import { recordError } from '../tasks/error-record.ts'
 import { type Given, packEach, shortenEach } from '../tasks/packer.ts'
@@ -106,14 +106,9 @@ function checkSize(json: Json, what: string, advice: string): void {
 }
 
 function again(options: RetryOptions, task: TaskDefinition, message: CallMessage): Ended {
+  checkRetry(options, message.task)
   const limit = options.maxRetries ?? task.maxRetries
   const { error } = options
-  if (typeof limit !== 'number' || Number.isNaN(limit)) {
-    throw new ArpeggioError(
-      'option-invalid',
-      `maxRetries of a retry of ${message.task} is ${limit}. Give a number.`,
-    )
-  }
   const behind = retriesBehind(message)
   if (behind >= limit) {
     const often = behind === 1 ? 'once' : `${behind} times`

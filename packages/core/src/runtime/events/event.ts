@@ -1,7 +1,7 @@
 import { cut } from '../../model/cut.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
 import { LIMITS } from '../../model/limits.ts'
-import { type CallMessage, runOf } from '../../model/message.ts'
+import { type CallMessage, retriesBehind, runOf } from '../../model/message.ts'
 import type { ErrorRecord } from '../../model/outcome.ts'
 import type { Happening } from '../tasks/happening.ts'
 
@@ -135,7 +135,8 @@ function about(happening: Happening): JsonObject {
 }
 
 function placeOf(message: CallMessage, attempt: number | null): JsonObject {
-  const { run, id, task, root, parent, group, seat, options, retries } = message
+  const { run, id, task, root, parent, group, seat, options } = message
+  const retries = retriesBehind(message)
   return {
     ...{ run, id, task, root, parent, retries },
     group: group?.chord ?? null,

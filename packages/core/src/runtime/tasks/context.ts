@@ -1,5 +1,4 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { checkOptions, isWhole, KINDS, type OptionKind } from '../../model/check-options.ts'
 import { ArpeggioError } from '../../model/errors.ts'
 import { type Json, type JsonObject, JsonRefusal, sizeOfJson, toJson } from '../../model/json.ts'
 import { LIMITS } from '../../model/limits.ts'
@@ -8,7 +7,7 @@ import type { CallOptions, Compiled, Plannable } from '../../model/plan.ts'
 import { show } from '../../model/show.ts'
 import type { Backend } from '../../ports/backend.ts'
 import type { Clock } from '../../ports/clock.ts'
-import { Replace, Retry, type RetryOptions } from './control.ts'
+import { checkRetry, Replace, Retry, type RetryOptions } from './control.ts'
 import type { Tell } from './happening.ts'
 import type { Hear } from './happenings.ts'
 import { type Logger, SILENT, speaking } from './logger.ts'
@@ -16,20 +15,6 @@ import { isMap } from './mapped.ts'
 import { requestOf, type TaskRequest } from './request.ts'
 import type { TimeLimits } from './time-limits.ts'
 import type { Tracing } from './tracing.ts'
-
-/** Every option of a retry there is; durations, moments and arguments are checked where they are read. */
-const RETRY_OPTIONS: Record<keyof RetryOptions, OptionKind> = {
-  error: KINDS.anything,
-  countdown: KINDS.anything,
-  eta: KINDS.anything,
-  maxRetries: {
-    is: (value) => value === Number.POSITIVE_INFINITY || isWhole(value, 0),
-    hint: 'Give a whole number from 0, or Infinity.',
-  },
-  args: KINDS.anything,
-  kwargs: KINDS.anything,
-  throw: KINDS.flag,
-}
 
 /** Where a task runs: what `self` and `currentTask()` act upon. */
 export interface TaskWorld extends Surroundings {
@@ -125,14 +110,7 @@ export class TaskContext {
   retry(options: Omit<RetryOptions, 'throw'> & { readonly throw: false }): void
   retry(options?: RetryOptions): never
   retry({ throw: throws = true, ...options }: Omit<RetryOptions, 'throw'> & { throw?: boolean } = {}): void {
-    const owner = `retry of ${this.message.task}`
-    checkOptions({ throw: throws, ...options }, RETRY_OPTIONS, owner)
-    if (options.countdown !== undefined && options.eta !== undefined) {
-      throw new ArpeggioError(
-        'option-invalid',
-        `${owner} was given both countdown and eta. Give one of them.`,
-      )
-    }
+    checkRetry({ throw: throws, ...options }, this.message.task)
     this.#retry = new Retry(options)
     if (throws) throw this.#retry
   }

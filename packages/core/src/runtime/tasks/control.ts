@@ -1,4 +1,6 @@
+import { checkOptions, isWhole, KINDS, type OptionKind } from '../../model/check-options.ts'
 import type { Duration } from '../../model/duration.ts'
+import { ArpeggioError } from '../../model/errors.ts'
 import type { Input } from '../../model/message.ts'
 import type { Compiled } from '../../model/plan.ts'
 
@@ -34,6 +36,29 @@ export interface RetryOptions {
   readonly kwargs?: Readonly<Record<string, unknown>>
   /** Left out, or true: `retry` never returns. With `false`, which its type has apart, the function goes on. */
   readonly throw?: true
+}
+
+/** Every option of a retry there is; durations, moments and arguments are checked where they are read. */
+const RETRY_OPTIONS: Record<keyof RetryOptions, OptionKind> = {
+  error: KINDS.anything,
+  countdown: KINDS.anything,
+  eta: KINDS.anything,
+  maxRetries: {
+    is: (value) => value === Number.POSITIVE_INFINITY || isWhole(value, 0),
+    hint: 'Give a whole number from 0, or Infinity.',
+  },
+  args: KINDS.anything,
+  kwargs: KINDS.anything,
+  throw: KINDS.flag,
+}
+
+/** Refuses a retry that cannot be, whether it is asked for by `self.retry()` or thrown. */
+export function checkRetry(options: unknown, task: string): void {
+  const owner = `retry of ${task}`
+  checkOptions(options, RETRY_OPTIONS, owner)
+  const { countdown, eta } = options as RetryOptions
+  if (countdown === undefined || eta === undefined) return
+  throw new ArpeggioError('option-invalid', `${owner} was given both countdown and eta. Give one of them.`)
 }
 
 /** Run this task again later. `self.retry()` throws it. */

@@ -1,4 +1,5 @@
-import { checkOptions, isPlainObject, KINDS } from '../../model/check-options.ts'
+import { checkOptions, isPlainObject, KINDS, type OptionKind } from '../../model/check-options.ts'
+import { type Duration, milliseconds } from '../../model/duration.ts'
 import { ArpeggioError } from '../../model/errors.ts'
 import { show } from '../../model/show.ts'
 import type { Clock } from '../../ports/clock.ts'
@@ -9,33 +10,57 @@ export interface Autoscale {
   readonly max: number
 }
 
-/** How long a slot stands empty before it may be given up. */
-const PERIOD_MS = 10_000
+/** How a worker fits to the work there is how many tasks run at once. */
+export interface AutoscaleOptions extends Autoscale {
+  /** How often half of the slots that stand empty are given up. Default: 10 seconds. */
+  readonly every?: Duration
+}
+
+/** The same, checked. */
+export interface Scale {
+  readonly bounds: Autoscale
+  readonly everyMs: number
+}
 
 /** What a worker's options say of it, if they do. */
-export function checkAutoscale(options: {
+export function scaleOf(options: {
   readonly autoscale?: unknown
   readonly concurrency?: number
-}): Autoscale | null {
+}): Scale | null {
   const { autoscale, concurrency } = options
   if (autoscale === undefined) return null
-  const { min, max } = boundsOf(autoscale)
-  if (concurrency === undefined) return { min, max }
+  const bounds = boundsOf(autoscale, SCALE)
+  const { every = '10s' } = autoscale as AutoscaleOptions
+  const everyMs = milliseconds(every, 'every of autoscale of a worker')
+  if (everyMs <= 0) {
+    throw new ArpeggioError(
+      'duration-invalid',
+      `every of autoscale of a worker is ${show(every)}. Give a duration above zero, such as '10s'.`,
+    )
+  }
+  const { min, max } = bounds
+  if (concurrency === undefined) return { bounds, everyMs }
   throw new ArpeggioError(
     'option-invalid',
     `A worker was given both concurrency and autoscale. Leave concurrency out: it is from ${min} to ${max}.`,
   )
 }
 
-/** Bounds, as somebody gave them. */
-export function boundsOf(autoscale: unknown): Autoscale {
+const BOUNDS: Record<keyof Autoscale, OptionKind> = { min: KINDS.count, max: KINDS.count }
+const SCALE: Record<keyof AutoscaleOptions, OptionKind> = { ...BOUNDS, every: KINDS.anything }
+
+/** Bounds, as somebody gave them, among what else may be said there. */
+export function boundsOf(
+  autoscale: unknown,
+  known: Readonly<Record<string, OptionKind>> = BOUNDS,
+): Autoscale {
   if (!isPlainObject(autoscale)) {
     throw new ArpeggioError(
       'option-invalid',
       `The option autoscale of a worker cannot be ${show(autoscale)}. Give { min, max }.`,
     )
   }
-  checkOptions(autoscale, { min: KINDS.count, max: KINDS.count }, 'autoscale of a worker')
+  checkOptions(autoscale, known, 'autoscale of a worker')
   const { min = 1, max } = autoscale as Partial<Autoscale>
   if (max !== undefined && max >= min) return { min, max }
   throw new ArpeggioError(
@@ -57,13 +82,14 @@ interface Room {
 export function shrinking(
   clock: Clock,
   room: Room,
+  everyMs: number,
   least: () => number,
   tell: () => void,
 ): { begin(): void; end(): void } {
   let callOff = (): void => {}
 
   function begin(): void {
-    callOff = clock.at(clock.now() + PERIOD_MS, () => {
+    callOff = clock.at(clock.now() + everyMs, () => {
       const slots = Math.max(least(), room.slots - Math.ceil((room.slots - room.running) / 2))
       if (slots < room.slots) {
         room.slots = slots

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../model/json.ts'
+import { retriesBehind } from '../../model/message.ts'
 import type { Delivery } from '../../ports/backend.ts'
 import type { Running } from '../attempts/executor.ts'
 import type { Rate } from '../tasks/rate-limit.ts'
@@ -107,7 +108,8 @@ function query(helm: Helm, ids: ReadonlySet<string>): JsonObject {
 /** A task that is here. Its arguments are not told: they may be secret, or large. */
 function told({ message, count }: Delivery, more: JsonObject): JsonObject[] {
   if (message.kind !== 'call') return []
-  const { id, task, run, root, parent, retries, options } = message
+  const { id, task, run, root, parent, options } = message
   const { queue = 'default' } = options
+  const retries = retriesBehind(message)
   return [{ id, task, run, root, parent, queue, retries, deliveries: count, ...more }]
 }

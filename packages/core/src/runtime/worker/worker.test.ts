@@ -222,6 +222,21 @@ describe('a worker that scales by itself', () => {
     expect(house.running()).toEqual(['x', 'y', 'z'])
   })
 
+  it('does so as often as it is told to', async () => {
+    const house = build()
+    await house.worker({ autoscale: { min: 1, max: 9, every: '1m' } }).start()
+    for (let i = 0; i < 9; i++) await house.send(`${i}`)
+    await turns()
+    house.letGo()
+    await turns()
+    const seen: unknown[] = []
+    for (const moment of [59_999, 60_000, 119_999, 120_000]) {
+      house.clock.advanceTo(moment)
+      seen.push(await house.slots())
+    }
+    expect(seen).toEqual([9, 4, 4, 2])
+  })
+
   it('grows for whose turn has come, and not for who waits for it', async () => {
     const house = build({ rates: { limited: '1/m' } })
     await house.worker({ autoscale: { min: 1, max: 2 }, prefetchMultiplier: 5 }).start()
@@ -895,7 +910,7 @@ describe('a lease', () => {
     house.loseLeases()
     house.clock.advanceTo(10_000)
     await turns()
-    expect([signal.aborted, String(signal.reason)]).toEqual([true, 'Error: its lease was lost'])
+    expect([signal.aborted, signal.reason.code]).toEqual([true, 'lease-lost'])
   })
 
   it('of a worker that died is taken over within one term', async () => {

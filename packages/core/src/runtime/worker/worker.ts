@@ -11,7 +11,7 @@ import type { Registry } from '../tasks/task.ts'
 import type { TimeLimits } from '../tasks/time-limits.ts'
 import { Stir } from '../waiting/stir.ts'
 import { attendance } from './attendance.ts'
-import { type Autoscale, checkAutoscale, shrinking } from './autoscale.ts'
+import { type Autoscale, type AutoscaleOptions, scaleOf, shrinking } from './autoscale.ts'
 import type { Helm } from './helm.ts'
 import { createIntake } from './intake.ts'
 import { Leases } from './leases.ts'
@@ -26,7 +26,7 @@ export interface WorkerOptions {
   /** How many tasks may run at once. Default: 10; with a pool of threads, as many as there are processors. */
   readonly concurrency?: number
   /** In place of `concurrency`: as many as there is work for, between two numbers. */
-  readonly autoscale?: Autoscale
+  readonly autoscale?: AutoscaleOptions
   /**
    * How many it may hold, for each that may run at once, that wait for the turn their `rateLimit` gives them; at least
    * one. While there are so many it receives nothing more. Default: 1. What need not wait is only received to be run.
@@ -83,6 +83,8 @@ export interface Employer {
   onResize(concurrency: number): void
   /** It takes messages from now on. */
   onReady(about: WorkerPlace): void
+  /** It takes nothing new, and waits for so many tasks that run. */
+  onStopping(running: number): void
   /** It has stopped; if it was asked to start again meanwhile, it begins anew after that. */
   onStop(stopped: Stopped): Awaitable<void>
 }
@@ -90,8 +92,12 @@ export interface Employer {
 /** Who it is, and what it serves. */
 export interface WorkerPlace {
   readonly hostname: string
+  /** The name it was to have. It got another one if somebody who is there has that. */
+  readonly wanted: string
   readonly queues: readonly string[]
   readonly concurrency: number
+  /** Between which numbers that changes; null if it does not. */
+  readonly autoscale: Autoscale | null
 }
 
 const NOBODY: Employer = {
@@ -101,6 +107,7 @@ const NOBODY: Employer = {
   onBegin: () => {},
   onResize: () => {},
   onReady: () => {},
+  onStopping: () => {},
   onStop: () => {},
 }
 
@@ -116,7 +123,8 @@ export function createWorker(
   const { deliveries, clock } = backend
   const queues = new Set(options.queues ?? ['default'])
   const { concurrency = 10, prefetchMultiplier = 1 } = options
-  let autoscale = checkAutoscale(options)
+  const scale = scaleOf(options)
+  let autoscale = scale?.bounds ?? null
   const stir = new Stir()
   const growth = {
     get most() {
@@ -150,7 +158,8 @@ export function createWorker(
       await room.interrupt(interruptions)
     },
   })
-  const shrink = autoscale === null ? null : shrinking(clock, room, () => autoscale?.min ?? 1, refit)
+  const shrink =
+    scale === null ? null : shrinking(clock, room, scale.everyMs, () => autoscale?.min ?? 1, refit)
   const intake = createIntake(world, {
     queues,
     places,
@@ -287,11 +296,15 @@ export function createWorker(
     if (ending.aborted) return
     intake.open()
     shrink?.begin()
-    employer.onReady({ hostname: place.hostname, queues: [...queues], concurrency: room.slots })
+    employer.onReady({
+      ...{ hostname: place.hostname, wanted, queues: [...queues] },
+      ...{ concurrency: room.slots, autoscale },
+    })
   }
 
   async function windDown(begun: Promise<void>, hurry: AbortSignal): Promise<Stopped> {
     hurry.addEventListener('abort', () => stir.happened())
+    employer.onStopping([...executor.running].length)
     shrink?.end()
     const before = finished
     const closed = intake.close()
