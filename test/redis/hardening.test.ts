@@ -150,26 +150,35 @@ describe('many processes that died at once', { timeout: 30_000 }, () => {
 })
 
 describe('what is handed out', () => {
+  async function exchange(number: number, want: number): Promise<string[]> {
+    const { text } = scriptOf('exchange')
+    const args = packArguments(['me', number, 60_000, 60_000, '', 0, 0, 1, want, 1, 'default'])
+    const answer = await here.redis.eval(text, 2, key(''), key('.'), ...args)
+    const [, , , [received]] = answer as [string, string, [], [string[]]]
+    return received.filter((_, nth) => nth % 2 === 0)
+  }
+
   test('and asked for again when others have taken some of it over, goes back as far as it is not told again', async () => {
     const add = app.task('add', (a: number, b: number) => a + b)
     await Promise.all([1, 2, 3, 4, 5].map((n) => add.delay(n, 1)))
-    const { text } = scriptOf('exchange')
-    const args = packArguments(['me', 1, 60_000, 60_000, '', 0, 0, 1, 5, 1, 'default'])
-    const exchange = async (): Promise<string[]> => {
-      const [, , , [received]] = (await here.redis.eval(text, 2, key(''), key('.'), ...args)) as [
-        string,
-        string,
-        [],
-        [string[]],
-      ]
-      return received.filter((_, nth) => nth % 2 === 0)
-    }
-    const first = await exchange()
+    const first = await exchange(1, 5)
     expect(first).toHaveLength(5)
     await here.redis.hdel(key('held:me'), '1.1.3')
-    expect(await exchange()).toEqual(first.slice(0, 2))
+    expect(await exchange(1, 5)).toEqual(first.slice(0, 2))
     expect((await here.redis.hkeys(key('held:me'))).sort()).toEqual(['1.1.1', '1.1.2'])
     expect(await here.redis.lrange(key('line:default:5'), 0, -1)).toEqual(first.slice(3))
+  })
+
+  test('is handed out in whatever order it is asked for: who is overtaken gets something all the same', async () => {
+    const add = app.task('add', (a: number, b: number) => a + b)
+    await Promise.all([1, 2, 3, 4].map((n) => add.delay(n, 1)))
+    const second = await exchange(2, 2)
+    const first = await exchange(1, 2)
+    expect(new Set([...first, ...second]).size).toBe(4)
+    expect(await exchange(1, 2)).toEqual(first)
+    await here.redis.hdel(key('held:me'), '2.1.1', '2.1.2') // they are done
+    await add.delay(5, 1)
+    expect(await exchange(2, 2)).toEqual([]) // from a connection that was thought dead
   })
 
   test('is held for a whole term, however long the process was idle', async () => {

@@ -229,30 +229,46 @@ local function sleepAndWake()
   end
 end
 
+-- Whoever asks again gets what he got.
 local function receive(nth, isRepeated)
-  local want, queues = takeNumber(), {}
+  local want, queues, got = takeNumber(), {}, {}
   for i = 1, takeNumber() do queues[i] = take() end
-  if isRepeated then
-    local got = {}
-    for _, message in ipairs(Lost.heldBefore(nth, want)) do
-      got[#got + 1] = message
-      got[#got + 1] = verdictOf(message)
+  local messages = isRepeated and Lost.heldBefore(nth, want) or popShares(queues, want)
+  if not isRepeated then
+    local holding = {}
+    for i, message in ipairs(messages) do
+      holding[#holding + 1] = number .. '.' .. nth .. '.' .. i
+      holding[#holding + 1] = message
     end
-    return got
+    inPortions('HSET', held, holding)
+    for _, queue in ipairs(queues) do
+      filled[queue] = filled[queue] or (want > 0 and #messages == want)
+      sleeps[queue] = sleeps[queue] or (want > 0 and #messages == 0)
+    end
   end
-  local messages, got, holding = popShares(queues, want), {}, {}
-  for i, message in ipairs(messages) do
+  for _, message in ipairs(messages) do
     got[#got + 1] = message
     got[#got + 1] = verdictOf(message)
-    holding[#holding + 1] = number .. '.' .. nth .. '.' .. i
-    holding[#holding + 1] = message
-  end
-  inPortions('HSET', held, holding)
-  for _, queue in ipairs(queues) do
-    filled[queue] = filled[queue] or (want > 0 and #messages == want)
-    sleeps[queue] = sleeps[queue] or (want > 0 and #messages == 0)
   end
   return got
+end
+
+-- The numbers of the last exchanges that were answered, in the order in which they were: one may overtake another. A number that
+-- is older than all of them was answered long ago.
+local REMEMBERED = 8
+local function isAnswered(answered)
+  local isOld = #answered == REMEMBERED
+  for _, one in ipairs(answered) do
+    if one == number then return true end
+    isOld = isOld and tonumber(number) < tonumber(one)
+  end
+  return isOld
+end
+
+local function numbersIn(text)
+  local numbers = {}
+  for one in string.gmatch(text, '%d+') do numbers[#numbers + 1] = one end
+  return numbers
 end
 
 -- What is handed out is held for a whole term.
@@ -263,7 +279,8 @@ local function receiveAll()
     flushLines()
     return {}, false
   end
-  local isRepeated = tonumber(redis.call('GET', lastKey) or 0) >= tonumber(number)
+  local answered = numbersIn(redis.call('GET', lastKey) or '')
+  local isRepeated = isAnswered(answered)
   redis.call('DEL', key('wake', worker))
   promoteDue(now)
   local isMore = callOffMore()
@@ -277,7 +294,11 @@ local function receiveAll()
   end
   redis.call('ZADD', WORKERS, hasAny and 'GT' or 'NX', now + leaseMs, worker)
   sleepAndWake()
-  if not isRepeated then redis.call('SET', lastKey, number, 'PX', 86400000) end
+  if not isRepeated then
+    if #answered == REMEMBERED then table.remove(answered, 1) end
+    answered[#answered + 1] = number
+    redis.call('SET', lastKey, table.concat(answered, ' '), 'PX', 86400000)
+  end
   return received, isMore
 end
 

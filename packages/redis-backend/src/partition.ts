@@ -251,7 +251,7 @@ export class Partition {
     })
     if (sweeps) this.#expectLost().catch(() => {}) // it is looked for now and then as well
     const answer = (await answered) as Answer
-    await this.#turn()
+    if (this.#underWay > 1) await this.#turn()
     const [time, due, replies, received, more, deadline] = answer
     onTime(Number(time))
     this.deadlines.expect(deadline)
