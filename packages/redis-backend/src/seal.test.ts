@@ -1,6 +1,7 @@
 import { describe, expect, it, test } from 'vitest'
 import { redisBackend } from './redis-backend.ts'
-import { type About, sealOf } from './seal.ts'
+import { sealOf } from './seal.ts'
+import type { About } from './untrusted.ts'
 
 const KEY = 'k'.repeat(32)
 const OLD = Buffer.alloc(32, 1)

@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { ArpeggioError } from '@arpeggio/core'
-import { untrusted } from './untrusted.ts'
+import { type About, untrusted } from './untrusted.ts'
 
 /*
  * What decides which tasks run can be signed: messages, the steps and branches that are kept beside them, chords, and dead
@@ -8,9 +8,6 @@ import { untrusted } from './untrusted.ts'
  * expect, and is made of the keys' HMAC-SHA256 over what it is, where it belongs, and the JSON. So nothing that was
  * signed once counts anywhere else.
  */
-
-/** What something is, and where it belongs. None of it has line breaks but at its end. */
-export type About = readonly [kind: 'message' | 'item' | 'chord' | 'letter', ...place: string[]]
 
 /** Signs what is sent, and refuses what was not sent by who has a key. */
 export interface Seal {

@@ -1,6 +1,8 @@
 import { ArpeggioError, idAt, show } from '@arpeggio/core'
 import { isOfWrongType } from './insist.ts'
-import type { About } from './seal.ts'
+
+/** What something is, and where it belongs. None of it has line breaks but at its end. */
+export type About = readonly [kind: 'message' | 'item' | 'chord' | 'letter', ...place: string[]]
 
 /** What is wrong with a signature. */
 export type Fault = 'missing' | 'foreign' | 'keyless'
