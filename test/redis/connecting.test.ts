@@ -7,7 +7,7 @@ import { inspect, promisify } from 'node:util'
 import { App } from '@arpeggio/canvas'
 import { type RedisBackendOptions, redisBackend, type Where } from '@arpeggio/redis-backend'
 import { Redis } from 'ioredis'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { CERTIFICATE, KEY } from '../support/certificate.ts'
 import { freePort, type PrivateServer, startServer } from '../support/redis-server.ts'
 import { serveTcp, type TcpServer } from '../support/tcp-server.ts'
@@ -202,6 +202,32 @@ test('a server that still loads what it kept is waited for', async () => {
     expect(await app.signature('add', { args: [1, 2] }).run()).toBe(3)
   } finally {
     await slow.stop()
+  }
+})
+
+test.each([
+  ['late', -600_000],
+  ['early', 600_000],
+])('who sends counts by the clock of the server, also when his own is %s', async (_, offMs) => {
+  const { now } = Date
+  const clock = vi.spyOn(Date, 'now').mockImplementation(() => now() + offMs)
+  try {
+    const sender = appOn(server.url.replace('//', '//:secret@'))
+    const expiring = sender.signature<number>('add', { args: [1, 2] })
+    const inTime = await expiring.set({ expires: '1m' }).delay()
+    const until = (
+      await sender
+        .signature('add', { args: [1, 2] })
+        .set({ deadline: '1m' })
+        .delay()
+    ).run
+    await expect.poll(() => until.progress()).toMatchObject({ over: false })
+    const due = Number(await redis.zscore('{arpeggio:0}:deadlines', until.id))
+    expect(Math.abs(due - 60_000 - now())).toBeLessThan(30_000)
+    await sender.worker().start()
+    expect(await inTime.get({ timeout: '20s' })).toBe(3)
+  } finally {
+    clock.mockRestore()
   }
 })
 

@@ -6,6 +6,8 @@ const OLDEST = 7
 export interface Inspected {
   /** Which one it is, from its start to its end. */
   readonly server: string | undefined
+  /** What time it is there; null if it does not say so. */
+  readonly now: number | null
   /** What is wrong with it, but not so wrong that it cannot be used. */
   readonly problems: readonly string[]
 }
@@ -42,7 +44,9 @@ export function inspect(info: string, isCluster: boolean): Inspected {
       'Redis keeps no append-only file (appendonly no): what it holds is lost when it is killed. Set appendonly yes where that matters',
     )
   }
-  return { server: told.get('run_id'), problems }
+  const microseconds = Number(told.get('server_time_usec') ?? Number.NaN)
+  const now = Number.isFinite(microseconds) ? microseconds / 1_000 : null
+  return { server: told.get('run_id'), now, problems }
 }
 
 function refused(what: string, next: string): ArpeggioError {

@@ -30,6 +30,8 @@ export interface Linking {
   readonly sendMs: number
   readonly closed: AbortSignal
   readonly warnings: Warnings
+  /** Hears what time it is there. */
+  readonly onTime: (now: number) => void
 }
 
 /** Connections of one more kind: each is used for one thing, and never made anew by itself. */
@@ -141,11 +143,12 @@ export class Link {
   }
 
   async #open(): Promise<void> {
-    const { partitions, warnings } = this.#with
+    const { partitions, warnings, onTime } = this.#with
     try {
       await this.#connect()
       await this.#select()
-      const { server, problems } = inspect(await this.commands.info(), this.isCluster)
+      const { server, now, problems } = inspect(await this.commands.info(), this.isCluster)
+      if (now !== null) onTime(now)
       for (const keys of partitions) await checkRights(this.commands, keys)
       await checkPartitions(this.commands, partitions)
       for (const problem of problems) warnings.tellOnce(server, problem)

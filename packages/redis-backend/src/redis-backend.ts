@@ -116,9 +116,10 @@ export function redisBackend(where: Where, options: RedisBackendOptions = {}): B
   const closed = closing.signal
   const keys = Array.from({ length: count }, (_, index) => keysOf(prefix, index))
   const silenceMs = Math.min(Math.max(leaseMs / SILENCES_PER_LEASE, SHORTEST_SILENCE_MS), LONGEST_SILENCE_MS)
-  const link = new Link(where, { partitions: keys, silenceMs, limitMs, sendMs, closed, warnings })
   const worker = `${hostname()}:${process.pid}:${randomUUID()}`
   const clock = serverClock()
+  const patience = { silenceMs, limitMs, sendMs, closed }
+  const link = new Link(where, { ...patience, partitions: keys, warnings, onTime: clock.set })
   const receivers = new Set<Receiver>()
   const lists = new Lists(seal)
   const partitions = keys.map((keys) => {
@@ -159,6 +160,7 @@ export function redisBackend(where: Where, options: RedisBackendOptions = {}): B
     presence: presenceOf(house),
     rates: ratesOf(house),
     onWarning: (listener) => warnings.listen(listener),
+    ready: () => link.ready(),
     async close() {
       if (closed.aborted) return
       closing.abort()

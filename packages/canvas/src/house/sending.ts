@@ -98,6 +98,7 @@ export class Sending {
   }
 
   async #start(node: Node, desk: Desk): Promise<AsyncResult<unknown>> {
+    await desk.backend.ready() // before that its clock may tell another time, by which what expires would be counted
     const { id, key, compiled } = this.#prepare(node)
     const world = currentTask()?.world ?? this.#sender.premises.footing.world
     const started = await launch(desk.backend, id, compiled, world).catch((error: unknown) => {

@@ -349,6 +349,7 @@ export function memoryBackend(options: MemoryOptions = {}): MemoryBackend {
     presence: memoryPresence(clock),
     rates: memoryRates(clock),
     onWarning: () => () => {}, // nothing is ever wrong with it
+    ready() {},
     deadLetters: {
       list: () => [...dead.values()],
       remove(id) {

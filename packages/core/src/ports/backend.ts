@@ -26,6 +26,8 @@ export interface Backend {
    * came first hears it; where nobody does, the console.
    */
   onWarning(listener: (problem: string) => void): () => void
+  /** Done when it can be used, and its clock tells the time that it has for all; an error if it cannot be. */
+  ready(): Awaitable<void>
   close(): Awaitable<void>
 }
 

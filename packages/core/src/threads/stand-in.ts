@@ -111,6 +111,7 @@ function standIn(own: Backend): Backend {
     },
     rates,
     onWarning: own.onWarning,
+    ready: () => (line === null ? own.ready() : undefined), // a worker is
     close: () => own.close(),
   }
   connections.set(made, (to) => {

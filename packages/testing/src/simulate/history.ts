@@ -87,9 +87,12 @@ export class History {
   }
 }
 
-/** What tells one publishing from another: the node, and which attempt or which part of a wide fork it is. */
+/**
+ * What tells one publishing from another: the node, its place, as what replaces a task takes over its id, and which attempt or
+ * which part of a wide fork it is.
+ */
 function publishingOf(message: Message): string {
   return message.kind === 'call'
-    ? `${message.task} (${message.id}), attempt ${message.retries + 1}`
+    ? `${message.task} (${message.id} at ${message.at}), attempt ${message.retries + 1}`
     : `a fork (${message.id}), from ${message.branches.from}`
 }

@@ -56,6 +56,14 @@ describe('simulate', SLOW, () => {
     })
   })
 
+  it('plays a task that takes its own place again and again: each time it is another call', async () => {
+    const app = new App({ logLevel: 'silent' })
+    const down = app.task({ name: 'down', bind: true }, (self, n: number) => {
+      return n === 0 ? 0 : self.replace(app.signature<number>('down', { args: [n - 1] }))
+    })
+    expect(await simulate(app, down.s(3), { runs: 30 })).toMatchObject({ end: { value: 0 } })
+  })
+
   it('plays tasks that replace themselves, add to their chord, and send by the app itself', async () => {
     const { app, square, total, show } = pages()
     const instead = app.task({ name: 'instead', bind: true }, (self, n: number) =>
@@ -162,6 +170,13 @@ describe('a world in which nothing will ever happen', SLOW, () => {
     expect(error.message).toContain(
       'whoever waits for that waits for ever (settle), though nothing went wrong',
     )
+  })
+
+  it('is no world in which something was due while the backend was away', async () => {
+    const { app, square } = pages()
+    const late = square.s(2).set({ countdown: '1s' })
+    const simulated = await simulate(app, late, { faults: ['outage'], runs: 100 })
+    expect(simulated.end).toMatchObject({ value: 4 })
   })
 
   it('is no world in which somebody waits for a moment', async () => {

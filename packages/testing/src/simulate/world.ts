@@ -244,10 +244,12 @@ class World {
     const isBusy = [...this.#processes].some(({ running }) => running > 0) && this.#realMs < MOST_REAL_MS
     if (isBusy && (await this.#arrives())) return true
     const due = this.#memory.nextDue()
-    if (due === null && !isBusy && now > this.#stirred + QUIET_MS && !this.#isAwaited(now)) return false
     const away = this.#awayUntil > now ? this.#awayUntil : null
+    if (due === null && away === null && !isBusy && now > this.#stirred + QUIET_MS && !this.#isAwaited(now))
+      return false
     const timers = [...this.#processes].map((process) => process.next)
-    const moments = [due, this.#clock.next(), this.#queue.nextThaw(now), away, ...timers]
+    const still = due !== null && due > now ? due : null // what is due already waits for somebody
+    const moments = [still, this.#clock.next(), this.#queue.nextThaw(now), away, ...timers]
     const next = Math.min(...moments.map((moment) => moment ?? Number.POSITIVE_INFINITY))
     if (!Number.isFinite(next) || this.#leaps++ === this.#options.mostSteps) return false
     this.#goTo(Math.max(next, now + 1))
