@@ -108,6 +108,7 @@ export class Notices {
   /** A run, and what changes in it. */
   #hear(text: string): void {
     const end = text.indexOf('\n')
+    if (end < 0) return // nobody of ours says so little
     const [run, changes] = [text.slice(0, end), text.slice(end + 1)]
     const audience = this.#watched.get(run)?.audience
     if (audience === undefined) this.#leave(run, changes)
@@ -121,20 +122,27 @@ export class Notices {
     this.#announcing
       .ask({ run, breadth: 'none' })
       .catch(() => {}) // it is said again with the next change
-      .finally(() => this.#leaving.delete(run))
+      .finally(() => {
+        this.#leaving.delete(run)
+        if (this.#watched.has(run)) this.#remind([run]).catch(() => {}) // somebody has come meanwhile; it was closed
+      })
   }
 
   /** Where the news are made it may have been forgotten that somebody listens, and something may have been told meanwhile. */
   async #missed(): Promise<void> {
-    const watched = [...this.#watched]
-    for (let from = 0; from < watched.length; from += MOST_TOGETHER) {
-      const some = watched.slice(from, from + MOST_TOGETHER)
-      const announcements = some.map(([run, { announced }]): Announcement => {
-        return { run, breadth: announced.has('all') ? 'all' : 'end' }
+    const runs = [...this.#watched.keys()]
+    await this.#remind(runs)
+    for (const run of runs) this.#watched.get(run)?.audience.tell(null)
+  }
+
+  /** Says once more that somebody listens. */
+  async #remind(runs: readonly string[]): Promise<void> {
+    for (let from = 0; from < runs.length; from += MOST_TOGETHER) {
+      const announcements = runs.slice(from, from + MOST_TOGETHER).map((run): Announcement => {
+        return { run, breadth: this.#watched.get(run)?.announced.has('all') ? 'all' : 'end' }
       })
       await this.#announce(this.#partition.redis.patient, announcements)
     }
-    for (const [, { audience }] of watched) audience.tell(null)
   }
 }
 

@@ -1,9 +1,10 @@
 -- Who is told of a run. `ears` names them, each behind a letter (a: all changes, e: its end) and in front of a space.
 
 local Ears = rarely(function(Ears)
-  -- Somebody is told so much of it, whatever he was told before; "-": nothing any more.
+  -- Somebody is told so much of it; "-": nothing any more. Who is told of all changes is told of the end as well.
   function Ears.let(run, ear, breadth)
     local start, stop = string.find(run.ears, ear .. ' ', 1, true)
+    if start and breadth == 'e' then return end
     if start then run.ears = string.sub(run.ears, 1, start - 2) .. string.sub(run.ears, stop + 1) end
     if breadth ~= '-' then run.ears = run.ears .. breadth .. ear .. ' ' end
     redis.call('HSET', run.key, 'ears', run.ears)
