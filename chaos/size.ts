@@ -12,6 +12,12 @@ export interface Size {
 /** How much is done on all of them. */
 export type Sizes = Readonly<Record<StageName, Size>>
 
+/**
+ * What goes on side by side: most of the time is spent waiting for what is broken to be mended. Not all at once, or masters
+ * would be so slow on two cores that their Sentinels give them up by themselves.
+ */
+export const LANES: readonly (readonly StageName[])[] = [['single'], ['sentinel', 'cluster']]
+
 const MINUTE_MS = 60_000
 
 /** About a minute. */
