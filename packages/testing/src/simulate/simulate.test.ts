@@ -280,9 +280,9 @@ describe('queues', SLOW, () => {
     }
   })
 
-  it('are served by their own workers alone', async () => {
+  it('are served by their own workers alone, and by who comes for those', async () => {
     const { app, canvas } = routed()
-    for (const step of [0, 10, 20]) {
+    for (let step = 0; step < 40; step++) {
       const { history } = await playIn(
         app,
         canvas,
