@@ -70,6 +70,8 @@ export function lineOf(process: Process, { memory, turns, history, queue, note, 
   const { deliveries, runs, results, rates } = memory
   const nameOf = history.nameOf.bind(history)
   const runName = (id: string): string => `run ${[...history.runs].indexOf(id) + 1}`
+  /** Until when it listens: that stays the same for long, and to make it anew each time takes a tenth of a world. */
+  let listening: { readonly until: AbortSignal; readonly orDeath: AbortSignal } | null = null
   const line: Deliveries = {
     leaseMs: deliveries.leaseMs,
     submit(launch, wishes) {
@@ -88,8 +90,11 @@ export function lineOf(process: Process, { memory, turns, history, queue, note, 
       )
     },
     receive(queues, max, signal) {
-      const untilDeath = AbortSignal.any([signal, process.death])
-      return ask('receive', () => deliveries.receive(queues, max, untilDeath), {
+      if (listening?.until !== signal) {
+        listening = { until: signal, orDeath: AbortSignal.any([signal, process.death]) }
+      }
+      const { orDeath } = listening
+      return ask('receive', () => deliveries.receive(queues, max, orDeath), {
         isIdle: true,
         words(received) {
           if (received.length > 0) process.isIdle = false
