@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { conduct } from './conductor.ts'
 import { measureReplication } from './replication.ts'
-import { SHORT } from './size.ts'
+import { LANES, SHORT } from './size.ts'
 import { tableOf } from './table.ts'
 
 /*
@@ -13,16 +13,21 @@ const SEED = Number(process.env['ARPEGGIO_SEED'] ?? Math.floor(Math.random() * 2
 const interruption = new AbortController()
 afterAll(() => interruption.abort())
 
-describe('random workflows, while everything goes wrong', { timeout: 240_000 }, () => {
-  test.each([
-    ['on a server that keeps what it acknowledged', 'single'],
-    ['on a master with a replica and Sentinels', 'sentinel'],
-    ['on a cluster', 'cluster'],
-  ] as const)('%s: nothing is lost, sent twice, stuck, wrong or left behind', async (_, stage) => {
+const PLACES = {
+  single: 'a server that keeps what it acknowledged',
+  sentinel: 'a master with a replica and Sentinels',
+  cluster: 'a cluster',
+} as const
+const lanes = LANES.map((stages) => ({ on: stages.map((stage) => PLACES[stage]).join(', then on '), stages }))
+
+describe.concurrent('random workflows, while everything goes wrong', { timeout: 240_000 }, () => {
+  test.each(lanes)('on $on: nothing is lost, sent twice, stuck, wrong or left behind', async ({ stages }) => {
     console.info(`ARPEGGIO_SEED=${SEED}`)
-    const performance = await conduct(stage, SHORT[stage], SEED, interruption.signal)
-    console.info(tableOf([performance]))
-    expect(performance).toMatchObject({ accidents: [], findings: [], faults: SHORT[stage].faults })
+    for (const stage of stages) {
+      const performance = await conduct(stage, SHORT[stage], SEED, interruption.signal)
+      console.info(tableOf([performance]))
+      expect(performance).toMatchObject({ accidents: [], findings: [], faults: SHORT[stage].faults })
+    }
   })
 })
 

@@ -4,7 +4,7 @@ import { CHARGES, type Finding } from './auditor.ts'
 import { conduct, type Performance } from './conductor.ts'
 import { drawPlans } from './drawing.ts'
 import { measureReplication } from './replication.ts'
-import { FULL, part, SHORT, type Sizes } from './size.ts'
+import { FULL, LANES, part, SHORT, type Sizes } from './size.ts'
 import type { StageName } from './stage.ts'
 import { countOf, replicationTableOf, tableOf } from './table.ts'
 
@@ -17,7 +17,7 @@ import { countOf, replicationTableOf, tableOf } from './table.ts'
  *   --json           the last line is one JSON object
  */
 
-const NAMES: readonly StageName[] = ['single', 'sentinel', 'cluster']
+const NAMES = LANES.flat()
 const { values: flags } = parseArgs({
   options: {
     short: { type: 'boolean' },
@@ -37,18 +37,13 @@ const interruption = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort())
 
 say(`seed ${seed}`)
-const performances: Performance[] = []
-for (const name of NAMES.filter(isAsked)) {
-  const performance = await conduct(name, sizes[name], seed, interruption.signal).catch(unlessInterrupted)
-  performances.push(performance)
-  say(`${name}: ${JSON.stringify(performance.faults)}`)
-  for (const accident of performance.accidents) say(`${name}: ${accident}`)
-  for (const finding of performance.findings.slice(0, 20)) say(`${name}: ${lineOf(finding)}`)
-}
-if (performances.length > 0) say(`\n${tableOf(performances)}\n`)
+const lanes = LANES.map(performAll)
+await Promise.allSettled(lanes) // whatever comes of one, the others stop their servers as well
+const performances = (await Promise.all(lanes).catch(unlessInterrupted)).flat()
 const replication = isAsked('replication')
   ? await measureReplication(interruption.signal).catch(unlessInterrupted)
   : []
+if (performances.length > 0) say(`\n${tableOf(performances)}\n`)
 if (replication.length > 0) say(`${replicationTableOf(replication)}\n`)
 const isClean = performances.every(({ findings, accidents }) => findings.length + accidents.length === 0)
 if (!isClean) say(`Not all is as it should be. Again: npm run chaos -- --seed ${seed}`)
@@ -60,6 +55,19 @@ if (flags.json) {
   process.stdout.write(`${JSON.stringify({ seed, isClean, performances: told, replication })}\n`)
 }
 process.exitCode = isClean ? 0 : 1
+
+/** One after another. */
+async function performAll(names: readonly StageName[]): Promise<readonly Performance[]> {
+  const performances: Performance[] = []
+  for (const name of names.filter(isAsked)) {
+    const performance = await conduct(name, sizes[name], seed, interruption.signal)
+    performances.push(performance)
+    say(`${name}: ${JSON.stringify(performance.faults)}`)
+    for (const accident of performance.accidents) say(`${name}: ${accident}`)
+    for (const finding of performance.findings.slice(0, 20)) say(`${name}: ${lineOf(finding)}`)
+  }
+  return performances
+}
 
 /** By then all is stopped. */
 function unlessInterrupted(error: unknown): never {

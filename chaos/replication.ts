@@ -80,8 +80,8 @@ async function measure({ how, settings, waits }: Way, signal: AbortSignal): Prom
       await send(`after-${n}`)
       await pause(signal)
     }
-    await master.kill()
     await app.close()
+    await master.kill()
     await promoted.replicaof('NO', 'ONE')
     await using later = new App({
       logLevel: 'silent',

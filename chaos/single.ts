@@ -1,9 +1,13 @@
+import { appendFileSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { startServer } from '../test/support/redis-server.ts'
 import { startProxy, type TcpProxy } from '../test/support/tcp-proxy.ts'
 import { between, type Fault, pick } from './fault.ts'
 import { DURABLE, type Stage, scriptsFlushed } from './stage.ts'
+
+const PAUSE_MS = 20
 
 /** One server with an append-only file. Every process has a wire of its own to it. */
 export async function startSingle(leaseMs: number): Promise<Stage> {
@@ -37,6 +41,12 @@ export async function startSingle(leaseMs: number): Promise<Stage> {
         await sleep(between(0, 500, choice))
         await server.restart()
       }),
+      'server killed in the middle of a write': onServer('serverKills', async (choice) => {
+        await server.kill()
+        tear(server.folder)
+        await sleep(between(0, 500, choice))
+        await server.restart()
+      }),
       'server stands still': onServer('others', async (choice) => {
         server.pause()
         await sleep(between(100, 1_000, choice))
@@ -54,6 +64,17 @@ export async function startSingle(leaseMs: number): Promise<Stage> {
         await admin.config('SET', 'maxmemory', '1')
         await sleep(between(100, 1_000, choice))
         await admin.config('SET', 'maxmemory', '0')
+      }),
+      'disk takes no snapshot': onServer('others', async (choice, signal) => {
+        const file = join(server.folder, 'dump.rdb')
+        mkdirSync(file) // nothing can be put in its place
+        await admin.config('SET', 'save', '3600 1') // to a server that never saves it would not matter
+        await admin.bgsave()
+        const isRefusing = async () => (await admin.info('persistence')).includes('last_bgsave_status:err')
+        while (!(await isRefusing())) await sleep(PAUSE_MS, undefined, { signal })
+        await sleep(between(100, 1_000, choice)) // whoever writes is told MISCONF
+        await admin.config('SET', 'save', '')
+        rmdirSync(file)
       }),
       'connections cut': onWires(async (wires) => {
         for (const wire of wires) {
@@ -86,6 +107,15 @@ export async function startSingle(leaseMs: number): Promise<Stage> {
       await server.stop()
     },
   }
+}
+
+/** What a server had begun to write, and could not end, when its machine lost power or its disk was full: half a commit. */
+function tear(folder: string): void {
+  const files = join(folder, 'appendonlydir')
+  const [last] = readdirSync(files)
+    .filter((name) => name.endsWith('.incr.aof'))
+    .slice(-1)
+  appendFileSync(join(files, last as string), '*1\r\n$5\r\nMULTI\r\n*3\r\n$3\r\nSET\r\n$4\r\nha')
 }
 
 const BUSY = `

@@ -12,6 +12,12 @@ export interface Size {
 /** How much is done on all of them. */
 export type Sizes = Readonly<Record<StageName, Size>>
 
+/**
+ * What goes on side by side: most of the time is spent waiting for what is broken to be mended. Not all at once, or masters
+ * would be so slow on two cores that their Sentinels give them up by themselves.
+ */
+export const LANES: readonly (readonly StageName[])[] = [['single'], ['sentinel', 'cluster']]
+
 const MINUTE_MS = 60_000
 
 /** About a minute. */
@@ -24,12 +30,14 @@ export const SHORT: Sizes = {
       'worker too busy to answer': 1,
       'producer killed': 2,
       'producer stands still': 1,
-      'server killed': 2,
+      'server killed': 1,
+      'server killed in the middle of a write': 1,
       'server stands still': 1,
       'server busy with a script of somebody else': 1,
       'server lets nobody write': 1,
       'scripts flushed': 3,
       'memory full': 1,
+      'disk takes no snapshot': 1,
       'connections cut': 2,
       'cut off for longer than a lease': 1,
       'connections half open': 1,
@@ -60,12 +68,14 @@ export const FULL: Sizes = {
       'worker too busy to answer': 10,
       'producer killed': 50,
       'producer stands still': 10,
-      'server killed': 20,
+      'server killed': 15,
+      'server killed in the middle of a write': 5,
       'server stands still': 10,
       'server busy with a script of somebody else': 10,
       'server lets nobody write': 10,
       'scripts flushed': 100,
       'memory full': 20,
+      'disk takes no snapshot': 10,
       'connections cut': 50,
       'cut off for longer than a lease': 20,
       'connections half open': 20,

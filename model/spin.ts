@@ -18,6 +18,8 @@ export interface Finding {
 type Search =
   /** All there is. */
   | 'everything'
+  /** The same, of a form so large that a better checker is worth its longer making. */
+  | 'everything, at length'
   /** The shortest history that breaks a promise. */
   | 'shortest'
   /** A history that never ends. */
@@ -27,9 +29,10 @@ const MODEL = join(import.meta.dirname, 'chord.pml')
 const FLAGS: Readonly<
   Record<Search, { readonly compile: readonly string[]; readonly run: readonly string[] }>
 > = {
-  everything: { compile: ['-O1', '-DSAFETY', '-DCOLLAPSE'], run: ['-m10000'] },
+  everything: { compile: ['-O0', '-DSAFETY'], run: ['-m10000', '-w20'] },
+  'everything, at length': { compile: ['-O2', '-DSAFETY', '-DCOLLAPSE'], run: ['-m10000'] },
   shortest: { compile: ['-O0', '-DSAFETY', '-DBFS'], run: ['-w16'] },
-  endless: { compile: ['-O1', '-DNP'], run: ['-m10000', '-l'] },
+  endless: { compile: ['-O0', '-DNP'], run: ['-m10000', '-w20', '-l'] },
 }
 const run = promisify(execFile)
 

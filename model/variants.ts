@@ -9,12 +9,19 @@ export interface Broken extends Form {
   readonly breaks: string
 }
 
-/** What is built, in several sizes. */
+/** What is built, in sizes that take a second. */
 export const BUILT: readonly Form[] = [
   { name: '2 members, 2 workers', defines: [] },
   { name: '3 members, 3 workers', defines: ['MEMBERS=3', 'WORKERS=3', 'ZOMBIES=1'] },
   { name: 'a quorum of 2 in 3', defines: ['MEMBERS=3', 'NEED=2', 'ZOMBIES=1'] },
   { name: 'a run that is cancelled', defines: ['HALTS=1'] },
+]
+
+/** The same, with more of everything that may happen: minutes, and most of a gigabyte. */
+export const LARGE: readonly Form[] = [
+  { name: '3 members, 3 workers, more', defines: ['MEMBERS=3', 'WORKERS=3'] },
+  { name: 'cancelled, and more', defines: ['HALTS=1', 'CRASHES=3', 'ZOMBIES=3', 'RETRIES=2'] },
+  { name: 'a quorum that is cancelled', defines: ['MEMBERS=3', 'NEED=2', 'HALTS=1'] },
 ]
 
 const NOTHING_HAPPENS = ['CRASHES=0', 'ZOMBIES=0', 'RETRIES=0']

@@ -9,7 +9,7 @@ import { BROKEN, BUILT } from '../../model/variants.ts'
 
 const PATIENCE_MS = 300_000
 
-describe('the model of a chord', () => {
+describe.concurrent('the model of a chord', () => {
   it.each(BUILT)(
     'keeps every promise: $name',
     async ({ name, defines }) => {
@@ -39,7 +39,7 @@ describe('the model of a chord', () => {
   )
 })
 
-describe('the model notices a broken law', () => {
+describe.concurrent('the model notices a broken law', () => {
   it.each(BROKEN)(
     '$name: $breaks',
     async ({ defines, breaks }) => {

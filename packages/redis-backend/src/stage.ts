@@ -3,8 +3,8 @@ import type { Commands } from './commands.ts'
 import type { Keys } from './keys.ts'
 import { runScript } from './scripts.ts'
 
-/** Characters sent in one go. */
-const PORTION = 262_144
+/** Characters sent in one go: some thousand items, so that no script keeps others waiting. */
+const PORTION = 131_072
 /** How long it is kept if nobody ever takes it up. */
 const KEPT_MS = 3_600_000
 

@@ -16,3 +16,8 @@ export async function endOf(result: AsyncResult<unknown>): Promise<End> {
     return { state: await result.state(), error: String(error) }
   }
 }
+
+/** Whether a node that stands so has come to its end. */
+export function isTerminal(state: string): boolean {
+  return ['SUCCESS', 'FAILURE', 'REVOKED', 'IGNORED'].includes(state)
+}

@@ -23,6 +23,8 @@ export interface World {
   readonly memory: MemoryBackend
   readonly turns: Turns
   readonly history: History
+  /** Into which queue all messages are put; null: each into its own. */
+  readonly queue: string | null
   note(process: Process, what: string): void
   /** What is done to the messages that are sent now, and no longer to the next ones. */
   garbling(): Garbling
@@ -35,7 +37,7 @@ export type Garbling = 'repeat' | 'reorder' | null
  * The line from one process to the backend: whatever it asks for has to wait for its turn, and so has each answer. Between
  * any two of them others may go on, and the process may die.
  */
-export function lineOf(process: Process, { memory, turns, history, note, garbling }: World): Backend {
+export function lineOf(process: Process, { memory, turns, history, queue, note, garbling }: World): Backend {
   async function ask<T>(
     what: string,
     deed: () => Awaitable<T>,
@@ -52,22 +54,24 @@ export function lineOf(process: Process, { memory, turns, history, note, garblin
     }
   }
 
-  /** What is sent as it arrives. Which queue is served where is not what is tried out: there is one. */
+  /** What is sent as it arrives. */
   function garbled(wishes: readonly Wish[]): readonly Wish[] {
-    const inOneQueue = wishes.map((wish) => (wish.do === 'publish' ? published(wish.message) : wish))
-    const messages = inOneQueue.flatMap((wish) => (wish.do === 'publish' ? [wish.message] : []))
+    const arriving = wishes.map((wish) => (wish.do === 'publish' ? published(wish.message, queue) : wish))
+    const messages = arriving.flatMap((wish) => (wish.do === 'publish' ? [wish.message] : []))
     const how = messages.length === 0 ? null : garbling()
-    if (how === null) return inOneQueue
-    const others = inOneQueue.filter((wish) => wish.do !== 'publish')
-    if (how === 'reorder') return [...others, ...messages.reverse().map(published)]
+    if (how === null) return arriving
+    const others = arriving.filter((wish) => wish.do !== 'publish')
+    if (how === 'reorder') return [...others, ...messages.reverse().map((one) => published(one, queue))]
     const calls = messages.filter(({ kind }) => kind === 'call') // branches that start twice are all copies
     history.copied(calls)
-    return [...inOneQueue, ...calls.map(published)]
+    return [...arriving, ...calls.map((one) => published(one, queue))]
   }
 
-  const { deliveries, runs, results } = memory
+  const { deliveries, runs, results, rates } = memory
   const nameOf = history.nameOf.bind(history)
   const runName = (id: string): string => `run ${[...history.runs].indexOf(id) + 1}`
+  /** Until when it listens: that stays the same for long, and to make it anew each time takes a tenth of a world. */
+  let listening: { readonly until: AbortSignal; readonly orDeath: AbortSignal } | null = null
   const line: Deliveries = {
     leaseMs: deliveries.leaseMs,
     submit(launch, wishes) {
@@ -86,8 +90,11 @@ export function lineOf(process: Process, { memory, turns, history, note, garblin
       )
     },
     receive(queues, max, signal) {
-      const untilDeath = AbortSignal.any([signal, process.death])
-      return ask('receive', () => deliveries.receive(queues, max, untilDeath), {
+      if (listening?.until !== signal) {
+        listening = { until: signal, orDeath: AbortSignal.any([signal, process.death]) }
+      }
+      const { orDeath } = listening
+      return ask('receive', () => deliveries.receive(queues, max, orDeath), {
         isIdle: true,
         words(received) {
           if (received.length > 0) process.isIdle = false
@@ -151,6 +158,7 @@ export function lineOf(process: Process, { memory, turns, history, note, garblin
         ask('tell a state', () => results.note(...args), { words: () => `tells the state ${args[1]}` }),
       watch: (run, listener, ids) => results.watch(run, whileAlive(process, listener), ids),
     },
+    rates: { reserve: (...args) => ask('take a turn', () => rates.reserve(...args)) },
   }
 }
 
@@ -161,9 +169,12 @@ function whileAlive<T>(process: Process, listener: (told: T) => void): (told: T)
   }
 }
 
-/** A copy of a message, in the queue that all serve. */
-function published<M extends Message>(message: M): { readonly do: 'publish'; readonly message: M } {
-  const { queue: _, ...options } = message.options
+/** A copy of a message, in the queue that all serve if there is one. */
+function published<M extends Message>(
+  message: M,
+  queue: string | null,
+): { readonly do: 'publish'; readonly message: M } {
+  const options = queue === null ? message.options : { ...message.options, queue }
   return { do: 'publish', message: { ...message, options } }
 }
 

@@ -16,8 +16,10 @@ export class Process {
   frozenUntil = 0
   /** By how much its clock is wrong. */
   driftMs = 0
-  /** How many tasks run in it. */
-  running = 0
+  /** Which queues it serves. */
+  readonly queues: readonly string[]
+  /** The calls that run in it. */
+  readonly running: string[] = []
   /** The moments it waits for. */
   readonly timers: Set<Timer> = new Set()
   /** Whether it held nothing when it looked last. */
@@ -25,8 +27,9 @@ export class Process {
   /** Stops it in good order. */
   stop: () => void = () => {}
 
-  constructor(role: Process['role'], nth: number) {
+  constructor(role: Process['role'], nth: number, queues: readonly string[] = []) {
     this.role = role
+    this.queues = queues
     this.name = `${role} ${nth}`
   }
 

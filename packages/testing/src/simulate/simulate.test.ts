@@ -1,4 +1,4 @@
-import { type AnySignature, App, chord, group } from '@arpeggio/canvas'
+import { type AnySignature, App, type AppOptions, chord, group } from '@arpeggio/canvas'
 import { memoryBackend } from '@arpeggio/core'
 import { describe, expect, it } from 'vitest'
 import type { Fault } from './faults.ts'
@@ -101,13 +101,37 @@ describe('simulate', SLOW, () => {
     await expect(simulate(app, app.signature('square', { args: [1n] }), {})).rejects.toThrow(/1n|bigint/i)
   })
 
+  it('refuses a canvas with a task that nobody can run, before any world is played', async () => {
+    const { app, square } = pages()
+    const canvas = chord([square.s(1)], app.signature('totl'))
+    let worlds = 0
+    const played = simulate(app, canvas, { reset: () => void worlds++ })
+    await expect(played).rejects.toMatchObject({
+      code: 'task-unknown',
+      message: expect.stringMatching(/"totl".* Did you mean "total"\?.*make it in this app.*at body\.task/),
+    })
+    expect(worlds).toBe(0)
+  })
+
   it('refuses options that it does not know', async () => {
     const { app, canvas } = pages()
     await expect(simulate(app, canvas, { run: 1 } as never)).rejects.toThrow(
       'simulate has no option "run". Did you mean runs?',
     )
-    await expect(simulate(app, canvas, { faults: ['dye'] as never })).rejects.toThrow(
+    await expect(simulate(app, canvas, { faults: 'die' as never })).rejects.toThrow(
       /Give a list of some of die, stop/,
+    )
+    await expect(simulate(app, canvas, { faults: ['dye'] as never })).rejects.toThrow(
+      'simulate knows no fault "dye". Did you mean "die"?',
+    )
+    await expect(simulate(app, canvas, { faults: ['earthquake'] as never })).rejects.toThrow(
+      /no fault "earthquake"\. There are die, stop, /,
+    )
+    await expect(simulate(app, canvas, { invariants: ['setle'] as never })).rejects.toThrow(
+      'simulate knows no invariant "setle". Did you mean "settle"?',
+    )
+    await expect(simulate(app, canvas, { workers: [[]] })).rejects.toThrow(
+      'Give how many, or the queues of each',
     )
     await expect(simulate(app, canvas, { runs: 0 })).rejects.toThrow('Give a whole number from 1.')
     await expect(simulate({} as never, canvas)).rejects.toThrow('Write simulate(app, canvas).')
@@ -162,13 +186,47 @@ describe('what is checked', SLOW, () => {
   })
 })
 
+describe('what tasks change outside of their worlds', SLOW, () => {
+  function counting() {
+    const app = new App({ logLevel: 'silent' })
+    const seen = { count: 0 }
+    const count = app.task('count', () => ++seen.count)
+    return { app, canvas: count.s(), seen }
+  }
+
+  it('is kept from one world to the next: that is said, and what to do', async () => {
+    const { app, canvas } = counting()
+    const error = await errorOf(app, canvas, { runs: 3, faults: [] })
+    expect(error.message).toMatch(/something is kept .* Make it anew in `reset`/)
+  })
+
+  it('is kept though there is a reset: that is said as well', async () => {
+    const { app, canvas } = counting()
+    const error = await errorOf(app, canvas, { runs: 3, faults: [], reset: () => {} })
+    expect(error.message).toContain('`reset` does not make all of it anew')
+  })
+
+  it('is not blamed for what goes wrong in one world alone', async () => {
+    const { app, canvas, seen } = counting()
+    const options: SimulateOptions = {
+      invariants: [],
+      reset: () => {
+        seen.count = 0
+      },
+      check: () => expect(seen.count).toBe(1),
+    }
+    const error = await errorOf(app, canvas, options)
+    expect(error.message).not.toContain('reset')
+  })
+})
+
 describe('a world in which nothing will ever happen', SLOW, () => {
-  it('is found to be stuck, whoever waits', async () => {
+  it('is found to be stuck, with the rule that this breaks, and with what still runs', async () => {
     const app = new App({ logLevel: 'silent' })
     const hang = app.task('hang', () => new Promise(() => {}))
     const error = await errorOf(app, hang.s(), { runs: 1 })
-    expect(error.message).toContain(
-      'whoever waits for that waits for ever (settle), though nothing went wrong',
+    expect(error.message).toMatch(
+      /it never comes to an end: worker \d still runs hang\(\); hang \(simulated\) is \w+ \(settle: everybody who waits is told, and every node ends\), though nothing went wrong/,
     )
   })
 
@@ -179,6 +237,30 @@ describe('a world in which nothing will ever happen', SLOW, () => {
     expect(simulated.end).toMatchObject({ value: 4 })
   })
 
+  it('is found to be stuck if no worker serves a queue', async () => {
+    const { app, square, show } = pages()
+    const error = await errorOf(app, square.s(3).pipe(show.s().set({ queue: 'paper' })), {
+      workers: [['default']],
+    })
+    expect(error.broken).toBe('settle')
+    expect(error.message).toContain(
+      '1 call waits in the queue "paper", which no worker serves; show (simulated) is PENDING',
+    )
+  })
+
+  it('is told from one that goes on and on', async () => {
+    const app = new App({ logLevel: 'silent' })
+    const again = app.task({ name: 'again', bind: true }, (self): number =>
+      self.replace(app.signature<number, []>('again')),
+    )
+    let worlds = 0
+    const forEver = app.task({ name: 'forEver', bind: true }, (self): number =>
+      worlds < 2 ? 1 : self.replace(again.s()),
+    )
+    const error = await errorOf(app, forEver.s(), { reset: () => void worlds++, runs: 1, faults: [] })
+    expect(error.message).toMatch(/it went on and on for \d+ steps/)
+  })
+
   it('is no world in which somebody waits for a moment', async () => {
     const app = new App({ logLevel: 'silent' })
     const hang = app.task({ name: 'hang', timeLimit: '10m' }, () => new Promise(() => {}))
@@ -187,6 +269,100 @@ describe('a world in which nothing will ever happen', SLOW, () => {
       state: 'FAILURE',
       error: expect.stringContaining('TimeLimitExceeded'),
     })
+  })
+})
+
+describe('queues', SLOW, () => {
+  /** Pages that are fetched here, and mailed there. */
+  function routed(settings: AppOptions = {}) {
+    const app = new App({ logLevel: 'silent', taskRoutes: { mail: 'post' }, ...settings })
+    const fetchPage = app.task('fetchPage', (n: number) => n)
+    const mail = app.task('mail', (n: number) => -n)
+    const total = app.task({ name: 'total', queue: 'post' }, (ns: number[]) => ns.reduce((a, b) => a + b, 0))
+    const members = [1, 2, 3].map((n) => fetchPage.s(n).pipe(mail.s()))
+    return { app, canvas: chord(members, total.s()) }
+  }
+
+  it('are each served by those who serve them, whatever goes wrong', async () => {
+    const { app, canvas } = routed()
+    for (const workers of [
+      [['default'], ['post']],
+      [['default', 'post'], ['post'], ['default']],
+      [['post', 'default']],
+    ]) {
+      const simulated = await simulate(app, canvas, { workers, runs: 30 })
+      expect(simulated.end).toEqual({ state: 'SUCCESS', value: -6 })
+    }
+  })
+
+  it('are served by their own workers alone, and by who comes for those', async () => {
+    const { app, canvas } = routed()
+    for (let step = 0; step < 40; step++) {
+      const { history } = await playIn(
+        app,
+        canvas,
+        { turns: [], faults: [{ step, fault: 'die' }] },
+        {
+          workers: [['default'], ['post']],
+          mostSteps: 2_000,
+          through: (line) => line,
+          memory: memoryBackend,
+        },
+      )
+      const runs = history.lines.filter(({ what }) => what.startsWith('runs '))
+      const who = (task: string) =>
+        new Set(runs.filter(({ what }) => what.includes(task)).map((one) => one.who))
+      expect(who('fetchPage').size).toBeGreaterThan(0)
+      expect(who('mail').size).toBeGreaterThan(0)
+      expect([...who('fetchPage')].filter((name) => who('mail').has(name))).toEqual([])
+    }
+  })
+
+  it('are all served by every worker if it is only said how many there are', async () => {
+    for (const settings of [
+      {},
+      { taskDefaultQueue: 'main' },
+      { taskQueues: ['post', 'web'], taskCreateMissingQueues: false, taskDefaultQueue: 'web' },
+    ]) {
+      const { app, canvas } = routed(settings)
+      const { end } = await simulate(app, canvas, { runs: 5 })
+      expect(end).toEqual({ state: 'SUCCESS', value: -6 })
+    }
+  })
+})
+
+describe('rate limits', SLOW, () => {
+  it.each(['worker', 'global'] as const)('of the scope %s hold up calls, and lose none', async (scope) => {
+    const app = new App({ logLevel: 'silent' })
+    const slow = app.task({ name: 'slow', rateLimit: { rate: '6/m', scope } }, (n: number) => n)
+    const total = app.task('total', (ns: number[]) => ns.reduce((a, b) => a + b, 0))
+    const canvas = chord(
+      [1, 2, 3, 4].map((n) => slow.s(n)),
+      total.s(),
+    )
+    const { end } = await simulate(app, canvas, { runs: 60 })
+    expect(end).toEqual({ state: 'SUCCESS', value: 10 })
+  })
+
+  it('of all workers together are kept, also by those who come when others died', async () => {
+    const app = new App({ logLevel: 'silent' })
+    const slow = app.task({ name: 'slow', rateLimit: { rate: '6/m', scope: 'global' } }, (n: number) => n)
+    const canvas = group([1, 2, 3].map((n) => slow.s(n)))
+    for (const step of [8, 12, 16]) {
+      const { history } = await playIn(
+        app,
+        canvas,
+        { turns: [], faults: [{ step, fault: 'die' }] },
+        {
+          ...{ workers: 2, mostSteps: 2_000 },
+          through: (line) => line,
+          memory: memoryBackend,
+        },
+      )
+      const starts = history.lines.filter(({ what }) => what.startsWith('runs ')).map(({ ms }) => ms)
+      const pauses = starts.slice(1).map((ms, i) => ms - (starts[i] as number))
+      expect(Math.min(...pauses), timelineOf(history.lines)).toBeGreaterThan(9_900)
+    }
   })
 })
 

@@ -1,7 +1,8 @@
-import type { AnySignature, App } from '@arpeggio/canvas'
+import { type AnySignature, type App, signature, validate } from '@arpeggio/canvas'
 import {
   ArpeggioError,
   checkOptions,
+  didYouMean,
   isWhole,
   KINDS,
   memoryBackend,
@@ -24,8 +25,8 @@ export interface SimulateOptions {
   readonly seed?: number
   /** How many worlds, each with a seed of its own: the next number. Default: 100. */
   readonly runs?: number
-  /** Default: 3. */
-  readonly workers?: number
+  /** How many workers, each of which serves every queue; or a list of the queues of each. Default: 3. */
+  readonly workers?: number | readonly (readonly string[])[]
   /** What may go wrong. Default: everything. */
   readonly faults?: readonly Fault[]
   /** What must hold. Default: everything. */
@@ -59,7 +60,10 @@ export interface Simulated {
 const OPTIONS: Record<keyof SimulateOptions, OptionKind> = {
   seed: { is: (value) => isWhole(value, 0), hint: 'Give a whole number from 0.' },
   runs: KINDS.count,
-  workers: KINDS.count,
+  workers: {
+    is: (value) => KINDS.count.is(value) || (isList(value) && value.every(KINDS.queues.is)),
+    hint: "Give how many, or the queues of each: [['default'], ['mail', 'default']].",
+  },
   faults: listOf(FAULT_NAMES),
   invariants: listOf(INVARIANT_NAMES),
   check: KINDS.deed,
@@ -93,6 +97,14 @@ export async function simulate(
 ): Promise<Simulated> {
   checkOptions(options, OPTIONS, 'simulate')
   if (typeof app?.twin !== 'function') throw noApp(app)
+  checkNames('fault', options.faults, FAULT_NAMES)
+  checkNames('invariant', options.invariants, INVARIANT_NAMES)
+  checkTasks(app, canvas)
+  return explore(app, canvas, options)
+}
+
+/** The same, whatever the canvas calls: a task that nobody knows fails when it is run. */
+export async function explore(app: App, canvas: AnySignature, options: SimulateOptions): Promise<Simulated> {
   const { seed = 1, runs = 100, workers = 3, faults = FAULT_NAMES, invariants = INVARIANT_NAMES } = options
   const { check, reset, through = (line) => line, memory = memoryBackend } = options
 
@@ -113,7 +125,7 @@ export async function simulate(
   const calm = await play(CALM, MOST_STEPS)
   const mostSteps = MOST_STEPS_BESIDES + MOST_TIMES * calm.steps
   const first = await problemIn(calm)
-  if (first !== null) throw failed(seed, first, calm, CALM)
+  if (first !== null) throw failed(seed, first, calm, CALM, [])
   let { steps } = calm
   for (let nth = 0; nth < runs; nth++) {
     const schedule = drawSchedule(new Chance(seed + nth), calm.steps, faults)
@@ -130,7 +142,9 @@ export async function simulate(
       return found?.broken === problem.broken
     })
     const shown = await play(short, mostSteps)
-    throw failed(seed + nth, (await problemIn(shown)) ?? problem, shown, short)
+    const found = (await problemIn(shown)) ?? problem
+    const isLeaking = (await problemIn(await play(CALM, mostSteps))) !== null
+    throw failed(seed + nth, found, shown, short, isLeaking ? [leakAdvice(reset)] : [])
   }
   return { runs, steps, end: calm.end }
 }
@@ -149,6 +163,7 @@ function failed(
   { broken, says }: Problem,
   { history }: Played,
   { faults }: Schedule,
+  advice: readonly string[],
 ): SimulationError {
   return new SimulationError({
     seed,
@@ -156,14 +171,42 @@ function failed(
     says,
     lines: history.lines,
     faults: faults.map(({ fault }) => fault),
+    advice,
   })
 }
 
+/** The same world went well at first: what differs lies outside of it. */
+function leakAdvice(reset: SimulateOptions['reset']): string {
+  const what =
+    'By now a world in which nothing goes wrong fails as well, so something is kept from one to the next.'
+  return reset === undefined
+    ? `${what} Make it anew in \`reset\`, which is called before each world.`
+    : `${what} \`reset\` does not make all of it anew.`
+}
+
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value) && value.length > 0
+}
+
 function listOf(names: readonly string[]): OptionKind {
-  return {
-    is: (value) => Array.isArray(value) && value.every((one) => names.includes(one)),
-    hint: `Give a list of some of ${names.join(', ')}.`,
-  }
+  return { is: Array.isArray, hint: `Give a list of some of ${names.join(', ')}.` }
+}
+
+function checkNames(what: string, given: readonly string[] = [], names: readonly string[]): void {
+  const stranger = given.find((name) => !names.includes(name))
+  if (stranger === undefined) return
+  const advice = didYouMean(stranger, names) || ` There are ${names.join(', ')}.`
+  throw new ArpeggioError('option-invalid', `simulate knows no ${what} ${show(stranger)}.${advice}`)
+}
+
+/** In a world all tasks are run, and so each has to be known. */
+function checkTasks(app: App, canvas: AnySignature): void {
+  const problem = validate(signature(canvas, app)).find(({ code }) => code === 'task-unknown')
+  if (problem === undefined) return
+  throw new ArpeggioError(
+    problem.code,
+    `${problem.message} To simulate it, make it in this app as well: a function in its place will do (the canvas has it at ${problem.path}).`,
+  )
 }
 
 function noApp(given: unknown): ArpeggioError {

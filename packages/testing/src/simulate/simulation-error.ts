@@ -1,6 +1,6 @@
 import type { Fault } from './faults.ts'
 import type { Happened } from './history.ts'
-import type { Invariant } from './invariants.ts'
+import { type Invariant, RULES } from './invariants.ts'
 import { timelineOf } from './timeline.ts'
 
 /** What was found in a world. */
@@ -10,6 +10,8 @@ interface Found {
   readonly says: string
   readonly faults: readonly Fault[]
   readonly lines: readonly Happened[]
+  /** What else is to be said, in whole sentences. */
+  readonly advice: readonly string[]
 }
 
 /** A world in which something does not hold. Its message tells what, and the shortest way there that was found. */
@@ -24,12 +26,16 @@ export class SimulationError extends Error {
   /** What happened, a line each. */
   readonly timeline: string
 
-  constructor({ seed, broken, says, faults, lines }: Found) {
+  constructor({ seed, broken, says, faults, lines, advice }: Found) {
     const after = faults.length === 0 ? 'though nothing went wrong' : `after ${faults.join(', ')}`
+    const rule = broken === 'check' ? broken : `${broken}: ${RULES[broken]}`
     const timeline = timelineOf(lines)
-    super(
-      `In a simulated world ${says} (${broken}), ${after}. Play it again with { seed: ${seed}, runs: 1 }.\n\n${timeline}`,
-    )
+    const sentences = [
+      `In a simulated world ${says} (${rule}), ${after}.`,
+      `Play it again with { seed: ${seed}, runs: 1 }.`,
+      ...advice,
+    ]
+    super(`${sentences.join(' ')}\n\n${timeline}`)
     this.seed = seed
     this.broken = broken
     this.faults = faults

@@ -3,10 +3,13 @@ import {
   type Delivery,
   type Json,
   type Message,
+  type QueueLength,
   type Reply,
+  type RunNode,
   type Verdict,
   type Wish,
 } from '@arpeggio/core'
+import { isTerminal } from './end.ts'
 
 /** What a message is called. */
 type Names = (message: Message) => string
@@ -86,4 +89,38 @@ export function valueAsText(value: Json): string {
 /** A call, with what it is given. */
 export function callAsText(task: string, args: readonly Json[]): string {
   return cut(`${task}(${args.map((arg) => JSON.stringify(arg)).join(', ')})`, MOST_CHARACTERS)
+}
+
+/** What is left in a world that never comes to an end. */
+interface Left {
+  /** After how many steps it was given up, if it went on and on. */
+  readonly steps: number | null
+  readonly running: readonly { readonly name: string; readonly running: readonly string[] }[]
+  readonly queues: readonly (QueueLength & { readonly isServed: boolean })[]
+  /** All of the run; null if it was never sent. */
+  readonly nodes: readonly RunNode[] | null
+}
+
+/** As many nodes as are named. */
+const MOST_NODES = 5
+
+/** A line for each thing. */
+export function leftAsText({ steps, running, queues, nodes }: Left): readonly string[] {
+  const open = (nodes ?? []).filter(({ state }) => !isTerminal(state))
+  const named = open.map(({ id, task, state }) => `${task ?? 'a group'} (${id}) is ${state}`)
+  const more = open.length > MOST_NODES ? [`and so on, ${open.length} in all`] : []
+  return [
+    ...(steps === null ? [] : [`it went on and on for ${steps} steps`]),
+    ...(nodes === null ? ['it was never sent'] : []),
+    ...running.flatMap(({ name, running }) => running.map((call) => `${name} still runs ${call}`)),
+    ...queues.map(queueAsText),
+    ...named.slice(0, MOST_NODES),
+    ...more,
+  ]
+}
+
+function queueAsText({ name, waiting, delayed, isServed }: Left['queues'][number]): string {
+  const count = waiting + delayed
+  const served = isServed ? '' : ', which no worker serves'
+  return `${count} ${count === 1 ? 'call waits' : 'calls wait'} in the queue ${JSON.stringify(name)}${served}`
 }

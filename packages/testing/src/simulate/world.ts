@@ -16,11 +16,12 @@ import { type Garbling, lineOf, type Turn } from './line.ts'
 import { Process } from './process.ts'
 import { Queue } from './queue.ts'
 import type { Schedule } from './schedule.ts'
-import { callAsText } from './wording.ts'
+import { callAsText, leftAsText } from './wording.ts'
 
 /** What a world is made of. */
 export interface WorldOptions {
-  readonly workers: number
+  /** How many workers, each of which serves whatever there is; or the queues of each. */
+  readonly workers: number | readonly (readonly string[])[]
   /** How many steps it may take before it is taken for one that never ends. */
   readonly mostSteps: number
   /** What all of it lives on. */
@@ -37,6 +38,8 @@ export interface Played {
   readonly told: End
   /** How each node of the run stands, by its id. */
   readonly states: readonly string[]
+  /** If it never came to an end: what was left then, and where. */
+  readonly left: readonly string[]
   readonly steps: number
   readonly history: History
   /** What was drawn, as it is after all that. */
@@ -80,12 +83,19 @@ class World {
   #realMs = 0
   #told: End | null = null
   #refusal: { readonly error: unknown } | null = null
+  /** The queues of each worker. */
+  readonly #crew: readonly (readonly string[])[]
+  /** Where each message goes if every worker serves everything: routes may name queues that nobody could know of. */
+  readonly #queueOfAll: string | null
 
   constructor(app: App, canvas: AnySignature, schedule: Schedule, options: WorldOptions) {
     this.#app = app
     this.#canvas = canvas
     this.#schedule = schedule
     this.#options = options
+    const { workers } = options
+    this.#queueOfAll = typeof workers === 'number' ? anyQueueOf(app) : null
+    this.#crew = typeof workers === 'number' ? Array(workers).fill([this.#queueOfAll]) : workers
     this.#memory = options.memory({ clock: this.#clock, leaseMs: LEASE_MS })
     const chance = new Chance(1)
     this.#random = () => chance.next()
@@ -94,7 +104,7 @@ class World {
   async play(): Promise<Played> {
     try {
       this.#produce()
-      for (let nth = 1; nth <= this.#options.workers; nth++) this.#work()
+      for (const queues of this.#crew) this.#work(queues)
       while (!(await this.#isOver())) if (!(await this.#next())) break
       if (this.#refusal !== null) throw this.#refusal.error
       const told = this.#told !== null && (await this.#isOver()) ? this.#told : STUCK
@@ -103,6 +113,7 @@ class World {
         told,
         end: told === STUCK ? STUCK : await endOf(observer),
         states: told === STUCK ? [] : await statesOf(observer),
+        left: told === STUCK ? await this.#left(observer) : [],
         steps: this.#step,
         history: this.#history,
         drawing: JSON.stringify(this.#canvas),
@@ -127,16 +138,19 @@ class World {
     })
   }
 
-  #work(): void {
-    const process = this.#begin('worker')
+  #work(queues: readonly string[]): void {
+    const process = this.#begin('worker', queues)
     const app = this.#appOf(process)
     app.on('task-prerun', ({ request }) => {
-      process.running++
+      const call = callAsText(request.task, request.args)
+      process.running.push(call)
       this.#history.ran.push(ranAs(request))
-      this.#note(process, `runs ${callAsText(request.task, request.args)}`)
+      this.#note(process, `runs ${call}`)
     })
-    app.on('task-postrun', () => void process.running--)
-    const worker: Worker = app.worker({ concurrency: 2, hostname: process.name })
+    app.on('task-postrun', ({ request }) => {
+      process.running.splice(process.running.indexOf(callAsText(request.task, request.args)), 1)
+    })
+    const worker: Worker = app.worker({ concurrency: 2, hostname: process.name, queues })
     worker.start().catch((error: unknown) => this.#note(process, `could not start: ${String(error)}`))
     process.stop = () => {
       worker.stop({ within: STEP_MS }).then(
@@ -146,8 +160,8 @@ class World {
     }
   }
 
-  #begin(role: Process['role']): Process {
-    const process = new Process(role, ++this.#names[role])
+  #begin(role: Process['role'], queues: readonly string[] = []): Process {
+    const process = new Process(role, ++this.#names[role], queues)
     this.#processes.add(process)
     return process
   }
@@ -159,14 +173,14 @@ class World {
     this.#queue.forget(process)
     this.#processes.delete(process)
     this.#clock.at(this.#clock.now() + 1_000, () =>
-      process.role === 'producer' ? this.#produce() : this.#work(),
+      process.role === 'producer' ? this.#produce() : this.#work(process.queues),
     )
   }
 
   #appOf(process: Process): App {
     const [memory, turns, history] = [this.#memory, this.#queue, this.#history]
     const line = lineOf(process, {
-      ...{ memory, turns, history },
+      ...{ memory, turns, history, queue: this.#queueOfAll },
       note: (one, what) => this.#note(one, what),
       garbling: () => {
         const garbling = this.#garbling
@@ -241,7 +255,8 @@ class World {
 
   /** Time goes on to the next moment that somebody waits for. */
   async #advance(now: number): Promise<boolean> {
-    const isBusy = [...this.#processes].some(({ running }) => running > 0) && this.#realMs < MOST_REAL_MS
+    const isBusy =
+      [...this.#processes].some(({ running }) => running.length > 0) && this.#realMs < MOST_REAL_MS
     if (isBusy && (await this.#arrives())) return true
     const due = this.#memory.nextDue()
     const away = this.#awayUntil > now ? this.#awayUntil : null
@@ -305,9 +320,28 @@ class World {
     return true
   }
 
+  /** What whoever waits waits for, as far as it can be found. */
+  async #left(observer: AsyncResult<unknown>): Promise<readonly string[]> {
+    const { mostSteps } = this.#options
+    const processes = [...this.#processes]
+    const running = processes.map(({ name, running }) => ({ name, running }))
+    const queues = (await this.#memory.queues.list()).map((queue) => ({
+      ...queue,
+      isServed: processes.some((process) => process.queues.includes(queue.name)),
+    }))
+    const graph = await observer.run.graph().catch(() => null) // it may not even have been sent
+    const steps = this.#step === mostSteps || this.#leaps > mostSteps ? mostSteps : null
+    return leftAsText({ steps, running, queues, nodes: graph?.nodes ?? null })
+  }
+
   #note(process: Process, what: string, isFault = false): void {
     this.#history.lines.push({ ms: this.#clock.now() - START, who: process.name, what, isFault })
   }
+}
+
+/** A queue that its workers may serve. */
+function anyQueueOf({ config: { taskQueues, taskDefaultQueue } }: App): string {
+  return taskQueues?.[0] ?? taskDefaultQueue
 }
 
 async function statesOf(result: AsyncResult<unknown>): Promise<readonly string[]> {
