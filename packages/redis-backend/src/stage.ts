@@ -4,7 +4,7 @@ import type { Keys } from './keys.ts'
 import { runScript } from './scripts.ts'
 
 /** Characters sent in one go: some thousand items, so that no script keeps others waiting. */
-const PORTION = 131_072
+const PORTION = 65_536
 /** How long it is kept if nobody ever takes it up. */
 const KEPT_MS = 3_600_000
 
@@ -37,15 +37,24 @@ export class Stage {
     return key
   }
 
-  /** Puts them there. False if the server has forgotten some of it meanwhile: then another stage must be filled. */
+  /**
+   * Puts them there, one portion on its way while the next is packed. False if the server has forgotten some of it meanwhile, or
+   * one portion overtook another: then another stage must be filled.
+   */
   async fill(redis: Commands, script: 'stage' | 'stage-more'): Promise<boolean> {
     for (const { key, items } of this.#lists) {
       let count = 0
+      let before = Promise.resolve(true)
       for (const portion of portionsOf(items)) {
-        const there = await runScript(redis, script, this.#keys.prefix, [key, count, KEPT_MS, ...portion])
-        count += portion.length
-        if (there !== count) return false
+        const asked = runScript(redis, script, this.#keys.prefix, [key, count, KEPT_MS, ...portion])
+        const expected = count + portion.length
+        const isThere = asked.then((there) => there === expected)
+        isThere.catch(() => {}) // told where it is waited for, if nothing was wrong before
+        if (!(await before)) return false
+        before = isThere
+        count = expected
       }
+      if (!(await before)) return false
     }
     return true
   }
