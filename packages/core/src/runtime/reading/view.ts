@@ -52,14 +52,17 @@ export class CallView implements View {
   }
 
   end(options: GetOptions, first: Wait<End>['first']): Promise<End> {
+    let told: Verdict | null = null
     return until<End>(this.#backend, {
       ...waiting(this.#id, options),
       first,
       hears: options.onMessage ? null : [...this.#witnesses],
-      concerns: ({ id }) => this.#witnesses.has(id),
-      look: async (changes) => {
-        const told = changes?.find(({ id, verdict }) => id === this.#id && verdict !== undefined)
-        if (told?.verdict !== undefined) return { value: { verdict: told.verdict } }
+      concerns: ({ id, verdict }) => {
+        if (id === this.#id) told = verdict ?? null
+        return this.#witnesses.has(id)
+      },
+      look: async () => {
+        if (told !== null) return { value: { verdict: told } }
         const status = await this.status()
         if (status.kind === 'unknown') throw unknown(this.#id)
         return status.kind === 'ended' ? { value: { verdict: status.verdict } } : null
