@@ -192,7 +192,7 @@ function flow(
     name,
     figures: [{ name, unit: 'a second', ...(aim !== null && { aim }) }],
     sizes,
-    warmUp: sizes.full > 1_000 ? 'short' : 'full',
+    warmUp: 'full',
     run: (stage, size) =>
       stage.withWorker(CONCURRENCY, async () => {
         const start = performance.now()

@@ -146,7 +146,8 @@ export class MemoryRun {
     if (this.#notes.size > 0) this.#notes.delete(id)
     if (counts) this.#done++
     if (counts && !isGood(verdict)) this.#failed++
-    this.tell({ id, state: verdict.state, meta: null, verdict })
+    const change = { id, state: verdict.state, meta: null }
+    this.tell(this.isForgotten ? change : { ...change, verdict })
     return true
   }
 

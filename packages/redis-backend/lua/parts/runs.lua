@@ -63,14 +63,14 @@ function Run:noteAside(field)
 end
 
 -- The first verdict wins; true if this is it. counts: 0 no task, 1 a task, 2 a task that failed. Of a short verdict of the run's
--- own node all is told, so that who waits for it need not look.
+-- own node all is told, so that who waits for it need not look, unless the run shall be forgotten.
 local MOST_TOLD = 500
 function Run:store(pos, counts, verdict)
   if redis.call('HSETNX', self.key, 'r:' .. pos, verdict) == 0 then return false end
   self:noteAside('r:' .. pos)
   if counts > 0 then self.done = self.done + 1 end
   if counts > 1 then self.failed = self.failed + 1 end
-  local isWhole = pos == '' and #verdict <= MOST_TOLD
+  local isWhole = pos == '' and #verdict <= MOST_TOLD and not self:has('f')
   self:tell(string.sub(verdict, 1, 1) .. (isWhole and ' ' .. string.sub(verdict, 2) or pos))
   return true
 end
