@@ -69,10 +69,11 @@ export async function startSingle(leaseMs: number): Promise<Stage> {
         const file = join(server.folder, 'dump.rdb')
         mkdirSync(file) // nothing can be put in its place
         await admin.config('SET', 'save', '3600 1') // to a server that never saves it would not matter
-        await admin.bgsave()
-        const isRefusing = async () => (await admin.info('persistence')).includes('last_bgsave_status:err')
-        while (!(await isRefusing())) await sleep(PAUSE_MS, undefined, { signal })
+        await admin.bgsave('SCHEDULE') // it may be busy with its append-only file
+        const isSaid = async (what: string) => (await admin.info('persistence')).includes(what)
+        while (!(await isSaid('last_bgsave_status:err'))) await sleep(PAUSE_MS, undefined, { signal })
         await sleep(between(100, 1_000, choice)) // whoever writes is told MISCONF
+        while (!(await isSaid('rdb_bgsave_in_progress:0'))) await sleep(PAUSE_MS, undefined, { signal })
         await admin.config('SET', 'save', '')
         rmdirSync(file)
       }),
@@ -112,9 +113,10 @@ export async function startSingle(leaseMs: number): Promise<Stage> {
 /** What a server had begun to write, and could not end, when its machine lost power or its disk was full: half a commit. */
 function tear(folder: string): void {
   const files = join(folder, 'appendonlydir')
+  const numberIn = (name: string): number => Number(/\.(\d+)\.incr\.aof$/.exec(name)?.[1] ?? Number.NaN)
   const [last] = readdirSync(files)
-    .filter((name) => name.endsWith('.incr.aof'))
-    .slice(-1)
+    .filter((name) => !Number.isNaN(numberIn(name)))
+    .sort((a, b) => numberIn(b) - numberIn(a))
   appendFileSync(join(files, last as string), '*1\r\n$5\r\nMULTI\r\n*3\r\n$3\r\nSET\r\n$4\r\nha')
 }
 

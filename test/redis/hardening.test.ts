@@ -181,6 +181,17 @@ describe('what is handed out', () => {
     expect(await exchange(2, 2)).toEqual([]) // from a connection that was thought dead
   })
 
+  test('is told again, however many exchanges came between: nothing is put in its place', async () => {
+    const add = app.task('add', (a: number, b: number) => a + b)
+    await Promise.all([1, 2, 3].map((n) => add.delay(n, 1)))
+    await exchange(2, 1)
+    const third = await exchange(3, 1)
+    await exchange(1, 1)
+    for (let number = 4; number <= 10; number++) await exchange(number, 1)
+    await add.delay(4, 1)
+    expect(await exchange(3, 1)).toEqual(third)
+  })
+
   test('is held for a whole term, however long the process was idle', async () => {
     const idle = appOn({ lease: '10s', heartbeat: 'loop' })
     const held = idle.task('held', () => 1)

@@ -37,9 +37,10 @@ export function startSentinel(...lines: readonly string[]): Promise<PrivateServe
   })
 }
 
-async function start(
-  settingsFor: (port: number, folder: string) => readonly string[],
-): Promise<PrivateServer> {
+type Settings = (port: number, folder: string) => readonly string[]
+
+/** A port that was free may be taken a moment later: then another is tried. */
+async function start(settingsFor: Settings, tries = 5): Promise<PrivateServer> {
   const port = await freePort()
   const folder = mkdtempSync(join(tmpdir(), 'arpeggio-redis-'))
   const settings = settingsFor(port, folder)
@@ -49,7 +50,7 @@ async function start(
   async function restart(): Promise<void> {
     server = spawn(findServer(), [...settings], { stdio: 'ignore' })
     ended = new Promise((resolve) => server.once('exit', () => resolve()))
-    await answering(port)
+    await answering(port, server)
   }
 
   async function kill(): Promise<void> {
@@ -62,7 +63,13 @@ async function start(
     rmSync(folder, { recursive: true, force: true })
   }
 
-  await restart()
+  try {
+    await restart()
+  } catch (error) {
+    await stop()
+    if (tries === 1) throw error
+    return start(settingsFor, tries - 1)
+  }
   return {
     port,
     url: `redis://127.0.0.1:${port}`,
@@ -130,9 +137,16 @@ export function freePort(): Promise<number> {
   })
 }
 
+const LONGEST_START_MS = 60_000
+
 /** Whatever it says, it is there. */
-async function answering(port: number): Promise<void> {
-  while (!(await answers(port))) await sleep(10)
+async function answering(port: number, server: ChildProcess): Promise<void> {
+  const until = performance.now() + LONGEST_START_MS
+  do {
+    await sleep(10)
+    if (server.exitCode !== null) throw new Error(`The server at port ${port} has ended: is the port taken?`)
+    if (performance.now() > until) throw new Error(`The server at port ${port} answers nobody.`)
+  } while (!(await answers(port)))
 }
 
 function answers(port: number): Promise<boolean> {

@@ -304,8 +304,11 @@ export class App implements Home {
     const stops = await this.#workforce.stop()
     await this.#states.dispose()
     this.#sending.end()
-    await this.#premises.leave()
-    this.#unheed()
+    try {
+      await this.#premises.leave()
+    } finally {
+      this.#unheed()
+    }
     for (const stop of stops) if (stop.status === 'rejected') throw stop.reason
   }
 

@@ -253,22 +253,28 @@ local function receive(nth, isRepeated)
   return got
 end
 
--- The numbers of the last exchanges that were answered, in the order in which they were: one may overtake another. A number that
--- is older than all of them was answered long ago.
+-- The greatest numbers of exchanges that were answered: one may overtake another. Of those that are less than all of them, one
+-- may have been answered before, so it counts as such.
 local REMEMBERED = 8
-local function isAnswered(answered)
-  local isOld = #answered == REMEMBERED
-  for _, one in ipairs(answered) do
-    if one == number then return true end
-    isOld = isOld and tonumber(number) < tonumber(one)
-  end
-  return isOld
+local function answeredIn(text)
+  local answered = {}
+  for one in string.gmatch(text, '%d+') do answered[#answered + 1] = tonumber(one) end
+  return answered
 end
 
-local function numbersIn(text)
-  local numbers = {}
-  for one in string.gmatch(text, '%d+') do numbers[#numbers + 1] = one end
-  return numbers
+local function isAnswered(answered, one)
+  for _, other in ipairs(answered) do
+    if other == one then return true end
+  end
+  return #answered == REMEMBERED and one < answered[1]
+end
+
+local function withAnswered(answered, one)
+  answered[#answered + 1] = one
+  table.sort(answered)
+  if #answered > REMEMBERED then table.remove(answered, 1) end
+  for i, other in ipairs(answered) do answered[i] = string.format('%d', other) end
+  return table.concat(answered, ' ')
 end
 
 -- What is handed out is held for a whole term.
@@ -279,8 +285,8 @@ local function receiveAll()
     flushLines()
     return {}, false
   end
-  local answered = numbersIn(redis.call('GET', lastKey) or '')
-  local isRepeated = isAnswered(answered)
+  local answered = answeredIn(redis.call('GET', lastKey) or '')
+  local isRepeated = isAnswered(answered, tonumber(number))
   redis.call('DEL', key('wake', worker))
   promoteDue(now)
   local isMore = callOffMore()
@@ -294,11 +300,8 @@ local function receiveAll()
   end
   redis.call('ZADD', WORKERS, hasAny and 'GT' or 'NX', now + leaseMs, worker)
   sleepAndWake()
-  if not isRepeated then
-    if #answered == REMEMBERED then table.remove(answered, 1) end
-    answered[#answered + 1] = number
-    redis.call('SET', lastKey, table.concat(answered, ' '), 'PX', 86400000)
-  end
+  if isRepeated then return received, true end -- who got nothing sleeps nowhere: he asks once more
+  redis.call('SET', lastKey, withAnswered(answered, tonumber(number)), 'PX', 86400000)
   return received, isMore
 end
 

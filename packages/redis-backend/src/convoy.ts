@@ -7,7 +7,7 @@ interface Waiting<Item, Answer> {
 /** How a convoy travels. */
 export interface Travelling<Item, Answer> {
   /** How many of those who wait may travel together; at least one. */
-  most(items: readonly Item[]): number
+  most(items: Iterable<Item>): number
   /** Their answers, in order. */
   travel(items: readonly Item[]): Promise<readonly Answer[]>
 }
@@ -33,7 +33,7 @@ export class Convoy<Item, Answer> {
     this.#isUnderWay = true
     await new Promise((resolve) => setImmediate(resolve)) // for all who ask in this turn
     while (this.#waiting.length > 0) {
-      const count = this.#travelling.most(this.#waiting.map(({ item }) => item))
+      const count = this.#travelling.most(itemsOf(this.#waiting))
       const batch = this.#waiting.splice(0, count)
       try {
         const answers = await this.#travelling.travel(batch.map(({ item }) => item))
@@ -44,4 +44,8 @@ export class Convoy<Item, Answer> {
     }
     this.#isUnderWay = false
   }
+}
+
+function* itemsOf<Item>(waiting: readonly { readonly item: Item }[]): Generator<Item> {
+  for (const { item } of waiting) yield item
 }

@@ -12,6 +12,9 @@ export interface Hearing {
   isAwaited(): boolean
 }
 
+/** When to try again where a line was refused. */
+const REFUSED_PAUSE_MS = 1_000
+
 /** One line, and all that is heard on it. When it breaks, there is another, and everybody is told that he may have missed something. */
 export class Ear {
   readonly #link: Link
@@ -104,12 +107,18 @@ export class Ear {
 
   #recover(): void {
     this.#line = null
-    if (this.#channels.size === 0) return
+    if (this.#channels.size > 0) this.#reconnect()
+  }
+
+  #reconnect(): void {
     insist(() => this.#connected(), { ...this.#link.patience, limitMs: null })
       .then(() => {
         const hearings = [...this.#channels.values()].flatMap((hearings) => [...hearings])
         return Promise.all(hearings.map(({ missed }) => missed()))
       })
-      .catch(() => {}) // it was closed
+      .catch(() => {
+        if (this.#link.closed.aborted) return
+        setTimeout(() => this.#reconnect(), REFUSED_PAUSE_MS).unref() // what was refused may be mended
+      })
   }
 }

@@ -24,7 +24,7 @@ export function eventsOf({ link, first: { redis, keys }, closed }: House): Event
   async function record(events: readonly JsonObject[]): Promise<void> {
     askedAt = performance.now()
     await link.ready()
-    const args = [MOST_KEPT, KEPT_MS, events.length, ...events.map(packJson)]
+    const args = [MOST_KEPT, KEPT_MS, events.length, ...events.map((event) => packJson(event))]
     isRead = (await runScript(redis, 'record', keys.prefix, args)) === '1'
   }
 

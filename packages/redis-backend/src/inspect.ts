@@ -45,7 +45,7 @@ export function inspect(info: string, isCluster: boolean): Inspected {
     )
   }
   const microseconds = Number(told.get('server_time_usec') ?? Number.NaN)
-  const now = Number.isFinite(microseconds) ? microseconds / 1_000 : null
+  const now = Number.isFinite(microseconds) ? Math.floor(microseconds / 1_000) : null
   return { server: told.get('run_id'), now, problems }
 }
 

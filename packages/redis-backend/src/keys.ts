@@ -22,8 +22,7 @@ export interface Keys {
   readonly common: readonly TypedKey[]
   ofQueue(queue: string): readonly TypedKey[]
   readonly events: string
-  /** Channels. */
-  /** On which somebody is told of runs. */
+  /** Channels: on which one process is told of runs, all workers of halts, and everybody of a topic. */
   news(name: string): string
   readonly heed: string
   bus(topic: string): string

@@ -90,6 +90,11 @@ export class Link {
     return this.#ready
   }
 
+  /** Whether it was there and would do, and was not closed. */
+  get isReady(): boolean {
+    return this.#wasReady && !this.closed.aborted
+  }
+
   /** One connection more, to whichever server holds a key. Whoever has it asks for another when it ends. */
   async line(key: string): Promise<Redis> {
     const client = this.#client

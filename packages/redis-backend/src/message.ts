@@ -15,7 +15,7 @@ const RUN_LINE = 3
 
 /** A message as a text. */
 export function packMessage(message: Message, seal: Seal): string {
-  const body = packJson(message.kind === 'spread' ? message : spare(message))
+  const body = message.kind === 'spread' ? packJson(message) : packJson(message, spare)
   const head = headOf(message)
   return `0\n${head}${seal.sign(['message', head], body)}`
 }

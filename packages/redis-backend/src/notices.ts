@@ -115,9 +115,9 @@ export class Notices {
     else for (const change of unpackChanges(run, changes)) audience.tell(change)
   }
 
-  /** Nobody listens to it any more, so it need not be told of all that changes. Its end is told once, and costs nothing. */
+  /** Nobody listens to it any more, so it need not be told of. Behind an empty line stands nothing any more: most often it is over. */
   #leave(run: string, changes: string): void {
-    if (changes === '' || this.#leaving.has(run)) return
+    if (changes.endsWith('\n') || changes === '' || this.#leaving.has(run)) return
     this.#leaving.add(run)
     this.#announcing
       .ask({ run, breadth: 'none' })

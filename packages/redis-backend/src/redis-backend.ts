@@ -160,7 +160,7 @@ export function redisBackend(where: Where, options: RedisBackendOptions = {}): B
     presence: presenceOf(house),
     rates: ratesOf(house),
     onWarning: (listener) => warnings.listen(listener),
-    ready: () => link.ready(),
+    ready: () => (link.isReady ? undefined : link.ready()),
     async close() {
       if (closed.aborted) return
       closing.abort()

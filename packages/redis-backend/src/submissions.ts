@@ -76,11 +76,13 @@ function packSubmission(
 }
 
 /** How many of the first may travel together. */
-function howMany(submissions: readonly (readonly Argument[])[]): number {
+function howMany(submissions: Iterable<readonly Argument[]>): number {
   let size = 0
-  const tooMany = submissions.findIndex((args, count) => {
+  let count = 0
+  for (const args of submissions) {
     size += sizeOf(args)
-    return count === MOST_TOGETHER || (count > 0 && size > MOST_CHARACTERS)
-  })
-  return tooMany < 0 ? submissions.length : tooMany
+    if (count === MOST_TOGETHER || (count > 0 && size > MOST_CHARACTERS)) break
+    count++
+  }
+  return count
 }

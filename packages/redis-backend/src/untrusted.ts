@@ -1,7 +1,7 @@
 import { ArpeggioError, idAt, show } from '@arpeggio/core'
 import { isOfWrongType } from './insist.ts'
 
-/** What something is, and where it belongs. None of it has line breaks but at its end. */
+/** What something is, and where it belongs. The place of a message is its head, without the first line. */
 export type About = readonly [kind: 'message' | 'item' | 'chord' | 'letter', ...place: string[]]
 
 /** What is wrong with a signature. */

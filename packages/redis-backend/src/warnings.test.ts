@@ -29,10 +29,17 @@ it('who was named when the backend was made hears it, whoever else listens', () 
   expect([named, other].map((one) => one.mock.calls.length)).toEqual([1, 0])
 })
 
-it('what a server is by itself is told once in a process, of each server', () => {
+it('what a server is by itself is told once in a process, of each server, and to everybody who was named', () => {
   const heard = vi.fn()
-  for (const server of ['one', 'one', 'two', undefined, undefined])
-    new Warnings(heard).tellOnce(server, 'it forgets')
-  new Warnings(heard).tellOnce('one', 'it is slow')
+  const listener = (): Warnings => {
+    const warnings = new Warnings(undefined)
+    warnings.listen(heard)
+    return warnings
+  }
+  for (const server of ['one', 'one', 'two', undefined, undefined]) listener().tellOnce(server, 'it forgets')
+  listener().tellOnce('one', 'it is slow')
   expect(heard.mock.calls.flat()).toEqual([...Array(4).fill('it forgets'), 'it is slow'])
+  const named = vi.fn()
+  new Warnings(named).tellOnce('one', 'it forgets')
+  expect(named.mock.calls).toEqual([['it forgets']])
 })

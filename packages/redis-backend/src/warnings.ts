@@ -20,10 +20,10 @@ export class Warnings {
     warn(problem)
   }
 
-  /** The same, of what a server is by itself: once in this process. One that does not say which it is is always told of. */
+  /** The same, of what a server is by itself: once in this process, but to each that was given. One that does not say which it is is always told of. */
   tellOnce(server: string | undefined, problem: string): void {
     const what = `${server} ${problem}`
-    if (server !== undefined && known.has(what)) return
+    if (this.#own === undefined && server !== undefined && known.has(what)) return
     known.add(what)
     this.tell(problem)
   }

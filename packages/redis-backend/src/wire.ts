@@ -109,10 +109,10 @@ export function unreadable(id: string, why: unknown): Failed {
   return { state: 'FAILURE', failure: { ...node, error, state: 'FAILURE' } }
 }
 
-/** JSON text of what is known to be JSON. What is nested too deep for the engine's own writer is refused. */
-export function packJson(value: unknown): string {
+/** JSON text of what is known to be JSON, without what can be spared. What is nested too deep for the engine is refused. */
+export function packJson<T>(value: T, spare: (value: T) => unknown = (it) => it): string {
   try {
-    return JSON.stringify(value)
+    return JSON.stringify(spare(value))
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
     throw new ArpeggioError(

@@ -115,7 +115,7 @@ function packWish(wish: Wish, packing: Packing, to: Argument[]): void {
         at,
         aside ? '1' : '',
         packSeat(seat),
-        packing.seal.sign(['chord', run, position], packJson(spareChord(wish.chord))),
+        packing.seal.sign(['chord', run, position], packJson(wish.chord, spareChord)),
       )
       return
     }
@@ -233,7 +233,7 @@ export function packLists(run: string, lists: Lists, { stage, seal }: Packing): 
   const packed: Argument[] = [Object.keys(lists).length]
   for (const [name, items] of Object.entries(lists)) {
     const packItem = (item: StoredItem, index: number): string =>
-      seal.sign(['item', run, name, String(index)], packJson(spareItem(item)))
+      seal.sign(['item', run, name, String(index)], packJson(item, spareItem))
     const texts = items.length > MOST_ITEMS ? [] : items.map(packItem)
     const size = texts.reduce((sum, text) => sum + text.length, 0)
     const isLong = items.length > MOST_ITEMS || size > MOST_CHARACTERS

@@ -2,6 +2,7 @@ import {
   ArpeggioError,
   type AsyncResult,
   applyEagerly,
+  type Backend,
   type Compiled,
   carriedBy,
   currentTask,
@@ -31,6 +32,11 @@ interface Sender {
   readonly catalog: Catalog
   readonly premises: Premises
   config(): Config
+}
+
+/** A canvas that can be sent. */
+interface Prepared extends RunName {
+  readonly compiled: Compiled
 }
 
 /** How an app sends canvases, and runs them here. */
@@ -98,8 +104,7 @@ export class Sending {
   }
 
   async #start(node: Node, desk: Desk): Promise<AsyncResult<unknown>> {
-    await desk.backend.ready() // before that its clock may tell another time, by which what expires would be counted
-    const { id, key, compiled } = this.#prepare(node)
+    const { id, key, compiled } = await this.#prepareFor(node, desk.backend)
     const world = currentTask()?.world ?? this.#sender.premises.footing.world
     const started = await launch(desk.backend, id, compiled, world).catch((error: unknown) => {
       throw key !== null && isTaken(error) ? keyTaken(key, error) : error
@@ -117,7 +122,16 @@ export class Sending {
     return tracedSending(tracing, node.kind === 'task' ? node.task : node.kind, send, report)
   }
 
-  #prepare(node: Node): RunName & { readonly compiled: Compiled } {
+  /** What expires is counted by the backend's clock, which tells its time only when it is ready; what is wrong is told before. */
+  async #prepareFor(node: Node, backend: Backend): Promise<Prepared> {
+    const prepared = this.#prepare(node)
+    const ready = backend.ready()
+    if (ready === undefined) return prepared
+    await ready
+    return this.#prepare(node)
+  }
+
+  #prepare(node: Node): Prepared {
     const compiled = this.compile(node, WHOLE)
     const { catalog } = this.#sender
     return { ...runNameOf(node, compiled.plan, (task) => catalog.keyOf(task)), compiled }

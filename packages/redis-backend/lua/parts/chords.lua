@@ -1,7 +1,5 @@
 -- Chords. Whoever takes the closing seat is told so, each time it asks, until the chord is launched.
 
-local function chordKey(run, pos) return key('chord', run.id .. '.' .. pos) end
-
 Chords = rarely(function(Chords)
   local function isOver(policy, size, good, bad)
     if good + bad >= size then return true end
@@ -12,7 +10,7 @@ Chords = rarely(function(Chords)
   end
 
   function Chords.open(run, pos, size, policy, at, aside, seat, record)
-    local chord = chordKey(run, pos)
+    local chord = chordKey(run.id, pos)
     if redis.call('HEXISTS', run.key, 'c:' .. pos) == 1 or redis.call('EXISTS', chord) == 1 then return end
     redis.call('HSET', chord, 'size', size, 'policy', policy, 'at', at, 'aside', aside, 'seat', seat, 'record', record)
     run.chords[pos] = nil
@@ -22,7 +20,7 @@ Chords = rarely(function(Chords)
   function Chords.of(run, pos)
     local known = run.chords[pos]
     if known ~= nil then return known end
-    local at = chordKey(run, pos)
+    local at = chordKey(run.id, pos)
     local f = redis.pcall('HMGET', at, 'size', 'policy', 'good', 'bad', 'added', 'closer', 'halt', 'broken')
     local chord = not f.err and tonumber(f[1]) and not f[8] and {
       run = run, key = at, size = tonumber(f[1]), policy = f[2] or 'a', good = tonumber(f[3]) or 0, bad = tonumber(f[4]) or 0,
@@ -79,7 +77,7 @@ Chords = rarely(function(Chords)
   -- Done with it. Who sits in it still ends as dismissed, if that is given; its seats are kept if it has failed.
   function Chords.launch(run, pos, dismissed, broken)
     if broken == '' then
-      redis.call('UNLINK', chordKey(run, pos))
+      redis.call('UNLINK', chordKey(run.id, pos))
     else
       Kept.breakChord(run, pos, broken)
     end
@@ -91,7 +89,7 @@ Chords = rarely(function(Chords)
 
   -- A seat in a chord that is launched: it counts if that failed, once it is opened again.
   function Chords.joinLaunched(run, pos, index, isGood, verdict)
-    local chord = chordKey(run, pos)
+    local chord = chordKey(run.id, pos)
     if run:has('k') and redis.call('HEXISTS', chord, 'broken') == 1 then joinLate(chord, index, isGood, verdict) end
   end
 end)

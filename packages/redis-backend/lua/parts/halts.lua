@@ -12,6 +12,8 @@ local MOST_NESTED = 100000 -- chords in one another: what is a circle ends, too
 local openRun
 local Reopening
 
+local function chordKey(run, pos) return key('chord', run .. '.' .. pos) end
+
 local Halts = rarely(function(Halts)
   local haltsByRun = {}
   local function haltsOf(run)
@@ -46,7 +48,7 @@ local Halts = rarely(function(Halts)
       local pos = string.sub(seat, 2)
       local launched = redis.call('HGET', key('run', run), 'c:' .. pos)
       if launched then return launched ~= '1' and launched or nil end
-      seat = redis.call('HGET', key('chord', run .. '.' .. pos), 'seat') or '-'
+      seat = redis.call('HGET', chordKey(run, pos), 'seat') or '-'
     end
     return nil
   end
@@ -69,7 +71,7 @@ local Halts = rarely(function(Halts)
     return head.kind == 'c' and covers(haltsOf(run)[tonumber(what)], head.at)
   end
 
-  local function callOffPortion(calling)
+  function Halts.portion(calling)
     local run, what = string.match(calling, '^(.*)\n(%w+)$')
     if what == REOPENS then return Reopening.portion(openRun(run), calling) end
     local found = redis.call('SSCAN', key('due', run), redis.call('HGET', CALLING, calling), 'COUNT', PORTION)
@@ -79,19 +81,13 @@ local Halts = rarely(function(Halts)
     if found[1] == '0' then redis.call('HDEL', CALLING, calling) else redis.call('HSET', CALLING, calling, found[1]) end
   end
 
-  -- A portion of whatever is being called off; true if there is more.
-  function Halts.callOffMore(calling)
-    callOffPortion(calling)
-    return redis.call('HLEN', CALLING) > 0
-  end
-
   -- Who runs what is stopped is told.
   function Halts.callOff(run, mark, what)
     run:mark(mark)
     redis.call('SADD', HALTED, run.id)
     local calling = run.id .. '\n' .. what
     redis.call('HSET', CALLING, calling, '0')
-    callOffPortion(calling)
+    Halts.portion(calling)
     redis.call('SPUBLISH', P .. 'halts', run.id)
   end
 
@@ -102,7 +98,10 @@ local Halts = rarely(function(Halts)
   end
 end)
 
+-- A portion of whatever is being called off; true if there is more.
 local function callOffMore()
   local calling = redis.call('HRANDFIELD', CALLING)
-  return calling and Halts.callOffMore(calling) or false
+  if not calling then return false end
+  Halts.portion(calling)
+  return redis.call('HLEN', CALLING) > 0
 end

@@ -11,7 +11,7 @@ local Kept = rarely(function(Kept)
 
   function Kept.breakChord(run, pos, broken)
     run:mark('k')
-    redis.call('HSET', key('chord', run.id .. '.' .. pos), 'broken', broken)
+    redis.call('HSET', chordKey(run.id, pos), 'broken', broken)
     redis.call('SADD', key('broken', run.id), pos)
   end
 
@@ -25,7 +25,7 @@ local Kept = rarely(function(Kept)
       run:mark('k')
       local pos = string.sub(seat, 2)
       if redis.call('SADD', key('broken', run.id), pos) == 0 then break end
-      seat = redis.call('HGET', key('chord', run.id .. '.' .. pos), 'seat') or '-'
+      seat = redis.call('HGET', chordKey(run.id, pos), 'seat') or '-'
     end
   end
 
@@ -34,7 +34,7 @@ local Kept = rarely(function(Kept)
     if not run:has('k') then return {} end
     local keys = { key('kept', run.id), key('broken', run.id), key('aside', run.id) }
     for _, pos in ipairs(redis.call('SMEMBERS', key('broken', run.id))) do
-      keys[#keys + 1] = key('chord', run.id .. '.' .. pos)
+      keys[#keys + 1] = chordKey(run.id, pos)
     end
     return keys
   end

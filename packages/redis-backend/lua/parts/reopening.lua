@@ -47,7 +47,7 @@ Reopening = rarely(function(Reopening)
     for _ = 1, MOST_NESTED do
       if seat == '-' then return end
       local pos = string.sub(seat, 2)
-      local chord = chordKey(run, pos)
+      local chord = chordKey(run.id, pos)
       local broken = redis.call('HGET', chord, 'broken')
       if not broken then return end
       local isFirst = redis.call('HDEL', run.key, 'c:' .. pos) == 1
@@ -88,9 +88,9 @@ Reopening = rarely(function(Reopening)
 
   -- It is under way as long as this goes on: one that is never sent counts as live.
   function Reopening.begin(run)
-    for _, key in ipairs({ run.key, key('graft', run.id) }) do redis.call('PERSIST', key) end
-    for _, key in ipairs(Kept.keysOf(run)) do redis.call('PERSIST', key) end
-    for _, key in ipairs(Lists.keysOf(run)) do redis.call('PERSIST', key) end
+    for _, at in ipairs({ run.key, key('graft', run.id) }) do redis.call('PERSIST', at) end
+    for _, at in ipairs(Kept.keysOf(run)) do redis.call('PERSIST', at) end
+    for _, at in ipairs(Lists.keysOf(run)) do redis.call('PERSIST', at) end
     redis.call('UNLINK', key('halt', run.id))
     run:unmark('h')
     run:unmark('d')
@@ -120,7 +120,7 @@ Reopening = rarely(function(Reopening)
     local found = redis.call('SSCAN', key('broken', run.id), from, 'COUNT', PORTION)
     for _, pos in ipairs(found[2]) do
       if redis.call('HEXISTS', run.key, 'c:' .. pos) == 0 then
-        redis.call('HDEL', chordKey(run, pos), 'broken')
+        redis.call('HDEL', chordKey(run.id, pos), 'broken')
         redis.call('SREM', key('broken', run.id), pos)
       end
     end

@@ -20,7 +20,10 @@ export const RULES: Readonly<Record<Invariant, string>> = {
 /** All that must hold, whatever goes wrong. */
 export const INVARIANTS: Readonly<Record<Invariant, Breach>> = {
   settle({ end, told, states, left }) {
-    if (told.state === 'STUCK') return `it never comes to an end: ${left.join('; ')}`
+    if (told.state === 'STUCK') {
+      const why = left.length > 0 ? left.join('; ') : 'everything is over, and whoever waits was not told'
+      return `it never comes to an end: ${why}`
+    }
     if ('value' in told !== 'value' in end || ('value' in told && !isDeepStrictEqual(told, end))) {
       return `whoever waited was told ${JSON.stringify(told)}, and it is ${JSON.stringify(end)}`
     }

@@ -19,7 +19,7 @@ export class Process {
   /** Which queues it serves. */
   readonly queues: readonly string[]
   /** The calls that run in it. */
-  readonly running: string[] = []
+  readonly running: Map<string, string> = new Map()
   /** The moments it waits for. */
   readonly timers: Set<Timer> = new Set()
   /** Whether it held nothing when it looked last. */

@@ -163,7 +163,7 @@ describe('what is checked', SLOW, () => {
     expect(error.broken).toBe('check')
     expect(error.faults).toHaveLength(1)
     expect(error.message).toContain(`{ seed: ${error.seed}, runs: 1 }`)
-    expect(error.timeline).toMatch(/^ *\d+\.\d{3} s {2}worker \d {3}!! [A-Z]/m)
+    expect(error.timeline).toMatch(/^ *\d+\.\d{3} s {2}(worker|producer) \d +!! [A-Z]/m)
     const again = await errorOf(app, canvas, { ...options, seed: error.seed, runs: 1 })
     expect(again.message).toBe(error.message)
   })

@@ -143,12 +143,12 @@ class World {
     const app = this.#appOf(process)
     app.on('task-prerun', ({ request }) => {
       const call = callAsText(request.task, request.args)
-      process.running.push(call)
+      process.running.set(request.id, call)
       this.#history.ran.push(ranAs(request))
       this.#note(process, `runs ${call}`)
     })
     app.on('task-postrun', ({ request }) => {
-      process.running.splice(process.running.indexOf(callAsText(request.task, request.args)), 1)
+      process.running.delete(request.id)
     })
     const worker: Worker = app.worker({ concurrency: 2, hostname: process.name, queues })
     worker.start().catch((error: unknown) => this.#note(process, `could not start: ${String(error)}`))
@@ -255,8 +255,7 @@ class World {
 
   /** Time goes on to the next moment that somebody waits for. */
   async #advance(now: number): Promise<boolean> {
-    const isBusy =
-      [...this.#processes].some(({ running }) => running.length > 0) && this.#realMs < MOST_REAL_MS
+    const isBusy = [...this.#processes].some(({ running }) => running.size > 0) && this.#realMs < MOST_REAL_MS
     if (isBusy && (await this.#arrives())) return true
     const due = this.#memory.nextDue()
     const away = this.#awayUntil > now ? this.#awayUntil : null
@@ -324,7 +323,7 @@ class World {
   async #left(observer: AsyncResult<unknown>): Promise<readonly string[]> {
     const { mostSteps } = this.#options
     const processes = [...this.#processes]
-    const running = processes.map(({ name, running }) => ({ name, running }))
+    const running = processes.map(({ name, running }) => ({ name, running: [...running.values()] }))
     const queues = (await this.#memory.queues.list()).map((queue) => ({
       ...queue,
       isServed: processes.some((process) => process.queues.includes(queue.name)),

@@ -76,7 +76,7 @@ class NodeResult<T> implements AsyncResult<T> {
   readonly id: string
   protected readonly desk: Desk
   protected spot: Spot | null
-  readonly #first: First
+  #first: First
 
   constructor(desk: Desk, id: string, spot: Spot | null, first: First) {
     this.desk = desk
@@ -119,7 +119,9 @@ class NodeResult<T> implements AsyncResult<T> {
   get(options: GetOptions): Promise<T | Error>
   async get(options: GetOptions = {}): Promise<T | Error> {
     checkOptions(options, GET_OPTIONS, `get of ${this.id}`)
-    const { verdict, values } = await (await this.view()).end(options, this.#first)
+    const first = this.#first
+    this.#first = 'look' // a moment later it may be there
+    const { verdict, values } = await (await this.view()).end(options, first)
     const error = 'failure' in verdict ? this.errorOf(verdict) : null
     if (error !== null && options.propagate !== false) throw error
     const value = (error === null ? this.worthOf(verdict, values) : (values ?? error)) as T | Error
