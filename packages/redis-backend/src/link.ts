@@ -125,6 +125,7 @@ export class Link {
     const warn = warnings.tell
     const longMs = Math.min(LONG_MS, limitMs)
     let timer: NodeJS.Timeout | undefined
+    let awaySince = 0
     let wasSaid = false
     this.#client.on('error', (error: Error) => {
       const { lastNodeError } = error as { lastNodeError?: Error | null }
@@ -134,14 +135,17 @@ export class Link {
       this.#fault = null
       clearTimeout(timer)
       timer = undefined
-      if (wasSaid) warn('Redis is back')
+      if (wasSaid) warn(`Redis is back, after ${seconds(performance.now() - awaySince)}`)
       wasSaid = false
     })
     this.#client.on('close', () => {
       if (!this.#wasReady || closed.aborted || timer !== undefined) return
+      awaySince = performance.now()
       timer = setTimeout(() => {
         if (closed.aborted) return
-        warn(`Redis is away since ${longMs} ms (${this.#fault?.message}). Finished work waits for it`)
+        warn(
+          `Redis has been away for ${seconds(longMs)} (${this.#fault?.message}). Finished work waits for it`,
+        )
         wasSaid = true
       }, longMs).unref()
     })
@@ -228,4 +232,8 @@ async function nodeOf(cluster: Cluster, key: string): Promise<Redis> {
     if (holds) return node
   }
   throw new Error(`no node holds ${key} now`)
+}
+
+function seconds(ms: number): string {
+  return `${Number((ms / 1_000).toPrecision(2))} s`
 }

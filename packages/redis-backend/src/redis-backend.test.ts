@@ -25,6 +25,7 @@ test.each([
     { lease: 0 },
     /^The option lease of redisBackend cannot be 0. Give a time that is longer than nothing, and shorter than a century.$/,
   ],
+  [{ lease: 30 }, /lease of redisBackend is 30, which is 30 ms: .* Give at least 100 ms, such as '30s'\.$/],
   [{ resultTtl: '0s' }, /resultTtl/],
   [{ unreachableAfter: 0 }, /unreachableAfter/],
   [{ sendWithin: 0 }, /sendWithin/],

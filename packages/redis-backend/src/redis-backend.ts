@@ -104,7 +104,7 @@ export function redisBackend(where: Where, options: RedisBackendOptions = {}): B
   checkOptions(options, OPTIONS, 'redisBackend')
   checkWhere(where)
   const { prefix = 'arpeggio', partitions: count = 1 } = options
-  const leaseMs = positive(options.lease ?? '30s', 'lease')
+  const leaseMs = leaseOf(options.lease ?? '30s')
   const resultTtlMs = positive(options.resultTtl ?? '1d', 'resultTtl')
   const limitMs = positive(options.unreachableAfter ?? '30s', 'unreachableAfter')
   const sendMs = options.sendWithin === undefined ? limitMs : positive(options.sendWithin, 'sendWithin')
@@ -169,6 +169,18 @@ export function redisBackend(where: Where, options: RedisBackendOptions = {}): B
       link.close()
     },
   }
+}
+
+/** What is less cannot be held, nor is it meant: whoever writes 30 thinks of seconds. */
+const SHORTEST_LEASE_MS = 100
+
+function leaseOf(lease: Duration): number {
+  const ms = positive(lease, 'lease')
+  if (ms >= SHORTEST_LEASE_MS) return ms
+  throw new ArpeggioError(
+    'option-invalid',
+    `The option lease of redisBackend is ${show(lease)}, which is ${ms} ms: no process can hold what it has for so short a time. Give at least ${SHORTEST_LEASE_MS} ms, such as '30s'.`,
+  )
 }
 
 const LONGEST_MS = 100 * 365 * 86_400_000

@@ -143,11 +143,11 @@ function noted(id: string, note: string): Change {
   return { id, state, meta }
 }
 
-/** A short verdict comes along, behind its letter. */
+/** A short verdict comes along, behind its letter; that of a list says nothing that its members have not said. */
 function ended(id: string, letter: Letter, more: string | null): Change | null {
   if (!Object.hasOwn(STATES, letter)) return null
   const change = { id, state: STATES[letter], meta: null }
-  return more === null ? change : { ...change, verdict: unpackVerdict(letter + more) }
+  return more === null || letter === 'M' ? change : { ...change, verdict: unpackVerdict(letter + more) }
 }
 
 /** What ends, and how. */

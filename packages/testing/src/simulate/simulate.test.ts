@@ -226,7 +226,7 @@ describe('a world in which nothing will ever happen', SLOW, () => {
     const hang = app.task('hang', () => new Promise(() => {}))
     const error = await errorOf(app, hang.s(), { runs: 1 })
     expect(error.message).toMatch(
-      /it never comes to an end: worker \d still runs hang\(\); hang \(simulated\) is \w+ \(settle: everybody who waits is told, and every node ends\), though nothing went wrong/,
+      /it never comes to an end: worker \d still runs hang\(\), for half a second in real time; hang \(simulated\) is \w+ \(settle: everybody who waits is told, and every node ends\), though nothing went wrong/,
     )
   })
 

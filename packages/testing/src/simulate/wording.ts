@@ -112,7 +112,9 @@ export function leftAsText({ steps, running, queues, nodes }: Left): readonly st
   return [
     ...(steps === null ? [] : [`it went on and on for ${steps} steps`]),
     ...(nodes === null ? ['it was never sent'] : []),
-    ...running.flatMap(({ name, running }) => running.map((call) => `${name} still runs ${call}`)),
+    ...running.flatMap(({ name, running }) =>
+      running.map((call) => `${name} still runs ${call}, for half a second in real time`),
+    ),
     ...queues.map(queueAsText),
     ...named.slice(0, MOST_NODES),
     ...more,
