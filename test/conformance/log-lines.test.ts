@@ -58,8 +58,8 @@ describe.each(everywhere(redisHere()))('%s', (_, make) => {
       .poll(received, { timeout: 4_000 })
       .toEqual([
         'info Task refuse[id] received',
-        'info Task refuse[id] received again (delivery 2: its worker was lost, or gave it back)',
-        'info Task refuse[id] received again (delivery 3: its worker was lost, or gave it back)',
+        'warn Task refuse[id] received again (delivery 2: its worker was lost, or gave it back)',
+        'warn Task refuse[id] received again (delivery 3: its worker was lost, or gave it back)',
       ])
   })
 
