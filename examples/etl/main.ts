@@ -34,7 +34,7 @@ export async function demo({ app, folder, output, ...options }: Demo): Promise<C
   output.write(`\nThe workflow, drawn for one page:\n\n  ${crawl(['url'])}\n\n`)
 
   const urls = await readSitemap.run(site.sitemap)
-  output.write(`Crawling the ${urls.length} pages of ${site.sitemap}:\n\n`)
+  output.write(`Crawling the ${urls.length} pages of ${site.sitemap}, two of which fail on purpose:\n\n`)
   writeFileSync(join(folder, 'workflow.mmd'), crawl(urls).toMermaid())
 
   const result = await crawl(urls).delay()
