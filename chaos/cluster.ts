@@ -17,6 +17,8 @@ export async function startThree(): Promise<Stage> {
 
   return {
     partitions: PARTITIONS,
+    replicas: 0,
+    mishaps: () => [],
     plainly: { cluster: cluster.nodes },
     masters,
     where: async () => ({ cluster: cluster.nodes }),

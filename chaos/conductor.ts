@@ -82,6 +82,7 @@ export async function conduct(
     }
     for (const place of places) await place.close()
     if (interrupted.aborted) throw new Error('interrupted')
+    accidents.push(...stage.mishaps())
     const found = await audit(stage, plans, workflows, folder)
     const seconds = Math.round((performance.now() - begun) / 1_000)
     return { stage: name, workflows, faults: struck, columns, accidents, seconds, ...found }
@@ -100,10 +101,10 @@ export async function conduct(
   async function settle(role: 'worker' | 'producer', count: number): Promise<Place[]> {
     const settled: Place[] = []
     for (let place = 0; place < count; place++) {
-      const { partitions } = stage
+      const { partitions, replicas } = stage
       const where = await stage.where()
       const orders: Orders = {
-        ...{ where, partitions, leaseMs: LEASE_MS, folder, workflows },
+        ...{ where, partitions, replicas, leaseMs: LEASE_MS, folder, workflows },
         ...{ place, places: count },
       }
       const file = join(import.meta.dirname, `${role}.ts`)

@@ -5,6 +5,8 @@ export interface Orders {
   /** Where Redis is, as JSON can say it. */
   readonly where: Exclude<Where, { sendCommand: unknown }>
   readonly partitions: number
+  /** How many replicas must have what is sent. */
+  readonly replicas: number
   readonly leaseMs: number
   /** Where ledgers and plans lie. */
   readonly folder: string

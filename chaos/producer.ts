@@ -20,7 +20,7 @@ import { Plans } from './plans.ts'
 const AT_A_TIME = 8
 const AWAY = ['backend-refused', 'backend-unreachable']
 
-const { where, partitions, leaseMs, folder, workflows, place, places } = ordersHere()
+const { where, partitions, replicas, leaseMs, folder, workflows, place, places } = ordersHere()
 const plans = Plans.read(`${folder}/plans.json`)
 const before = new Ledger<Deed>(folder, `producer-${place}-`).news()
 const finished = new Set(before.filter(isOver).map(({ n }) => n))
@@ -31,7 +31,7 @@ const left = mine.filter((n) => !finished.has(n)).values()
 const app = new App({
   logLevel: 'silent',
   report: () => {},
-  backend: redisBackend(where, { partitions, lease: leaseMs, warn: () => {} }),
+  backend: redisBackend(where, { partitions, replicas, lease: leaseMs, warn: () => {} }),
 })
 
 answer({

@@ -28,6 +28,8 @@ export async function startSingle(leaseMs: number): Promise<Stage> {
 
   return {
     partitions: 1,
+    replicas: 0,
+    mishaps: () => [],
     plainly: server.url,
     masters,
     async where() {

@@ -9,7 +9,11 @@ export interface Stage {
   /** The same for who looks at the end. */
   readonly plainly: Orders['where']
   readonly partitions: number
+  /** How many replicas must have what is sent. */
+  readonly replicas: number
   readonly faults: Faults
+  /** What has happened to the servers that nobody did. */
+  mishaps(): readonly string[]
   /** Clients of all servers that hold keys. */
   masters(): Promise<readonly Redis[]>
   stop(): Promise<void>

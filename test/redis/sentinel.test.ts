@@ -7,7 +7,7 @@ import { startWatched, type Watched } from '../support/redis-sentinel.ts'
 let watched: Watched
 
 beforeAll(async () => {
-  watched = await startWatched()
+  watched = await startWatched(500)
 }, 300_000)
 afterAll(() => watched?.stop())
 

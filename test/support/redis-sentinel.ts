@@ -14,8 +14,8 @@ export interface Watched {
 const NAME = 'mymaster'
 const HOST = '127.0.0.1'
 
-/** Starts them all on free ports; done when they know each other. A master that is away for half a second is given up. */
-export async function startWatched(settings: readonly string[] = []): Promise<Watched> {
+/** Starts them all on free ports; done when they know each other. A master that is away for so long is given up. */
+export async function startWatched(awayMs: number, settings: readonly string[] = []): Promise<Watched> {
   const master = await startServer('--repl-diskless-sync-delay', '0', ...settings)
   const replica = await startServer(
     '--replicaof',
@@ -27,7 +27,7 @@ export async function startWatched(settings: readonly string[] = []): Promise<Wa
   const watch = () =>
     startSentinel(
       `sentinel monitor ${NAME} ${HOST} ${master.port} 2`,
-      `sentinel down-after-milliseconds ${NAME} 500`,
+      `sentinel down-after-milliseconds ${NAME} ${awayMs}`,
       `sentinel failover-timeout ${NAME} 2000`,
     )
   const watchers = await Promise.all([watch(), watch(), watch()])

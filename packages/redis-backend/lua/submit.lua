@@ -9,7 +9,10 @@ local now = milliseconds()
 
 local function submit(id, attempt, stop)
   local known = redis.call('HGET', key('run', id), 'attempt')
-  if known then return known == attempt and '1' or '' end
+  if known then
+    redis.call('HSET', key('run', id), 'attempt', known) -- who waits for replicas waits from the last write of his connection on
+    return known == attempt and '1' or ''
+  end
   if not isStaged() then return 'S' end
   local deadline, record = take(), {}
   for i = 1, takeNumber() * 2 do record[i] = take() end

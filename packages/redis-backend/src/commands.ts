@@ -10,6 +10,11 @@ export interface Script {
   readonly sha: string
 }
 
+/** Somebody who has scripts run: keys and arguments as EVAL takes them. */
+export interface Runner {
+  run(script: Script, args: readonly Argument[]): Promise<unknown>
+}
+
 /** What is asked to see of which type a key is: users need not have the right to ask just that. */
 const PROBES: Readonly<Record<KeyType, readonly [string, ...string[]]>> = {
   list: ['LLEN'],
@@ -19,7 +24,7 @@ const PROBES: Readonly<Record<KeyType, readonly [string, ...string[]]>> = {
 }
 
 /** What is asked of the server, as often as it takes. Commands that may not be done twice are not here: scripts do them. */
-export class Commands {
+export class Commands implements Runner {
   readonly #client: Client
   readonly #patience: Patience
   readonly #grip: Grip | null
@@ -34,16 +39,8 @@ export class Commands {
       patience.limitMs === null ? this : new Commands(client, { ...patience, limitMs: null }, grip)
   }
 
-  /** Runs a script: keys and arguments as EVAL takes them. */
-  run({ sha, text }: Script, args: readonly Argument[]): Promise<unknown> {
-    return this.#insist(async (redis) => {
-      try {
-        return await redis.call('EVALSHA', [sha, ...args])
-      } catch (error) {
-        if (!(error as Error).message.startsWith('NOSCRIPT')) throw error
-        return redis.call('EVAL', [text, ...args])
-      }
-    })
+  run(script: Script, args: readonly Argument[]): Promise<unknown> {
+    return this.#insist((redis) => evaluate(redis, script, args))
   }
 
   info(): Promise<string> {
@@ -97,5 +94,19 @@ export class Commands {
     } finally {
       this.#grip?.leave()
     }
+  }
+}
+
+/** Runs a script, which is sent with it if the server does not know it. */
+export async function evaluate(
+  redis: Client,
+  { sha, text }: Script,
+  args: readonly Argument[],
+): Promise<unknown> {
+  try {
+    return await redis.call('EVALSHA', [sha, ...args])
+  } catch (error) {
+    if (!(error as Error).message.startsWith('NOSCRIPT')) throw error
+    return redis.call('EVAL', [text, ...args])
   }
 }

@@ -4,6 +4,7 @@ import { Bell } from './bell.ts'
 import type { Heartbeat } from './heartbeat.ts'
 import type { House } from './house.ts'
 import type { Partition, Receiver } from './partition.ts'
+import { Replicated } from './replicated.ts'
 import { runScript } from './scripts.ts'
 import type { Seal } from './seal.ts'
 import { Submissions } from './submissions.ts'
@@ -29,9 +30,13 @@ export function deliveriesOf(
   receivers: Set<Receiver>,
   { worker, leaseMs, clock, heartbeat, seal }: Self,
 ): { readonly port: Deliveries; leave(): Promise<void> } {
-  const { link, partitions, closed, news } = house
+  const { link, partitions, closed, news, replicas } = house
   const submissions = new Map(
-    partitions.map((partition) => [partition, new Submissions(partition.keys, link.sending, seal)]),
+    partitions.map((partition) => {
+      const { keys } = partition
+      const sender = replicas === 0 ? link.sending : new Replicated(link, keys, replicas)
+      return [partition, new Submissions(keys, link.sending, sender, seal)]
+    }),
   )
   const woken = new Set<() => void>()
   let bells: readonly Bell[] | null = null

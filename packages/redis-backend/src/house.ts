@@ -7,6 +7,8 @@ import type { Seal } from './seal.ts'
 /** What the parts of one backend share. */
 export interface House {
   readonly link: Link
+  /** How many replicas must have what is sent. */
+  readonly replicas: number
   readonly news: News
   readonly partitions: readonly Partition[]
   /** Where that is kept which belongs to no run. */

@@ -24,15 +24,31 @@ const LONGEST_PAUSE_MS = 1_000
  */
 export async function insist<T>(ask: () => Promise<T>, { limitMs, closed, fault }: Patience): Promise<T> {
   const until = limitMs === null ? null : performance.now() + limitMs
+  let said: unknown = null
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
     try {
       return await (until === null ? ask() : inTime(ask(), until - performance.now()))
     } catch (error) {
       if (closed.aborted) throw closedError(error)
       if (!passes(error, limitMs)) throw refusal(error)
-      if (until !== null && performance.now() + pauseMs >= until) throw unreachable(limitMs, fault() ?? error)
+      if (!(error instanceof Silence)) said = error
+      if (until !== null && performance.now() + pauseMs >= until)
+        throw late(limitMs, fault() ?? said ?? error)
       await sleep(pauseMs, undefined, { signal: closed }).catch(() => {}) // closed: one last try
     }
+  }
+}
+
+/** What was written is not yet where it has to be before it counts. */
+export class Unconfirmed extends Error {
+  override readonly name = 'Unconfirmed'
+}
+
+class Silence extends Error {
+  override readonly name = 'Silence'
+
+  constructor() {
+    super('it said nothing')
   }
 }
 
@@ -40,7 +56,7 @@ export async function insist<T>(ask: () => Promise<T>, { limitMs, closed, fault 
 export async function inTime<T>(result: Promise<T>, ms: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('it said nothing')), ms)
+    timer = setTimeout(() => reject(new Silence()), ms)
   })
   try {
     return await Promise.race([result, late])
@@ -105,8 +121,19 @@ export function forbidden(what: string, cause?: unknown): ArpeggioError {
 export function unreachable(limitMs: number | null, cause: unknown, hint = ''): ArpeggioError {
   return new ArpeggioError(
     'backend-unreachable',
-    `Redis has not answered for ${limitMs} ms (${(cause as Error).message}). Look at the server, then ask again. If a run was being sent, it may have begun: send it with the same taskId or idempotencyKey, and it does not begin twice.${hint}`,
+    `Redis has not answered for ${limitMs} ms (${(cause as Error).message}). Look at the server, then ask again. If a run was being sent, it may have begun: ${SEND_AGAIN}.${hint}`,
     { cause: bare(cause) },
+  )
+}
+
+const SEND_AGAIN = 'send it with the same taskId or idempotencyKey, and it does not begin twice'
+
+function late(limitMs: number | null, cause: unknown): ArpeggioError {
+  if (!(cause instanceof Unconfirmed)) return unreachable(limitMs, cause)
+  return new ArpeggioError(
+    'backend-unreachable',
+    `Redis has what was sent, but not as safe as it has to be: ${cause.message}, after ${limitMs} ms. Look at the replicas. The run may have begun: ${SEND_AGAIN}.`,
+    { cause },
   )
 }
 

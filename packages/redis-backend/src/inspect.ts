@@ -12,8 +12,8 @@ export interface Inspected {
   readonly problems: readonly string[]
 }
 
-/** Looks whether a server will do; if it will not, that is an error. */
-export function inspect(info: string, isCluster: boolean): Inspected {
+/** Looks whether a server will do; if it will not, that is an error. `replicas`: how many it has to have. */
+export function inspect(info: string, isCluster: boolean, replicas: number): Inspected {
   const told = new Map([...info.matchAll(/^(\w+):(.*?)\r?$/gm)].map(([, name, value]) => [name, value]))
   const version = told.get('redis_version')
   if (version === undefined) throw refused('What answers there is no Redis', 'Check host and port')
@@ -42,6 +42,12 @@ export function inspect(info: string, isCluster: boolean): Inspected {
   if (told.get('aof_enabled') === '0') {
     problems.push(
       'Redis keeps no append-only file (appendonly no): what it holds is lost when it is killed. Set appendonly yes where that matters',
+    )
+  }
+  const present = Number(told.get('connected_slaves') ?? replicas)
+  if (present < replicas && !isCluster) {
+    problems.push(
+      `Redis has ${present} replicas, and what is sent has to be on ${replicas} (the option replicas): nothing can be sent until they are there`,
     )
   }
   const microseconds = Number(told.get('server_time_usec') ?? Number.NaN)

@@ -28,6 +28,8 @@ export interface Linking {
   readonly limitMs: number
   /** How long who sends does. */
   readonly sendMs: number
+  /** How many replicas must have what is sent. */
+  readonly replicas: number
   readonly closed: AbortSignal
   readonly warnings: Warnings
   /** Hears what time it is there. */
@@ -55,6 +57,8 @@ export class Link {
   readonly closed: AbortSignal
   /** Of those who ask without having anything to tell. */
   readonly patience: Patience
+  /** Of those who send. */
+  readonly sendPatience: Patience
   readonly #client: Client
   readonly #isOurs: boolean
   readonly #with: Linking
@@ -71,12 +75,13 @@ export class Link {
     this.closed = closed
     const fault = (): Error | null => this.#fault
     this.patience = { limitMs, closed, fault }
+    this.sendPatience = { limitMs: sendMs, closed, fault }
     this.#isOurs = !isClient(where)
     this.#client = isClient(where) ? where : clientFor(where, { silenceMs, again: (n) => this.#again(n) })
     this.isCluster = this.#client.isCluster
     const grip = this.#isOurs && !isClusterClient(this.#client) ? new Grip(this.#client) : null
     this.commands = new Commands(this.#client, this.patience, grip)
-    this.sending = new Commands(this.#client, { limitMs: sendMs, closed, fault }, grip)
+    this.sending = new Commands(this.#client, this.sendPatience, grip)
     this.#watch()
   }
 
@@ -152,13 +157,13 @@ export class Link {
   }
 
   async #open(): Promise<void> {
-    const { partitions, warnings, onTime } = this.#with
+    const { partitions, warnings, onTime, replicas } = this.#with
     try {
       await this.#connect()
       await this.#select()
-      const { server, now, problems } = inspect(await this.commands.info(), this.isCluster)
+      const { server, now, problems } = inspect(await this.commands.info(), this.isCluster, replicas)
       if (now !== null) onTime(now)
-      for (const keys of partitions) await checkRights(this.commands, keys)
+      for (const keys of partitions) await checkRights(this.commands, keys, replicas > 0 ? ['wait'] : [])
       await checkPartitions(this.commands, partitions)
       for (const problem of problems) warnings.tellOnce(server, problem)
     } catch (error) {

@@ -60,6 +60,11 @@ export interface RedisBackendOptions {
   /** The same for whoever sends, who may rather hear of it sooner. Default: as `unreachableAfter`. */
   readonly sendWithin?: Duration
   /**
+   * How many replicas must have what is sent before it counts as sent; what no failover may lose is on one at least. Sending
+   * waits for them, and is an error after `sendWithin` if they are not there. Default: 0.
+   */
+  readonly replicas?: number
+  /**
    * Keys of at least 32 bytes by which messages are signed: the first signs, all are good to verify with. What is not signed
    * by one of them is not run, but set aside. The same for all who share the prefix. Default: nothing is signed.
    */
@@ -88,6 +93,7 @@ const OPTIONS: Record<keyof RedisBackendOptions, OptionKind> = {
   resultTtl: KINDS.anything,
   unreachableAfter: KINDS.anything,
   sendWithin: KINDS.anything,
+  replicas: { is: (value) => isWhole(value, 0), hint: 'Give a whole number.' },
   signWith: KINDS.anything, // a message must not show it
   warn: KINDS.deed,
 }
@@ -103,7 +109,7 @@ const FAREWELL_MS = 1_000
 export function redisBackend(where: Where, options: RedisBackendOptions = {}): Backend {
   checkOptions(options, OPTIONS, 'redisBackend')
   checkWhere(where)
-  const { prefix = 'arpeggio', partitions: count = 1 } = options
+  const { prefix = 'arpeggio', partitions: count = 1, replicas = 0 } = options
   const leaseMs = leaseOf(options.lease ?? '30s')
   const resultTtlMs = positive(options.resultTtl ?? '1d', 'resultTtl')
   const limitMs = positive(options.unreachableAfter ?? '30s', 'unreachableAfter')
@@ -119,7 +125,7 @@ export function redisBackend(where: Where, options: RedisBackendOptions = {}): B
   const worker = `${hostname()}:${process.pid}:${randomUUID()}`
   const clock = serverClock()
   const patience = { silenceMs, limitMs, sendMs, closed }
-  const link = new Link(where, { ...patience, partitions: keys, warnings, onTime: clock.set })
+  const link = new Link(where, { ...patience, partitions: keys, replicas, warnings, onTime: clock.set })
   const receivers = new Set<Receiver>()
   const lists = new Lists(seal)
   const partitions = keys.map((keys) => {
@@ -136,6 +142,7 @@ export function redisBackend(where: Where, options: RedisBackendOptions = {}): B
   })
   const house: House = {
     link,
+    replicas,
     news: new News(link),
     lists,
     seal,

@@ -53,12 +53,16 @@ export const RIGHTS: readonly string[] = [...ON_KEYS, ...ON_CHANNELS, ...ALONE]
   .sort()
   .map((name) => `+${name}`)
 
-/** Refuses a user who may not do all of it: scripts would stop half way otherwise. */
-export async function checkRights(redis: Commands, { prefix, heed }: Keys): Promise<void> {
+/** Refuses a user who may not do all of it, and some things more: scripts would stop half way otherwise. */
+export async function checkRights(
+  redis: Commands,
+  { prefix, heed }: Keys,
+  more: readonly string[],
+): Promise<void> {
   const asked = [
     ...ON_KEYS.map((name) => SAID[name]?.(prefix) ?? [name, prefix, prefix]),
     ...ON_CHANNELS.map((name) => [name, heed]),
-    ...ALONE.map((name) => [name]),
+    ...[...ALONE, ...more].map((name) => [name]),
   ]
   const args = asked.flatMap((words) => [words.length, ...words])
   const refused = await runScript(redis, 'rights', prefix, [asked.length, ...args])

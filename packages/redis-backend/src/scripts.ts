@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { packArguments } from './arguments.ts'
-import type { Commands, Script } from './commands.ts'
+import type { Commands, Runner, Script } from './commands.ts'
 import type { Argument } from './wire.ts'
 
 /** The decisions that are made inside Redis, one file each in `lua/`. */
@@ -94,6 +94,15 @@ export function runScript(
   prefix: string,
   args: readonly Argument[],
 ): Promise<unknown> {
-  const asked = PATIENT.has(name) ? redis.patient : redis
-  return asked.run(scriptOf(name), [2, prefix, `${prefix}.`, ...packArguments(args)])
+  return runScriptBy(PATIENT.has(name) ? redis.patient : redis, name, prefix, args)
+}
+
+/** The same, by whoever is given. */
+export function runScriptBy(
+  runner: Runner,
+  name: ScriptName,
+  prefix: string,
+  args: readonly Argument[],
+): Promise<unknown> {
+  return runner.run(scriptOf(name), [2, prefix, `${prefix}.`, ...packArguments(args)])
 }

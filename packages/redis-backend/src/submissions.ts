@@ -1,8 +1,8 @@
 import type { Launch, Wish } from '@arpeggio/core'
-import type { Commands } from './commands.ts'
+import type { Commands, Runner } from './commands.ts'
 import { Convoy } from './convoy.ts'
 import type { Keys } from './keys.ts'
-import { runScript } from './scripts.ts'
+import { runScriptBy } from './scripts.ts'
 import type { Seal } from './seal.ts'
 import { Stage } from './stage.ts'
 import { namingStrays, queuesIn } from './strays.ts'
@@ -24,7 +24,8 @@ export class Submissions {
   readonly #seal: Seal
   readonly #together: Convoy<readonly Argument[], Answer>
 
-  constructor(keys: Keys, redis: Commands, seal: Seal) {
+  /** `sender` has them sent; what else there is to be asked is asked of `redis`. */
+  constructor(keys: Keys, redis: Commands, sender: Runner, seal: Seal) {
     this.#keys = keys
     this.#redis = redis
     this.#seal = seal
@@ -32,7 +33,7 @@ export class Submissions {
       most: howMany,
       async travel(submissions) {
         const args = [submissions.length, ...submissions.flat()]
-        const answers = runScript(redis, 'submit', keys.prefix, args).catch(async (error: unknown) => {
+        const answers = runScriptBy(sender, 'submit', keys.prefix, args).catch(async (error: unknown) => {
           throw await namingStrays(error, redis, keys, queuesIn(args))
         })
         return ((await answers) as string[]).map((answer) => ANSWERS[answer] ?? 'known')
