@@ -108,7 +108,10 @@ export interface Results {
   watch(run: string, listener: Listener, ids: readonly string[] | null): Awaitable<() => void>
 }
 
-/** Hears of a run. `null`: much may have changed, look for yourself. */
+/**
+ * Hears of a run. `null`: much may have changed, look for yourself. Where news travel some may be lost; that is told so too, but not
+ * before what was heard meanwhile.
+ */
 export type Listener = (change: Change | null) => void
 /** A node that stands in another state now. */
 export interface Change {

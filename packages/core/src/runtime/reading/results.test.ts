@@ -41,6 +41,23 @@ describe('waiting for a value', () => {
     expect(await result.get()).toBe('in between')
   })
 
+  it('of a group misses no member, though the news of one was lost and that of the whole was heard', async () => {
+    const link = [{ at: 3, count: 1, span: 1, shape: [spot(0)] }]
+    const { backend, result, end } = await sent({
+      plan: [{ ...forkOf('0', [[call('1')], [call('2')]]), takes: '', link: [[call('3')]] }],
+      shape: [{ ...groupShape(0, 2), link } as Shape[number]],
+    })
+    const { watch } = backend.results
+    backend.results.watch = (run, listener, ids) =>
+      watch(run, (change) => change?.id === 'r.1' || listener(change), ids)
+    const value = result.get()
+    await turns()
+    await end('r.1', 1)
+    await turns()
+    await end('r.2', 2)
+    expect(await value).toEqual([1, 2])
+  })
+
   it('is over when its time is, with an error that says what to do; the task goes on', async () => {
     const { result, end, clock } = await sent(STEP)
     const value = result.get({ timeout: '10s' })

@@ -106,7 +106,9 @@ export class GroupView implements View {
           if (told?.kind === 'unknown') throw unknown(this.#id)
           if (told?.kind === 'ended') return { value: { verdict: told.verdict } }
         }
-        const concerned = changes === null ? this.#members.open : changes.map(({ id }) => id)
+        // News of a member may be lost, and that of the end heard before anybody says so; behind the end nobody looks again.
+        const isOfMembers = changes !== null && this.#own.kind !== 'ended'
+        const concerned = isOfMembers ? changes.map(({ id }) => id) : this.#members.open
         const { status, values } = await this.#lookAtMembers(concerned)
         if (status.kind === 'ended') return { value: { verdict: status.verdict, ...(values && { values }) } }
         const { lost } = this.#members
