@@ -1,5 +1,5 @@
 import { type AnySignature, App, type AppOptions, chord, group } from '@arpeggio/canvas'
-import { memoryBackend } from '@arpeggio/core'
+import { ArpeggioError, memoryBackend } from '@arpeggio/core'
 import { describe, expect, it } from 'vitest'
 import type { Fault } from './faults.ts'
 import { type SimulateOptions, simulate } from './simulate.ts'
@@ -160,7 +160,8 @@ describe('what is checked', SLOW, () => {
   it('is refused with the shortest way there, which is the same each time and for its seed alone', async () => {
     const { app, canvas, options } = mailing((key, _, sent) => void sent.push(key))
     const error = await errorOf(app, canvas, options)
-    expect(error.broken).toBe('check')
+    expect(error).toBeInstanceOf(ArpeggioError)
+    expect(error).toMatchObject({ name: 'SimulationError', code: 'simulation-failed', broken: 'check' })
     expect(error.faults).toHaveLength(1)
     expect(error.message).toContain(`{ seed: ${error.seed}, runs: 1 }`)
     expect(error.timeline).toMatch(/^ *\d+\.\d{3} s {2}(worker|producer) \d +!! [A-Z]/m)
