@@ -44,20 +44,32 @@ export class Process {
   die(): void {
     this.#death.abort('dead')
   }
+
   /** The first moment that matters to it; null if there is none. Who holds nothing need not hold it. */
   get next(): number | null {
     let next: number | null = null
-    for (const { moment, isBeat } of this.timers) {
-      if ((next === null || moment < next) && !(isBeat && this.isIdle)) next = moment
+    for (const timer of this.timers) {
+      const moment = this.#momentOf(timer)
+      if ((next === null || moment < next) && !(timer.isBeat && this.isIdle)) next = moment
     }
     return next
   }
 
+  /** Whether it waits for a moment, other than to hold what it has. */
+  awaits(now: number): boolean {
+    return [...this.timers].some((timer) => !timer.isBeat && this.#momentOf(timer) > now)
+  }
+
   /** Calls back what is due. */
   ring(now: number): void {
-    const due = [...this.timers].filter(({ moment }) => moment <= now)
+    const due = [...this.timers].filter((timer) => this.#momentOf(timer) <= now)
     for (const timer of due.sort((a, b) => a.moment - b.moment)) {
       if (this.timers.delete(timer) && this.isAlive) timer.callback()
     }
+  }
+
+  /** When it notices: nothing rings for who stands still. */
+  #momentOf({ moment }: Timer): number {
+    return Math.max(moment, this.frozenUntil)
   }
 }

@@ -445,6 +445,27 @@ describe('what goes wrong', SLOW, () => {
     }
   })
 
+  it('is what it says: who stands still does nothing, whatever becomes due meanwhile', async () => {
+    const app = new App({ logLevel: 'silent' })
+    const slow = app.task({ name: 'slow', rateLimit: '6/m' }, (n: number) => n)
+    const canvas = group([1, 2, 3, 4].map((n) => slow.s(n)))
+    for (let step = 0; step < 20; step++) {
+      const schedule = { turns: [], faults: [{ step, fault: 'freeze' as const }] }
+      const { history, end } = await playIn(app, canvas, schedule, {
+        ...{ workers: 2, mostSteps: 2_000 },
+        through: (line) => line,
+        memory: memoryBackend,
+      })
+      expect(end).toEqual({ state: 'SUCCESS', value: [1, 2, 3, 4] })
+      const frozen = history.lines.find(({ isFault }) => isFault)
+      const meanwhile = history.lines.filter(
+        ({ who, ms }) => who === frozen?.who && ms > frozen.ms && ms < frozen.ms + 45_000,
+      )
+      const deeds = meanwhile.filter(({ what }) => !what.startsWith('is given ')) // what is sent to it waits for it
+      expect(deeds, timelineOf(history.lines)).toEqual([])
+    }
+  })
+
   it('is what it says: a clock that drifts lets calls expire early', async () => {
     const { app, square } = pages()
     const error = await errorOf(app, square.s(2).set({ expires: '5m' }), { faults: ['drift'], runs: 200 })

@@ -270,10 +270,9 @@ class World {
     return true
   }
 
-  /** Whether somebody waits for a moment, other than to hold what he has: something may happen then. */
+  /** Whether somebody waits for a moment: something may happen then. */
   #isAwaited(now: number): boolean {
-    const waits = [...this.#processes].flatMap(({ timers }) => [...timers])
-    return waits.some(({ moment, isBeat }) => !isBeat && moment > now)
+    return [...this.#processes].some((process) => process.awaits(now))
   }
 
   #goTo(moment: number): void {
