@@ -1,3 +1,5 @@
+import type { TaskRequest } from '@arpeggio/canvas'
+
 /** A moment that a process waits for. */
 export interface Timer {
   readonly moment: number
@@ -18,8 +20,8 @@ export class Process {
   driftMs = 0
   /** Which queues it serves. */
   readonly queues: readonly string[]
-  /** The calls that run in it. */
-  readonly running: Map<string, string> = new Map()
+  /** The calls that run in it, by what is asked for: one call may run twice at a time. */
+  readonly running: Map<TaskRequest, string> = new Map()
   /** The moments it waits for. */
   readonly timers: Set<Timer> = new Set()
   /** Whether it held nothing when it looked last. */

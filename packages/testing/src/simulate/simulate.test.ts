@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { type AnySignature, App, type AppOptions, chord, group } from '@arpeggio/canvas'
 import { ArpeggioError, memoryBackend } from '@arpeggio/core'
 import { describe, expect, it } from 'vitest'
@@ -236,6 +237,22 @@ describe('a world in which nothing will ever happen', SLOW, () => {
     const late = square.s(2).set({ countdown: '1s' })
     const simulated = await simulate(app, late, { faults: ['outage'], runs: 100 })
     expect(simulated.end).toMatchObject({ value: 4 })
+  })
+
+  it('is no world in which one of two copies of a call still waits for something real', async () => {
+    const app = new App({ logLevel: 'silent' })
+    let calls = 0
+    const read = app.task('read', async () => {
+      calls++
+      await wait(calls === 1 ? 1 : 100)
+    })
+    const schedule = { turns: [], faults: [{ step: 0, fault: 'repeat' as const }] }
+    const { end } = await playIn(app, read.s(), schedule, {
+      ...{ workers: 1, mostSteps: 2_000 },
+      through: (line) => line,
+      memory: memoryBackend,
+    })
+    expect({ end, calls }).toMatchObject({ end: { state: 'SUCCESS' }, calls: 2 })
   })
 
   it('is found to be stuck if no worker serves a queue', async () => {

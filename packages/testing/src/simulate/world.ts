@@ -143,12 +143,12 @@ class World {
     const app = this.#appOf(process)
     app.on('task-prerun', ({ request }) => {
       const call = callAsText(request.task, request.args)
-      process.running.set(request.id, call)
+      process.running.set(request, call)
       this.#history.ran.push(ranAs(request))
       this.#note(process, `runs ${call}`)
     })
     app.on('task-postrun', ({ request }) => {
-      process.running.delete(request.id)
+      process.running.delete(request)
     })
     const worker: Worker = app.worker({ concurrency: 2, hostname: process.name, queues })
     worker.start().catch((error: unknown) => this.#note(process, `could not start: ${String(error)}`))
