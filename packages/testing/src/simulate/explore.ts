@@ -74,9 +74,11 @@ export async function explore(app: App, canvas: AnySignature, options: SimulateO
       return found?.broken === problem.broken
     })
     const shown = await play(short, mostSteps)
-    const found = (await problemIn(shown)) ?? problem
+    const found = await problemIn(shown)
     const isLeaking = (await problemIn(await play(CALM, mostSteps))) !== null
-    throw failed(seed + nth, found, shown, short, isLeaking ? [leakAdvice(reset)] : [])
+    const advice = isLeaking ? [leakAdvice(reset)] : found === null ? [CHANCE_ADVICE] : []
+    const [what, where, way] = found === null ? [problem, played, schedule] : [found, shown, short]
+    throw failed(seed + nth, what, where, way, advice)
   }
   return { runs, steps, end: calm.end }
 }
@@ -106,6 +108,10 @@ function failed(
     advice,
   })
 }
+
+/** The same world, played again, goes well. */
+const CHANCE_ADVICE =
+  'Played once more, nothing was wrong in it, so it is not the same each time: look for what tasks, `check` or `reset` take from outside, such as Math.random(), Date.now() or a file.'
 
 /** The same world went well at first: what differs lies outside of it. */
 function leakAdvice(reset: SimulateOptions['reset']): string {

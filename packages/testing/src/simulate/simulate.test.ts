@@ -209,6 +209,18 @@ describe('what tasks change outside of their worlds', SLOW, () => {
     expect(error.message).toContain('`reset` does not make all of it anew')
   })
 
+  it('is what differs if a world is not the same when it is played again: that is said', async () => {
+    const app = new App({ logLevel: 'silent' })
+    const roll = app.task('roll', () => 'rolled')
+    let worlds = 0
+    const check = () => {
+      if (++worlds === 3) throw new Error('the dice were against it')
+    }
+    const error = await errorOf(app, roll.s(), { check, faults: ['die'] })
+    expect(error.message).toMatch(/the dice were against it .*Played once more, nothing was wrong in it/)
+    expect(error.timeline).toContain('runs roll()')
+  })
+
   it('is not blamed for what goes wrong in one world alone', async () => {
     const { app, canvas, seen } = counting()
     const options: SimulateOptions = {
