@@ -42,6 +42,10 @@ describe('a recorder', () => {
     await signature(add.s(1, 2), app).run()
     expect(recorder.ran).toEqual([])
   })
+  it('refuses what is no app', () => {
+    expect(() => record({} as never)).toThrow('where an app belongs. Write record(app).')
+  })
+
   it('refuses to look for a task that nobody could run, with the name that was meant', async () => {
     const app = new App()
     const recorder = record(app)

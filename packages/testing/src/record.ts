@@ -1,5 +1,6 @@
 import type { App, Json, TaskRequest } from '@arpeggio/canvas'
 import { ArpeggioError, cut, didYouMean, show } from '@arpeggio/core'
+import { checkApp } from './check-app.ts'
 
 /** An attempt at a task that was begun. */
 export interface Ran {
@@ -27,7 +28,8 @@ export interface Recorder {
 }
 
 /** Records every attempt at a task of an app that begins from now on: of its workers in this process, and of eager runs. */
-export function record(app: Pick<App, 'on' | 'tasks'>): Recorder {
+export function record(app: App): Recorder {
+  checkApp(app, 'record(app)')
   const ran: Ran[] = []
   const stop = app.on('task-prerun', ({ request }) => {
     ran.push(ranAs(request))

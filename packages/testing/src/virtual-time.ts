@@ -16,6 +16,7 @@ import {
   type VirtualClock,
   virtualClock,
 } from '@arpeggio/core'
+import { checkApp } from './check-app.ts'
 import { warningOfStandstill } from './standstill.ts'
 
 /** How virtual time begins, and what works in it. */
@@ -106,6 +107,7 @@ export class VirtualTime implements AsyncDisposable {
 
 /** A world with its own time: `await using time = await virtualTime(app)`, and then `time.send(canvas)`, `time.advance('3m')`. */
 export function virtualTime(app: App, options: VirtualTimeOptions = {}): Promise<VirtualTime> {
+  checkApp(app, 'virtualTime(app)')
   checkOptions(options, OPTIONS, 'virtualTime')
   return new VirtualTime(app, options).begin()
 }

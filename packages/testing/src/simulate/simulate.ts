@@ -1,5 +1,6 @@
 import { type AnySignature, type App, signature, validate } from '@arpeggio/canvas'
-import { ArpeggioError, show } from '@arpeggio/core'
+import { ArpeggioError } from '@arpeggio/core'
+import { checkApp } from '../check-app.ts'
 import { explore, type Simulated } from './explore.ts'
 import { checkSimulateOptions, type SimulateOptions } from './options.ts'
 
@@ -14,7 +15,7 @@ export async function simulate(
   options: SimulateOptions = {},
 ): Promise<Simulated> {
   checkSimulateOptions(options)
-  if (typeof app?.twin !== 'function') throw noApp(app)
+  checkApp(app, 'simulate(app, canvas)')
   checkTasks(app, canvas)
   return explore(app, canvas, options)
 }
@@ -26,12 +27,5 @@ function checkTasks(app: App, canvas: AnySignature): void {
   throw new ArpeggioError(
     problem.code,
     `${problem.message} To simulate it, make it in this app as well: a function in its place will do (the canvas has it at ${problem.path}).`,
-  )
-}
-
-function noApp(given: unknown): ArpeggioError {
-  return new ArpeggioError(
-    'option-invalid',
-    `simulate was given ${show(given)} where an app belongs. Write simulate(app, canvas).`,
   )
 }
