@@ -119,7 +119,33 @@ describe('from the command line', () => {
         'Usage: npm run play <file in examples>, which is one of',
         ...PLAYED.map((file) => `  ${file}`),
       ])
-      expect(code).toBe(1)
+      expect(code).toBe(2)
+    },
+    30_000,
+  )
+
+  test.concurrent.each([
+    [
+      'what it was given makes no sense',
+      ['--rediss'],
+      2,
+      /^Unknown option '--rediss'\. Usage: see the first lines of 17-web-form\/main\.ts\.\n$/,
+    ],
+    ['no Redis is there', ['--redis'], 1, /^Redis cannot be used: connect ECONNREFUSED .*\n$/],
+  ] as const)(
+    'one says in one line what to do if %s',
+    async (_, given, exitCode, says) => {
+      const node = spawn(
+        process.execPath,
+        [
+          ...['--conditions=@arpeggio/source', '--import=tsx', join(FOLDER, 'play.ts')],
+          ...['17-web-form/main.ts', ...given],
+        ],
+        { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, REDIS_URL: 'redis://127.0.0.1:1' } },
+      )
+      const [told, [code]] = await Promise.all([text(node.stderr), once(node, 'exit')])
+      expect(told).toMatch(says)
+      expect(code).toBe(exitCode)
     },
     30_000,
   )

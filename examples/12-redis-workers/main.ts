@@ -1,7 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { startServer } from '../../test/support/redis-server.ts'
+import { installedServer, startServer } from '../../test/support/redis-server.ts'
+import { Complaint } from '../command.ts'
 import { produce } from './producer.ts'
 
 /*
@@ -12,6 +13,7 @@ import { produce } from './producer.ts'
  * Where a server runs already, `worker.ts` and `producer.ts` can be started by hand, each with its URL.
  */
 
+if (installedServer() === null) throw new Complaint(1, 'No Redis is installed here: install redis-server.')
 await using server = await startServer('--appendonly', 'yes')
 const workers = [start(), start()]
 for (const worker of workers) await once(worker, 'message')

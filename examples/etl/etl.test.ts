@@ -67,14 +67,36 @@ describe('the demo', () => {
     expect(printed.split('\r').at(-1)).toMatch(/█.* of 181 tasks.*\n$/)
   })
 
-  test('says in one line what to do where no Redis is', () => {
+  const NOWHERE = 'What stands behind --redis is no URL of a server: redis://127.0.0.1:6379 would be one.'
+  const USAGE = 'Usage: npm run demo -- [--json] [--redis [url]]'
+  test.each<[what: string, given: string[], status: number, says: string]>([
+    [
+      'no Redis is installed',
+      ['--redis'],
+      1,
+      'No Redis is installed here: install redis-server, or say where one is: --redis <url>',
+    ],
+    [
+      'no Redis answers',
+      ['--redis', 'redis://ann:secret@127.0.0.1:1'],
+      1,
+      'Redis cannot be used: connect ECONNREFUSED 127.0.0.1:1. Check host and port, the user and the password, and that it runs.',
+    ],
+    ['the URL is none', ['--redis', 'redis://here:port'], 2, `${NOWHERE} ${USAGE}`],
+    ['the URL is that of something else', ['--redis', 'ftp://here'], 2, `${NOWHERE} ${USAGE}`],
+    ['there is no such option', ['--rediss'], 2, `Unknown option '--rediss'. ${USAGE}`],
+    [
+      'the option was forgotten',
+      ['redis://here'],
+      2,
+      `One argument too many: a URL goes behind --redis. ${USAGE}`,
+    ],
+  ])('says in one line what to do if %s', (_, given, status, says) => {
     const args = ['--conditions=@arpeggio/source', '--import=tsx', join(import.meta.dirname, 'main.ts')]
     const env = { ...process.env, PATH: '' }
-    const { status, stderr } = spawnSync(process.execPath, [...args, '--redis'], { env, encoding: 'utf8' })
-    expect({ status, stderr }).toEqual({
-      status: 1,
-      stderr: 'No Redis is installed here: install redis-server, or say where one is: --redis <url>\n',
-    })
+    const ended = spawnSync(process.execPath, [...args, ...given], { env, encoding: 'utf8' })
+    expect(ended).toMatchObject({ status, stderr: `${says}\n` })
+    expect(ended.stdout).not.toContain('secret')
   })
 })
 

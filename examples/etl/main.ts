@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import { App, chord } from '@arpeggio/canvas'
+import { Complaint, command } from '../command.ts'
 import { Database } from './database.ts'
 import { type Output, showProgress } from './progress.ts'
 import { redisAt } from './redis.ts'
@@ -55,18 +56,24 @@ export interface Crawled {
   readonly lost: readonly string[]
 }
 
-if (process.argv[1] === import.meta.filename) {
+const USAGE = 'npm run demo -- [--json] [--redis [url]]'
+
+if (process.argv[1] === import.meta.filename) await command(USAGE, main)
+
+async function main(): Promise<void> {
   const { values: flags, positionals } = parseArgs({
     options: { json: { type: 'boolean', default: false }, redis: { type: 'boolean', default: false } },
     allowPositionals: true,
   })
+  const stray = positionals[flags.redis ? 1 : 0]
+  if (stray !== undefined) throw new Complaint(2, 'One argument too many: a URL goes behind --redis.')
   await using redis = flags.redis ? await redisAt(positionals[0]) : null
   const output = flags.json ? process.stderr : process.stdout
   const folder = join(import.meta.dirname, 'out')
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder)
 
-  if (redis !== null) output.write(`On ${redis.url}\n`)
+  if (redis !== null) output.write(`On ${redis.place}\n`)
   await using app = new App({ name: 'etl', logLevel: 'warn', ...(redis && { backend: redis.backend }) })
   const { report, lost } = await demo({ app, folder, output })
 

@@ -41,6 +41,7 @@ type Settings = (port: number, folder: string) => readonly string[]
 
 /** A port that was free may be taken a moment later: then another is tried. */
 async function start(settingsFor: Settings, tries = 5): Promise<PrivateServer> {
+  const program = findServer()
   const port = await freePort()
   const folder = mkdtempSync(join(tmpdir(), 'arpeggio-redis-'))
   const settings = settingsFor(port, folder)
@@ -48,7 +49,7 @@ async function start(settingsFor: Settings, tries = 5): Promise<PrivateServer> {
   let ended: Promise<void>
 
   async function restart(): Promise<void> {
-    server = spawn(findServer(), [...settings], { stdio: 'ignore' })
+    server = spawn(program, [...settings], { stdio: 'ignore' })
     ended = new Promise((resolve) => server.once('exit', () => resolve()))
     await answering(port, server)
   }

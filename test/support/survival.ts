@@ -1,6 +1,6 @@
 import { Signature } from '@arpeggio/canvas'
 import type { Invariant } from '@arpeggio/testing'
-import { explore } from '../../packages/testing/src/simulate/simulate.ts'
+import { explore } from '../../packages/testing/src/simulate/explore.ts'
 import type { Canvas } from './arbitrary-canvas.ts'
 import { interpret } from './reference.ts'
 import { appOf } from './stage.ts'

@@ -42,4 +42,26 @@ describe('a recorder', () => {
     await signature(add.s(1, 2), app).run()
     expect(recorder.ran).toEqual([])
   })
+  it('refuses what is no app', () => {
+    expect(() => record({} as never)).toThrow('where an app belongs. Write record(app).')
+  })
+
+  it('refuses to look for a task that nobody could run, with the name that was meant', async () => {
+    const app = new App()
+    const recorder = record(app)
+    expect(() => recorder.of('ship')).toThrow('It has none.')
+    const ship = app.task('ship', (goods: string) => goods)
+    app.task('pay', () => 'paid')
+    expect(recorder.of('ship')).toEqual([])
+    expect(() => recorder.of('shipp')).toThrow(
+      expect.objectContaining({
+        code: 'task-unknown',
+        message:
+          'No task named "shipp" is registered in the app that is recorded, and none has run. Did you mean "ship"?',
+      }),
+    )
+    expect(() => recorder.of('elephant')).toThrow('There are ship, pay.')
+    await ship.map(['a pen']).apply()
+    expect(recorder.names.filter((name) => recorder.of(name).length === 0)).toEqual([])
+  })
 })

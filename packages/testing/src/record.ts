@@ -1,4 +1,6 @@
 import type { App, Json, TaskRequest } from '@arpeggio/canvas'
+import { ArpeggioError, cut, didYouMean, show } from '@arpeggio/core'
+import { checkApp } from './check-app.ts'
 
 /** An attempt at a task that was begun. */
 export interface Ran {
@@ -18,7 +20,7 @@ export interface Recorder {
   readonly ran: readonly Ran[]
   /** The names of their tasks. */
   readonly names: readonly string[]
-  /** The attempts at one task. */
+  /** The attempts at one task. Throws if the app has none of that name, and none has run. */
   of(task: string): readonly Ran[]
   /** Records nothing any more. */
   stop(): void
@@ -26,7 +28,8 @@ export interface Recorder {
 }
 
 /** Records every attempt at a task of an app that begins from now on: of its workers in this process, and of eager runs. */
-export function record(app: Pick<App, 'on'>): Recorder {
+export function record(app: App): Recorder {
+  checkApp(app, 'record(app)')
   const ran: Ran[] = []
   const stop = app.on('task-prerun', ({ request }) => {
     ran.push(ranAs(request))
@@ -36,7 +39,11 @@ export function record(app: Pick<App, 'on'>): Recorder {
     get names() {
       return ran.map(({ task }) => task)
     },
-    of: (name) => ran.filter(({ task }) => task === name),
+    of(name) {
+      const runs = ran.filter(({ task }) => task === name)
+      if (runs.length === 0 && !app.tasks.includes(name)) throw unknownTask(name, app.tasks)
+      return runs
+    },
     stop,
     [Symbol.dispose]: stop,
   }
@@ -45,4 +52,17 @@ export function record(app: Pick<App, 'on'>): Recorder {
 /** What is recorded of a request. */
 export function ranAs({ task, args, kwargs, retries, deliveries, id }: TaskRequest): Ran {
   return { task, args, kwargs, attempt: retries + 1, delivery: deliveries, id }
+}
+
+/** As much of all names as is told. */
+const MOST_CHARACTERS = 200
+
+/** Nobody could run it, and so it is a mistake to look for it. */
+function unknownTask(name: string, tasks: readonly string[]): ArpeggioError {
+  const known = tasks.length > 0 ? `There are ${cut(tasks.join(', '), MOST_CHARACTERS)}` : 'It has none'
+  const advice = didYouMean(name, tasks) || ` ${known}.`
+  return new ArpeggioError(
+    'task-unknown',
+    `No task named ${show(name)} is registered in the app that is recorded, and none has run.${advice}`,
+  )
 }

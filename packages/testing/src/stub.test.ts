@@ -59,4 +59,10 @@ describe('a stub', () => {
     expect(() => stub(app, { pai: () => 'paid' })).toThrow(/No task named "pai".*Did you mean "pay"\?/)
     expect(() => stub(app, { pay: 'paid' as never })).toThrow('The stub of pay is "paid". Give a function.')
   })
+
+  it('of what is no app is refused', () => {
+    expect(() => stub({} as never, {})).toThrow(
+      'stub was given an object where an app belongs. Write stub(app, ',
+    )
+  })
 })

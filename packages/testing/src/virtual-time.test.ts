@@ -73,7 +73,8 @@ describe('virtual time', () => {
     expect(recorder.names).toEqual(['begin', 'later'])
   })
 
-  it('refuses options that it cannot have', () => {
+  it('refuses options that it cannot have, and what is no app', () => {
+    expect(() => virtualTime(undefined as never)).toThrow('Write virtualTime(app).')
     expect(() => virtualTime(new App(), { start: 'now' as never })).toThrow(
       'The option start of virtualTime cannot be "now". Give a Date.',
     )

@@ -16,6 +16,8 @@ import {
   type VirtualClock,
   virtualClock,
 } from '@arpeggio/core'
+import { checkApp } from './check-app.ts'
+import { warningOfStandstill } from './standstill.ts'
 
 /** How virtual time begins, and what works in it. */
 export interface VirtualTimeOptions {
@@ -45,7 +47,8 @@ export class VirtualTime implements AsyncDisposable {
   constructor(app: App, { start = new Date(), concurrency = 10 }: VirtualTimeOptions) {
     this.#clock = virtualClock(start.getTime())
     this.#memory = memoryBackend({ clock: this.#clock })
-    this.app = app.twin({ backend: this.#memory })
+    const [isBusy, next] = [() => this.#running > 0, () => this.#next()]
+    this.app = app.twin({ backend: warningOfStandstill({ memory: this.#memory, isBusy, next }) })
     this.app.on('task-prerun', () => void this.#running++)
     this.app.on('task-postrun', () => void this.#running--)
     this.#worker = this.app.worker({ concurrency })
@@ -74,8 +77,7 @@ export class VirtualTime implements AsyncDisposable {
     const until = this.#clock.now() + milliseconds(by, 'advance')
     for (;;) {
       await this.#settled()
-      const moments = [this.#memory.nextDue(), this.#clock.next()]
-      const next = Math.min(...moments.map((moment) => moment ?? until), until)
+      const next = Math.min(this.#next() ?? until, until)
       this.#clock.advanceTo(next)
       if (next === until) break
     }
@@ -84,6 +86,12 @@ export class VirtualTime implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.app.close()
+  }
+
+  /** The next moment at which anything happens; null if nothing will. */
+  #next(): number | null {
+    const moments = [this.#memory.nextDue(), this.#clock.next()].filter((moment) => moment !== null)
+    return moments.length === 0 ? null : Math.min(...moments)
   }
 
   /** Until nothing runs that can go on without time. */
@@ -99,6 +107,7 @@ export class VirtualTime implements AsyncDisposable {
 
 /** A world with its own time: `await using time = await virtualTime(app)`, and then `time.send(canvas)`, `time.advance('3m')`. */
 export function virtualTime(app: App, options: VirtualTimeOptions = {}): Promise<VirtualTime> {
+  checkApp(app, 'virtualTime(app)')
   checkOptions(options, OPTIONS, 'virtualTime')
   return new VirtualTime(app, options).begin()
 }

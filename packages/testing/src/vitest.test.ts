@@ -33,6 +33,14 @@ describe('what can be expected of a recorder', () => {
     )
     expect(() => expect(recorder).not.toHaveRun('add')).toThrow('expected it not to have run add, and')
   })
+
+  it('is nothing of a task that nobody could run, neither that it was run nor that it was not', async () => {
+    const recorder = await ran()
+    const unknown = /No task named "ad" is .* Did you mean "add"\?/
+    expect(() => expect(recorder).not.toHaveRun('ad')).toThrow(unknown)
+    expect(() => expect(recorder).toHaveRunTimes('ad', 0)).toThrow(unknown)
+    expect(() => expect(recorder).not.toHaveRunInOrder('ad', 'add')).toThrow(unknown)
+  })
 })
 
 describe('what can be expected of a handle', () => {

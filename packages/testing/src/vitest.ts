@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import type { AsyncResult } from '@arpeggio/canvas'
 import type {} from 'vitest'
 import type { Recorder } from './record.ts'
+import { isTerminal } from './simulate/end.ts'
 
 /** What a matcher is told by vitest. */
 interface Asked {
@@ -15,6 +16,9 @@ interface Said {
   message(): string
 }
 
+/** What an error may be expected to be: a part of its text, or its class. */
+type Why = string | RegExp | (new (...args: never) => Error)
+
 /** What can be expected of a recorder, and of a handle. */
 interface Expectations {
   /** That a task was run, with these arguments if any are given. */
@@ -26,7 +30,7 @@ interface Expectations {
   /** That it has ended well, with this value if one is given; to be awaited. */
   toHaveSucceeded(value?: unknown): Promise<void>
   /** That it has failed, with an error that has this text in it or is of this class, if one is given; to be awaited. */
-  toHaveFailed(why?: string | RegExp | (new (...args: never) => Error)): Promise<void>
+  toHaveFailed(why?: Why): Promise<void>
 }
 
 /** What vitest is taught: `expect.extend(matchers)`. */
@@ -48,6 +52,7 @@ export const matchers: {
     return said(this, pass, `to have run ${task} ${times} times`, shownRuns(recorder))
   },
   toHaveRunInOrder(recorder, ...tasks) {
+    for (const task of tasks) recorder.of(task) // a name that is not known is no order
     let met = 0
     for (const name of recorder.names) if (name === tasks[met]) met++
     return said(
@@ -71,8 +76,6 @@ export const matchers: {
   },
 }
 
-type Why = string | RegExp | (new (...args: never) => Error)
-
 interface Seen {
   readonly state: string
   readonly value: unknown
@@ -82,7 +85,7 @@ interface Seen {
 /** How it stands now: nobody waits for what is not over. */
 async function stateOf(result: AsyncResult<unknown>): Promise<Seen> {
   const state = await result.state()
-  if (!(await result.ready())) return { state, value: null, error: null }
+  if (!isTerminal(state)) return { state, value: null, error: null }
   try {
     return { state, value: await result.get(), error: null }
   } catch (error) {

@@ -27,6 +27,7 @@ export type ErrorCode =
   | 'serializer-unknown' // a value was packed by a serializer that is not known here
   | 'run-underway' // something only a run that is over may be asked for
   | 'signature-invalid' // a JSON signature that cannot be read
+  | 'simulation-failed' // something does not hold in a simulated world
   | 'task-duplicate' // two tasks of one app share a name
   | 'task-revoked' // a task was revoked, cancelled or expired
   | 'task-unknown' // no task of this name is registered here

@@ -1,3 +1,5 @@
+import type { TaskRequest } from '@arpeggio/canvas'
+
 /** A moment that a process waits for. */
 export interface Timer {
   readonly moment: number
@@ -18,8 +20,8 @@ export class Process {
   driftMs = 0
   /** Which queues it serves. */
   readonly queues: readonly string[]
-  /** The calls that run in it. */
-  readonly running: Map<string, string> = new Map()
+  /** The calls that run in it, by what is asked for: one call may run twice at a time. */
+  readonly running: Map<TaskRequest, string> = new Map()
   /** The moments it waits for. */
   readonly timers: Set<Timer> = new Set()
   /** Whether it held nothing when it looked last. */
@@ -44,20 +46,32 @@ export class Process {
   die(): void {
     this.#death.abort('dead')
   }
+
   /** The first moment that matters to it; null if there is none. Who holds nothing need not hold it. */
   get next(): number | null {
     let next: number | null = null
-    for (const { moment, isBeat } of this.timers) {
-      if ((next === null || moment < next) && !(isBeat && this.isIdle)) next = moment
+    for (const timer of this.timers) {
+      const moment = this.#momentOf(timer)
+      if ((next === null || moment < next) && !(timer.isBeat && this.isIdle)) next = moment
     }
     return next
   }
 
+  /** Whether it waits for a moment, other than to hold what it has. */
+  awaits(now: number): boolean {
+    return [...this.timers].some((timer) => !timer.isBeat && this.#momentOf(timer) > now)
+  }
+
   /** Calls back what is due. */
   ring(now: number): void {
-    const due = [...this.timers].filter(({ moment }) => moment <= now)
+    const due = [...this.timers].filter((timer) => this.#momentOf(timer) <= now)
     for (const timer of due.sort((a, b) => a.moment - b.moment)) {
       if (this.timers.delete(timer) && this.isAlive) timer.callback()
     }
+  }
+
+  /** When it notices: nothing rings for who stands still. */
+  #momentOf({ moment }: Timer): number {
+    return Math.max(moment, this.frozenUntil)
   }
 }

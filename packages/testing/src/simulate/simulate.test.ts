@@ -1,8 +1,10 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { type AnySignature, App, type AppOptions, chord, group } from '@arpeggio/canvas'
-import { memoryBackend } from '@arpeggio/core'
+import { ArpeggioError, memoryBackend } from '@arpeggio/core'
 import { describe, expect, it } from 'vitest'
 import type { Fault } from './faults.ts'
-import { type SimulateOptions, simulate } from './simulate.ts'
+import type { SimulateOptions } from './options.ts'
+import { simulate } from './simulate.ts'
 import { SimulationError } from './simulation-error.ts'
 import { timelineOf } from './timeline.ts'
 import { playIn } from './world.ts'
@@ -160,7 +162,8 @@ describe('what is checked', SLOW, () => {
   it('is refused with the shortest way there, which is the same each time and for its seed alone', async () => {
     const { app, canvas, options } = mailing((key, _, sent) => void sent.push(key))
     const error = await errorOf(app, canvas, options)
-    expect(error.broken).toBe('check')
+    expect(error).toBeInstanceOf(ArpeggioError)
+    expect(error).toMatchObject({ name: 'SimulationError', code: 'simulation-failed', broken: 'check' })
     expect(error.faults).toHaveLength(1)
     expect(error.message).toContain(`{ seed: ${error.seed}, runs: 1 }`)
     expect(error.timeline).toMatch(/^ *\d+\.\d{3} s {2}(worker|producer) \d +!! [A-Z]/m)
@@ -206,6 +209,18 @@ describe('what tasks change outside of their worlds', SLOW, () => {
     expect(error.message).toContain('`reset` does not make all of it anew')
   })
 
+  it('is what differs if a world is not the same when it is played again: that is said', async () => {
+    const app = new App({ logLevel: 'silent' })
+    const roll = app.task('roll', () => 'rolled')
+    let worlds = 0
+    const check = () => {
+      if (++worlds === 3) throw new Error('the dice were against it')
+    }
+    const error = await errorOf(app, roll.s(), { check, faults: ['die'] })
+    expect(error.message).toMatch(/the dice were against it .*Played once more, nothing was wrong in it/)
+    expect(error.timeline).toContain('runs roll()')
+  })
+
   it('is not blamed for what goes wrong in one world alone', async () => {
     const { app, canvas, seen } = counting()
     const options: SimulateOptions = {
@@ -235,6 +250,22 @@ describe('a world in which nothing will ever happen', SLOW, () => {
     const late = square.s(2).set({ countdown: '1s' })
     const simulated = await simulate(app, late, { faults: ['outage'], runs: 100 })
     expect(simulated.end).toMatchObject({ value: 4 })
+  })
+
+  it('is no world in which one of two copies of a call still waits for something real', async () => {
+    const app = new App({ logLevel: 'silent' })
+    let calls = 0
+    const read = app.task('read', async () => {
+      calls++
+      await wait(calls === 1 ? 1 : 100)
+    })
+    const schedule = { turns: [], faults: [{ step: 0, fault: 'repeat' as const }] }
+    const { end } = await playIn(app, read.s(), schedule, {
+      ...{ workers: 1, mostSteps: 2_000 },
+      through: (line) => line,
+      memory: memoryBackend,
+    })
+    expect({ end, calls }).toMatchObject({ end: { state: 'SUCCESS' }, calls: 2 })
   })
 
   it('is found to be stuck if no worker serves a queue', async () => {
@@ -441,6 +472,27 @@ describe('what goes wrong', SLOW, () => {
     for (const fault of ['die', 'stop'] as const) {
       const timelines = await struckBy(fault, 1)
       expect(timelines.some((timeline) => /worker 1 +!![\s\S]*worker 2 +is given/.test(timeline))).toBe(true)
+    }
+  })
+
+  it('is what it says: who stands still does nothing, whatever becomes due meanwhile', async () => {
+    const app = new App({ logLevel: 'silent' })
+    const slow = app.task({ name: 'slow', rateLimit: '6/m' }, (n: number) => n)
+    const canvas = group([1, 2, 3, 4].map((n) => slow.s(n)))
+    for (let step = 0; step < 20; step++) {
+      const schedule = { turns: [], faults: [{ step, fault: 'freeze' as const }] }
+      const { history, end } = await playIn(app, canvas, schedule, {
+        ...{ workers: 2, mostSteps: 2_000 },
+        through: (line) => line,
+        memory: memoryBackend,
+      })
+      expect(end).toEqual({ state: 'SUCCESS', value: [1, 2, 3, 4] })
+      const frozen = history.lines.find(({ isFault }) => isFault)
+      const meanwhile = history.lines.filter(
+        ({ who, ms }) => who === frozen?.who && ms > frozen.ms && ms < frozen.ms + 45_000,
+      )
+      const deeds = meanwhile.filter(({ what }) => !what.startsWith('is given ')) // what is sent to it waits for it
+      expect(deeds, timelineOf(history.lines)).toEqual([])
     }
   })
 

@@ -1,3 +1,4 @@
+import { ArpeggioError } from '@arpeggio/core'
 import type { Fault } from './faults.ts'
 import type { Happened } from './history.ts'
 import { type Invariant, RULES } from './invariants.ts'
@@ -15,8 +16,7 @@ interface Found {
 }
 
 /** A world in which something does not hold. Its message tells what, and the shortest way there that was found. */
-export class SimulationError extends Error {
-  override readonly name = 'SimulationError'
+export class SimulationError extends ArpeggioError {
   /** What plays that world again: `{ seed, runs: 1 }`. */
   readonly seed: number
   /** What does not hold: an invariant, or what the test checks. */
@@ -35,7 +35,8 @@ export class SimulationError extends Error {
       `Play it again with { seed: ${seed}, runs: 1 }.`,
       ...advice,
     ]
-    super(`${sentences.join(' ')}\n\n${timeline}`)
+    super('simulation-failed', `${sentences.join(' ')}\n\n${timeline}`)
+    this.name = 'SimulationError'
     this.seed = seed
     this.broken = broken
     this.faults = faults

@@ -91,12 +91,17 @@ export function callAsText(task: string, args: readonly Json[]): string {
   return cut(`${task}(${args.map((arg) => JSON.stringify(arg)).join(', ')})`, MOST_CHARACTERS)
 }
 
+/** A queue in which something is left. */
+interface LeftQueue extends QueueLength {
+  readonly isServed: boolean
+}
+
 /** What is left in a world that never comes to an end. */
 interface Left {
   /** After how many steps it was given up, if it went on and on. */
   readonly steps: number | null
   readonly running: readonly { readonly name: string; readonly running: readonly string[] }[]
-  readonly queues: readonly (QueueLength & { readonly isServed: boolean })[]
+  readonly queues: readonly LeftQueue[]
   /** All of the run; null if it was never sent. */
   readonly nodes: readonly RunNode[] | null
 }
@@ -121,7 +126,8 @@ export function leftAsText({ steps, running, queues, nodes }: Left): readonly st
   ]
 }
 
-function queueAsText({ name, waiting, delayed, isServed }: Left['queues'][number]): string {
+/** What waits in a queue, and whether it may ever run. */
+export function queueAsText({ name, waiting, delayed, isServed }: LeftQueue): string {
   const count = waiting + delayed
   const served = isServed ? '' : ', which no worker serves'
   return `${count} ${count === 1 ? 'call waits' : 'calls wait'} in the queue ${JSON.stringify(name)}${served}`

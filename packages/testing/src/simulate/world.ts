@@ -1,12 +1,5 @@
 import type { AnySignature, App, AsyncResult, Worker } from '@arpeggio/canvas'
-import {
-  type Backend,
-  type MemoryBackend,
-  type memoryBackend,
-  SILENT,
-  type VirtualClock,
-  virtualClock,
-} from '@arpeggio/core'
+import { type Backend, type MemoryBackend, type memoryBackend, SILENT, virtualClock } from '@arpeggio/core'
 import { ranAs } from '../record.ts'
 import { Chance } from './chance.ts'
 import { type End, endOf } from './end.ts'
@@ -16,6 +9,7 @@ import { type Garbling, lineOf, type Turn } from './line.ts'
 import { Process } from './process.ts'
 import { Queue } from './queue.ts'
 import type { Schedule } from './schedule.ts'
+import { LEASE_MS, Time } from './time.ts'
 import { callAsText, leftAsText } from './wording.ts'
 
 /** What a world is made of. */
@@ -48,15 +42,9 @@ export interface Played {
 
 const STUCK: End = { state: 'STUCK' }
 const START = Date.UTC(2026, 0)
-const LEASE_MS = 30_000
 /** How long a step takes. */
 const STEP_MS = 1
 const RUN = 'simulated'
-/** How long nothing may happen, if nobody waits for a moment: then nothing will. */
-const QUIET_MS = 3 * LEASE_MS
-/** How long a task may wait for something outside of its world, in real milliseconds: before time goes on there, and in all. */
-const REAL_MS = 20
-const MOST_REAL_MS = 500
 
 /** A producer and some workers on one backend, in one thread and in virtual time: what they do, and when, is all in the schedule. */
 class World {
@@ -64,23 +52,16 @@ class World {
   readonly #canvas: AnySignature
   readonly #schedule: Schedule
   readonly #options: WorldOptions
-  readonly #clock: VirtualClock = virtualClock(START)
   readonly #memory: MemoryBackend
   readonly #queue = new Queue()
   readonly #history = new History()
   readonly #random: () => number
   readonly #names = { producer: 0, worker: 0 }
   readonly #processes: Set<Process> = new Set()
+  readonly #time: Time
   #step = 0
-  /** How often nobody could do anything before time went on. */
-  #leaps = 0
-  #awayUntil = 0
   /** What is done to the messages that are sent next. */
   #garbling: Garbling = null
-  /** When something happened last. */
-  #stirred = START
-  /** How long tasks have been waited for that wait for something outside, without anything happening. */
-  #realMs = 0
   #told: End | null = null
   #refusal: { readonly error: unknown } | null = null
   /** The queues of each worker. */
@@ -96,7 +77,10 @@ class World {
     const { workers } = options
     this.#queueOfAll = typeof workers === 'number' ? anyQueueOf(app) : null
     this.#crew = typeof workers === 'number' ? Array(workers).fill([this.#queueOfAll]) : workers
-    this.#memory = options.memory({ clock: this.#clock, leaseMs: LEASE_MS })
+    const clock = virtualClock(START)
+    this.#memory = options.memory({ clock, leaseMs: LEASE_MS })
+    const [memory, queue, processes] = [this.#memory, this.#queue, this.#processes]
+    this.#time = new Time({ clock, memory, queue, processes, mostLeaps: options.mostSteps })
     const chance = new Chance(1)
     this.#random = () => chance.next()
   }
@@ -143,12 +127,12 @@ class World {
     const app = this.#appOf(process)
     app.on('task-prerun', ({ request }) => {
       const call = callAsText(request.task, request.args)
-      process.running.set(request.id, call)
+      process.running.set(request, call)
       this.#history.ran.push(ranAs(request))
       this.#note(process, `runs ${call}`)
     })
     app.on('task-postrun', ({ request }) => {
-      process.running.delete(request.id)
+      process.running.delete(request)
     })
     const worker: Worker = app.worker({ concurrency: 2, hostname: process.name, queues })
     worker.start().catch((error: unknown) => this.#note(process, `could not start: ${String(error)}`))
@@ -172,7 +156,7 @@ class World {
     process.die()
     this.#queue.forget(process)
     this.#processes.delete(process)
-    this.#clock.at(this.#clock.now() + 1_000, () =>
+    this.#memory.clock.at(this.#time.now + 1_000, () =>
       process.role === 'producer' ? this.#produce() : this.#work(process.queues),
     )
   }
@@ -199,20 +183,20 @@ class World {
 
   /** One goes on, or time does. False if nothing will ever happen again. */
   async #next(): Promise<boolean> {
-    await this.#settled()
-    const now = this.#clock.now()
-    const ready = this.#awayUntil > now ? [] : this.#queue.ready(now)
-    if (ready.length === 0) return this.#advance(now)
+    await this.#time.settle()
+    const { now } = this.#time
+    const ready = this.#time.awayUntil > now ? [] : this.#queue.ready(now)
+    if (ready.length === 0) return this.#time.goOn()
     if (this.#step === this.#options.mostSteps) return false
     const turn = ready[(this.#schedule.turns[this.#step] ?? 0) % ready.length] as Turn
     const faults = this.#schedule.faults.filter(({ step }) => step === this.#step)
     this.#step++
-    this.#goTo(now + STEP_MS)
-    if (!turn.isIdle) this.#stir()
+    this.#time.goTo(now + STEP_MS)
+    if (!turn.isIdle) this.#time.stir()
     const { process } = turn
     const { frozenUntil } = process
     for (const { fault } of faults) this.#strike(fault, turn)
-    if (process.isAlive && process.frozenUntil === frozenUntil && this.#awayUntil <= now) {
+    if (process.isAlive && process.frozenUntil === frozenUntil && this.#time.awayUntil <= now) {
       const isLost = turn.when === 'is told' && faults.some(({ fault }) => fault === 'lose-answer')
       this.#queue.let(turn, isLost ? 'answer lost' : 'goes on')
     }
@@ -220,8 +204,8 @@ class World {
   }
 
   #strike(fault: Fault, { process, what, when }: Turn): void {
-    const now = this.#clock.now()
-    this.#stir()
+    const { now } = this.#time
+    this.#time.stir()
     switch (fault) {
       case 'die':
         this.#leave(process)
@@ -237,7 +221,7 @@ class World {
         if (when === 'asks') return
         break // it is lost when it is given
       case 'outage':
-        this.#awayUntil = now + LEASE_MS * 1.5
+        this.#time.awayUntil = now + LEASE_MS * 1.5
         break
       case 'drift':
         process.driftMs += 600_000
@@ -251,61 +235,6 @@ class World {
     }
     const moment = when === 'asks' ? 'before' : 'after'
     this.#note(process, `${FAULTS[fault].toUpperCase()} (${moment}: ${what})`, true)
-  }
-
-  /** Time goes on to the next moment that somebody waits for. */
-  async #advance(now: number): Promise<boolean> {
-    const isBusy = [...this.#processes].some(({ running }) => running.size > 0) && this.#realMs < MOST_REAL_MS
-    if (isBusy && (await this.#arrives())) return true
-    const due = this.#memory.nextDue()
-    const away = this.#awayUntil > now ? this.#awayUntil : null
-    if (due === null && away === null && !isBusy && now > this.#stirred + QUIET_MS && !this.#isAwaited(now))
-      return false
-    const timers = [...this.#processes].map((process) => process.next)
-    const still = due !== null && due > now ? due : null // what is due already waits for somebody
-    const moments = [still, this.#clock.next(), this.#queue.nextThaw(now), away, ...timers]
-    const next = Math.min(...moments.map((moment) => moment ?? Number.POSITIVE_INFINITY))
-    if (!Number.isFinite(next) || this.#leaps++ === this.#options.mostSteps) return false
-    this.#goTo(Math.max(next, now + 1))
-    return true
-  }
-
-  /** Whether somebody waits for a moment, other than to hold what he has: something may happen then. */
-  #isAwaited(now: number): boolean {
-    const waits = [...this.#processes].flatMap(({ timers }) => [...timers])
-    return waits.some(({ moment, isBeat }) => !isBeat && moment > now)
-  }
-
-  #goTo(moment: number): void {
-    this.#clock.advanceTo(moment)
-    for (const process of this.#processes) process.ring(moment)
-  }
-
-  /** Whether a task that waits for something outside of its world comes back from there. */
-  async #arrives(): Promise<boolean> {
-    const [before, since] = [this.#queue.arrived, performance.now()]
-    let ms = 0
-    while (ms < REAL_MS && this.#queue.arrived === before) {
-      await new Promise((resolve) => setTimeout(resolve, 1))
-      ms = performance.now() - since
-    }
-    this.#realMs += ms
-    return this.#queue.arrived > before
-  }
-
-  /** Something has happened. */
-  #stir(): void {
-    this.#stirred = this.#clock.now()
-    this.#realMs = 0
-  }
-
-  /** Until nobody has anything left to do without a turn. */
-  async #settled(): Promise<void> {
-    let before: number
-    do {
-      before = this.#queue.arrived
-      for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve))
-    } while (this.#queue.arrived > before)
   }
 
   /** Whether whoever waits has returned, and every run that was sent is over. */
@@ -329,12 +258,12 @@ class World {
       isServed: processes.some((process) => process.queues.includes(queue.name)),
     }))
     const graph = await observer.run.graph().catch(() => null) // it may not even have been sent
-    const steps = this.#step === mostSteps || this.#leaps > mostSteps ? mostSteps : null
+    const steps = this.#step === mostSteps || this.#time.isEndless ? mostSteps : null
     return leftAsText({ steps, running, queues, nodes: graph?.nodes ?? null })
   }
 
   #note(process: Process, what: string, isFault = false): void {
-    this.#history.lines.push({ ms: this.#clock.now() - START, who: process.name, what, isFault })
+    this.#history.lines.push({ ms: this.#time.now - START, who: process.name, what, isFault })
   }
 }
 
