@@ -10,6 +10,8 @@ export const FAULTS = {
   'lose-answer': 'does not get the answer',
   /** So does everybody else, for longer than a lease. */
   outage: 'finds the backend away for 45 seconds',
+  /** Some of what it waits for is lost. A moment after it hears again it is told so, and may have heard something before. */
+  deaf: 'hears no news for a while',
   /** From now on. */
   drift: 'has a clock that is ten minutes fast',
   /** Each of them comes to a worker twice, whoever sends them. */

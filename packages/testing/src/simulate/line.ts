@@ -1,4 +1,13 @@
-import type { Awaitable, Backend, Clock, Deliveries, MemoryBackend, Message, Wish } from '@arpeggio/core'
+import type {
+  Awaitable,
+  Backend,
+  Clock,
+  Deliveries,
+  Listener,
+  MemoryBackend,
+  Message,
+  Wish,
+} from '@arpeggio/core'
 import type { History } from './history.ts'
 import type { Process } from './process.ts'
 import { commitAsText, deliveryAsText } from './wording.ts'
@@ -70,6 +79,17 @@ export function lineOf(process: Process, { memory, turns, history, queue, note, 
   const { deliveries, runs, results, rates } = memory
   const nameOf = history.nameOf.bind(history)
   const runName = (id: string): string => `run ${[...history.runs].indexOf(id) + 1}`
+  /** The deaf do not hear it, and will know that. */
+  async function watch(run: string, listener: Listener, ids: readonly string[] | null): Promise<() => void> {
+    const miss = (): void => listener(null)
+    const hear: Listener = (told) => (process.isDeaf ? process.missing.add(miss) : listener(told))
+    const stop = await results.watch(run, hear, ids)
+    return () => {
+      process.missing.delete(miss)
+      stop()
+    }
+  }
+
   /** Until when it listens: that stays the same for long, and to make it anew each time takes a tenth of a world. */
   let listening: { readonly until: AbortSignal; readonly orDeath: AbortSignal } | null = null
   const line: Deliveries = {
@@ -156,7 +176,7 @@ export function lineOf(process: Process, { memory, turns, history, queue, note, 
       get: (ids) => ask('read results', () => results.get(ids)),
       note: (...args) =>
         ask('tell a state', () => results.note(...args), { words: () => `tells the state ${args[1]}` }),
-      watch: (run, listener, ids) => results.watch(run, whileAlive(process, listener), ids),
+      watch: (run, listener, ids) => watch(run, whileAlive(process, listener), ids),
     },
     rates: { reserve: (...args) => ask('take a turn', () => rates.reserve(...args)) },
   }

@@ -16,6 +16,10 @@ export class Process {
   readonly #death = new AbortController()
   /** Until when it stands still. */
   frozenUntil = 0
+  /** Whether news do not reach it. */
+  isDeaf = false
+  /** Those in it who missed some. */
+  readonly missing: Set<() => void> = new Set()
   /** By how much its clock is wrong. */
   driftMs = 0
   /** Which queues it serves. */
@@ -45,6 +49,13 @@ export class Process {
 
   die(): void {
     this.#death.abort('dead')
+  }
+
+  /** Whoever missed something is told so. */
+  learn(): void {
+    const missing = [...this.missing]
+    this.missing.clear()
+    for (const tell of missing) tell()
   }
 
   /** The first moment that matters to it; null if there is none. Who holds nothing need not hold it. */

@@ -451,6 +451,11 @@ describe('what goes wrong', SLOW, () => {
       /!! FINDS THE BACKEND AWAY .*(\n *30\..*)*\n *4\d\./,
     ],
     [
+      'deaf',
+      'what it missed is told it later',
+      /producer 1 +!! HEARS NO NEWS [\s\S]*producer 1 +is told that it may have missed something/,
+    ],
+    [
       'repeat',
       'each message comes twice',
       /TWICE \(before: send\)[\s\S]*is given square #1[\s\S]*is given .*square #1/,

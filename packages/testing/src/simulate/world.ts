@@ -45,6 +45,8 @@ const START = Date.UTC(2026, 0)
 /** How long a step takes. */
 const STEP_MS = 1
 const RUN = 'simulated'
+/** How long who is deaf hears nothing, and then does not know it. */
+const DEAF_MS = 20
 
 /** A producer and some workers on one backend, in one thread and in virtual time: what they do, and when, is all in the schedule. */
 class World {
@@ -223,6 +225,13 @@ class World {
       case 'outage':
         this.#time.awayUntil = now + LEASE_MS * 1.5
         break
+      case 'deaf':
+        process.isDeaf = true
+        this.#memory.clock.at(now + DEAF_MS, () => {
+          process.isDeaf = false
+        })
+        this.#memory.clock.at(now + 2 * DEAF_MS, () => this.#learn(process))
+        break
       case 'drift':
         process.driftMs += 600_000
         break
@@ -235,6 +244,13 @@ class World {
     }
     const moment = when === 'asks' ? 'before' : 'after'
     this.#note(process, `${FAULTS[fault].toUpperCase()} (${moment}: ${what})`, true)
+  }
+
+  /** It hears that it may have missed something, if it has. */
+  #learn(process: Process): void {
+    if (process.missing.size === 0 || !process.isAlive) return
+    this.#note(process, 'is told that it may have missed something')
+    process.learn()
   }
 
   /** Whether whoever waits has returned, and every run that was sent is over. */
