@@ -1085,7 +1085,7 @@ describe('what only plain JavaScript can get wrong', () => {
       'a worker that scales without end',
       worker({ autoscale: { min: 5 } }),
       'option-invalid',
-      /from 5 to undefined/,
+      /autoscale of a worker was given no max\. Give \{ min, max \}/,
     ],
     [
       'a worker that scales and does not',
