@@ -145,7 +145,7 @@ describe('a delivery that is not run', () => {
       await world.backend.deliveries.release([delivery as Delivery], 'rejected') // as if its worker had died
     }
     await world.drain()
-    const reason = `count was delivered ${LIMITS.deliveries} times and never came to an end`
+    const reason = `count was given up after ${LIMITS.deliveries} deliveries, none of which came to an end`
     expect(await world.backend.deadLetters.list()).toMatchObject([
       { id: 'r', reason, message: { task: 'count' } },
     ])
