@@ -121,6 +121,41 @@ describe.each(withWorkers(here))('%s', (_, make) => {
     expect(heard).toEqual(told)
   })
 
+  test('who waits in vain is told which queue nobody serves, if that may be why', async () => {
+    const { app, passes } = await playing(make)
+    const send = app.task({ name: 'send', queue: 'emails' }, (to: string) => to)
+    const whole = await group(['ada', 'bob'].map((to) => send.s(to))).delay()
+    const waits = [
+      (await send.delay('ada')).get({ timeout: 50 }),
+      whole.get({ timeout: 50 }),
+      whole.run.finished({ timeout: 50 }),
+    ].map((wait) => wait.catch((error: Error) => error))
+    await passes(50)
+    const start = "start one with app.worker({ queues: ['emails'] }).start()"
+    const says = `had not ended after 50 ms. No worker has been seen that serves the queue "emails", where calls wait: ${start}. It goes on;`
+    for (const wait of waits) {
+      expect(await wait).toMatchObject({ code: 'timeout', message: expect.stringContaining(says) })
+    }
+  })
+
+  test('who waits for what runs, or will run later, is told nothing of queues', async () => {
+    const { app, passes } = await playing(make)
+    let open: () => void = () => {}
+    const gate = new Promise<void>((end) => {
+      open = end
+    })
+    const slow = app.task('slow', () => gate)
+    await app.task({ name: 'send', queue: 'emails' }, () => 1).delay() // which is somebody else's
+    const results = [await slow.delay(), await slow.s().set({ countdown: '1h', queue: 'night' }).delay()]
+    const waits = results.map((result) => result.get({ timeout: 50 }).catch((error: Error) => error))
+    await passes(50)
+    for (const wait of waits) {
+      const message = expect.stringMatching(/had not ended after 50 ms\. It goes on;/)
+      expect(await wait).toMatchObject({ code: 'timeout', message })
+    }
+    open()
+  })
+
   test('who asks for what runs at that moment is told that it has not ended', async () => {
     const { app, finished } = await playing(make)
     let open: () => void = () => {}

@@ -66,7 +66,7 @@ describe('a process may be killed anywhere', { timeout: 120_000 }, () => {
     })
     const letters = await backend.deadLetters.list()
     expect(letters).toMatchObject([
-      { message: { args: ['poison'] }, reason: expect.stringContaining('5 times') },
+      { message: { args: ['poison'] }, reason: expect.stringContaining('given up after 5 deliveries') },
     ])
   })
 })

@@ -344,6 +344,29 @@ describe('when the server is gone for good', () => {
     await expect(add.delay(1, 2)).rejects.toMatchObject({ code: 'backend-unreachable' })
   })
 
+  test('a task that tells how far it is goes on, and who looks when the server is back sees the last of it', async () => {
+    const app = appOn(proxy.url, { unreachableAfter: 50, warn: () => {} })
+    const [away, end] = [gateOf(), gateOf()]
+    let told = 0
+    const tell = app.task({ name: 'tell', bind: true, trackStarted: true }, async (self) => {
+      await away.opened
+      for (told = 1; told <= 100; told++) await self.progress(told, 100)
+      await end.opened
+      return 'told'
+    })
+    const result = await tell.delay()
+    await app.worker().start()
+    await expect.poll(() => result.state()).toBe('STARTED')
+    proxy.cut()
+    away.open()
+    await expect.poll(() => told, { timeout: 10_000 }).toBe(101)
+    proxy.heal()
+    const seen = () => result.info().catch(() => null)
+    await expect.poll(seen, { timeout: 10_000 }).toEqual({ done: 100, total: 100, note: null })
+    end.open()
+    expect(await result.get()).toBe('told')
+  })
+
   test('what has finished waits longer, and is told when the server is back after all', async () => {
     const said: string[] = []
     const app = appOn(proxy.url, { unreachableAfter: 50, warn: (problem) => void said.push(problem) })

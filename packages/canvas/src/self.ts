@@ -22,7 +22,7 @@ export interface Self<State = unknown> {
   replace<Canvas extends Signature<unknown>>(canvas: Canvas): Gives<Canvas>
   /** Add a member to the chord this task is a member of; it takes effect when this task succeeds. */
   addToChord(canvas: Signature<unknown>): void
-  /** Tell a state of your own, such as PROGRESS, and anything JSON can carry with it. */
+  /** Tell a state of your own, such as PROGRESS, and anything JSON can carry with it. A backend that is away neither fails nor holds up who tells. */
   updateState(state: string, meta?: unknown): Promise<void>
   /** Tell how far it is: the state PROGRESS, with `{ done, total, note }`. */
   progress(done: number, total: number, note?: string | null): Promise<void>

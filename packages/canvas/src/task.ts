@@ -235,6 +235,8 @@ export interface TaskMaker {
     options: Unschooled & Packed<Takes, Gives> & { readonly bind?: false },
     fn: Fn,
   ): PackedTask<Fn, Takes, Gives>
+  // Takes nothing: the compiler tells of the last that could be meant, and this one knows every option, with `bind` or without.
+  (options: TaskOptions, fn: AnyFunction & { readonly 'these options want another function': never }): never
   <Fn extends AnyFunction>(fn: Fn): Task<Fn>
 }
 

@@ -7,6 +7,7 @@ import {
   carriedBy,
   currentTask,
   type Desk,
+  firstQueuesOf,
   launch,
   restoreResult,
   resultOfId,
@@ -111,7 +112,9 @@ export class Sending {
     })
     if (!started) return (await restoreResult(desk, id)) ?? resultOfId(desk, id)
     this.#outlines.keep(id, compiled.shape)
-    return resultOfRun(desk, id, compiled.shape)
+    const { footing } = this.#sender.premises
+    const hasWorkers = desk === footing.desk && footing.eager === null
+    return resultOfRun(hasWorkers ? { ...desk, queues: firstQueuesOf(compiled) } : desk, id, compiled.shape)
   }
 
   /** Under the eyes of whoever traces. */

@@ -97,16 +97,17 @@ test('a canvas starts once: the newer of countdown and eta replaces the older', 
 })
 
 test.each([
-  ['linkErrors', 'linkError'],
-  ['link_error', 'linkError'],
-  ['prority', 'priority'],
-  ['task_id', 'taskId'],
-  ['Queue', 'queue'],
-])('the unknown option %s is refused, and %s is offered', (wrong, right) => {
+  ['linkErrors', 'Did you mean linkError?'],
+  ['link_error', 'Its word here is linkError.'],
+  ['prority', 'Did you mean priority?'],
+  ['task_id', 'Its word here is taskId.'],
+  ['jobId', 'Its word here is taskId: '],
+  ['Queue', 'Did you mean queue?'],
+])('the unknown option %s is refused, and answered with the one that was meant', (wrong, says) => {
   expect(() => optionsOf({ [wrong]: 1 })).toThrow(
     expect.objectContaining({
       code: 'option-invalid',
-      message: expect.stringContaining(`Did you mean ${right}?`),
+      message: expect.stringContaining(says),
     }),
   )
 })

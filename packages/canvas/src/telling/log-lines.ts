@@ -6,7 +6,8 @@ type Write<Event> = (log: Logger, event: Event, shown: (request: TaskRequest) =>
 
 /** What is written of each happening there is a line for. */
 const LINES: { readonly [Name in keyof AppEvents]?: Write<AppEvents[Name]> } = {
-  'task-received': (log, { request }, shown) => {
+  'task-received': (log, { request, givenUp }, shown) => {
+    if (givenUp) return // the line of its failure says so, and why
     const level = request.deliveries > 1 ? 'warn' : 'info' // somebody may be dying of it
     log[level](`${nameOf(request)} received${again(request)}`)
     log.debug(`${nameOf(request)} is ${shown(request)}`)

@@ -84,6 +84,26 @@ describe('what happens to a task is written', () => {
     ])
   })
 
+  it('in one line when it is given up, because it has come too often', async () => {
+    const backend = memoryBackend()
+    const { app, lines } = appWith({ backend })
+    const deadly = app.task('deadly', () => 1)
+    const { id } = await deadly.delay()
+    for (let i = 0; i < 5; i++) {
+      const taken = await backend.deliveries.receive(['default'], 1, AbortSignal.abort())
+      await backend.deliveries.release(taken, 'rejected') // as if its worker had died
+    }
+    const heard: [number, boolean][] = []
+    app.on('task-received', ({ request, givenUp }) => heard.push([request.deliveries, givenUp]))
+    await app.worker({ logLevel: 'info' }).start()
+    await expect(app.result(id).get()).rejects.toThrow('deadly was given up after 5 deliveries')
+    await app.close()
+    expect(lines.filter((line) => line.includes(' Task '))).toEqual([
+      'error Task deadly[id] failed: WorkerLostError: deadly was given up after 5 deliveries, none of which came to an end',
+    ])
+    expect(heard).toEqual([[6, true]])
+  })
+
   it('with its arguments only for those who look for faults, and only as it shows them', async () => {
     const { app, lines } = appWith({ logLevel: 'debug' })
     const login = app.task(

@@ -95,6 +95,27 @@ test('what is misspelt among the options of a chord is told with what was meant,
   ])
 })
 
+test('what is misspelt among the options of a task is told with what was meant, bound or not', async () => {
+  const complaints = await check([
+    'declare const app: { readonly task: TaskMaker }',
+    'declare const words: StandardSchema<string>',
+    "app.task({ name: 'plain', maxRetriez: 3 }, (n: number) => n)",
+    "app.task({ name: 'bound', bind: true, maxRetriez: 3 }, (self, n: number) => self.request.id + n)",
+    "app.task({ name: 'bound', bind: true, retryBackof: true, base: { state: () => 5 } }, (self) => self.state)",
+    "app.task({ name: 'bound', bind: true, maxRetries: '3' }, (self) => self.request.id)",
+    "app.task({ name: 'schema', bind: true, schema: { args: [words] } }, (self, n: number) => [self, n])",
+  ])
+  const says = (text: string): unknown => expect.stringContaining(text)
+  expect(complaints).toEqual([
+    says("'maxRetriez' does not exist in type 'TaskOptions'. Did you mean to write 'maxRetries'?"),
+    says("'maxRetriez' does not exist in type 'TaskOptions'. Did you mean to write 'maxRetries'?"),
+    says("'retryBackof' does not exist in type 'TaskOptions'. Did you mean to write 'retryBackoff'?"),
+    says("Type 'string' is not assignable to type 'number'"),
+    says("'these options want another function'"),
+  ])
+  expect(complaints.filter((complaint) => /type '(true|false)'/.test(complaint))).toEqual([])
+})
+
 /** Tasks in a row: each takes what the one before gives, and one number. */
 function tasks(count: number): string[] {
   return Array.from({ length: count }, (_, i) => {
@@ -111,8 +132,10 @@ async function check(program: readonly string[]): Promise<string[]> {
     const imports = `import { chain } from '${here}/../chain.ts'
 import { chord } from '${here}/../chord.ts'
 import { group } from '${here}/../group.ts'
-import type { Task } from '${here}/../task.ts'
-export const imported = [chain, chord, group]`
+import type { Task, TaskMaker } from '${here}/../task.ts'
+import type { StandardSchema } from '${here}/../tasks/schema.ts'
+export const imported = [chain, chord, group]
+export type Imported = [Task<() => void>, TaskMaker, StandardSchema]`
     await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
     await writeFile(join(folder, 'program.ts'), [imports, ...program].join('\n'))
     await writeFile(

@@ -14,14 +14,14 @@ describe('control', () => {
 
   it('scales workers that do so between other bounds, and tells between which', async () => {
     await using app = new App()
-    const elastic = app.worker({ hostname: 'elastic', autoscale: { min: 1, max: 20 } })
+    const elastic = app.worker({ hostname: 'elastic', autoscale: { min: 1, max: 20, every: '1m' } })
     await Promise.all([elastic.start(), app.worker({ hostname: 'stiff', concurrency: 4 }).start()])
     expect(await app.control.autoscale({ min: 3, max: 8 })).toEqual({
       elastic: { ok: { min: 3, max: 8 } },
       stiff: { error: expect.stringMatching(/does not autoscale/) },
     })
     expect(await app.inspect.conf()).toMatchObject({
-      elastic: { pool: 'async', concurrency: 3, autoscale: { min: 3, max: 8 } },
+      elastic: { pool: 'async', concurrency: 3, autoscale: { min: 3, max: 8, everyMs: 60_000 } },
       stiff: { pool: 'async', concurrency: 4, autoscale: null },
     })
     const below = { destination: ['elastic'] }
@@ -41,14 +41,20 @@ describe('control', () => {
     expect(most).toBe(2)
   })
 
-  it.each([{ min: 3, max: 2 }, { min: 0, max: 2 }, { min: 1 }, 5])(
-    'refuses bounds that are none: %o',
-    async (bounds) => {
-      await using app = new App()
-      const refused = { code: 'option-invalid', message: expect.stringMatching(/autoscale of a worker/) }
-      await expect(app.control.autoscale(bounds as never)).rejects.toMatchObject(refused)
-    },
-  )
+  it.each<[unknown, string]>([
+    [
+      { min: 3, max: 2 },
+      'control.autoscale cannot be from 3 to 2. Give { min, max }, where max is not less.',
+    ],
+    [{ min: 0, max: 2 }, 'The option min of control.autoscale cannot be 0. Give a whole number from 1.'],
+    [{ min: 1 }, 'control.autoscale was given no max. Give { min, max }.'],
+    [{ max: 2, every: '1m' }, 'control.autoscale has no option "every". The options are min, max.'],
+    [5, 'control.autoscale cannot be 5. Give { min, max }.'],
+  ])('refuses bounds that are none: %o', async (bounds, message) => {
+    await using app = new App()
+    const refused = { code: 'option-invalid', message }
+    await expect(app.control.autoscale(bounds as never)).rejects.toMatchObject(refused)
+  })
 
   it('adds no queue that there is not, if there can be no others', async () => {
     const taskQueues = ['web', 'default']

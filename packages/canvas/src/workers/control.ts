@@ -128,7 +128,7 @@ export function controlOf(ask: Ask, office: Office): Control {
     poolGrow: async (count = 1, options) => ask({ do: 'pool-grow', count: countOf(count) }, options),
     poolShrink: async (count = 1, options) => ask({ do: 'pool-shrink', count: countOf(count) }, options),
     autoscale: async (autoscale, options) => {
-      const { min, max } = boundsOf(autoscale)
+      const { min, max } = boundsOf(autoscale, 'control.autoscale')
       return ask({ do: 'autoscale', min, max }, options)
     },
     shutdown: (options) => ask({ do: 'shutdown' }, options),

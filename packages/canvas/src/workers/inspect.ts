@@ -66,8 +66,8 @@ export interface WorkerConf {
   readonly pool: 'async' | 'threads'
   /** How many tasks may run at once. */
   readonly concurrency: number
-  /** Between which numbers it fits that itself; null: it does not. */
-  readonly autoscale: Autoscale | null
+  /** Between which numbers it fits that itself, and how often it gives up half of what stands empty; null: it does not. */
+  readonly autoscale: (Autoscale & { readonly everyMs: number }) | null
   readonly prefetchMultiplier: number
   /** null: for ever. */
   readonly leaseMs: number | null

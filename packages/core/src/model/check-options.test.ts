@@ -40,6 +40,95 @@ describe('an option that cannot be', () => {
   })
 })
 
+describe('a word of those who come from elsewhere', () => {
+  const known = {
+    task: [
+      'maxRetries',
+      'retryBackoff',
+      'rateLimit',
+      'acksLate',
+      'defaultRetryDelay',
+      'softTimeLimit',
+      'timeLimit',
+    ],
+    call: ['countdown', 'taskId', 'linkError', 'retries', 'timeLimit', 'queue'],
+    app: ['name', 'backend', 'taskAcksLate', 'workerConcurrency', 'resultExpires', 'taskTimeLimit'],
+    worker: ['queues', 'concurrency', 'prefetchMultiplier'],
+    redisBackend: ['prefix', 'lease', 'resultTtl'],
+  }
+  it.each<[keyof typeof known, string, string]>([
+    [
+      'task',
+      'attempts',
+      'Its word here is maxRetries: how often it is run again, so one less than it is tried.',
+    ],
+    [
+      'task',
+      'retries',
+      'Its word here is maxRetries: how often it is run again, so one less than it is tried.',
+    ],
+    ['task', 'backoff', "Its word here is retryBackoff: true, or how long the first wait is, such as '5s'."],
+    ['task', 'max_retries', 'Its word here is maxRetries.'],
+    ['task', 'default_retry_delay', 'Its word here is defaultRetryDelay.'],
+    ['task', 'acks_late', 'Its word here is acksLate.'],
+    ['task', 'soft_time_limit', 'Its word here is softTimeLimit.'],
+    [
+      'task',
+      'concurrency',
+      'Its word here is workerConcurrency, an option of an app: how many tasks a worker runs at once.',
+    ],
+    [
+      'task',
+      'delay',
+      "Its word here is countdown, an option of a call: how long it waits before it starts, such as '10s'.",
+    ],
+    ['task', 'timeout', 'Its word here is timeLimit: after how long it fails.'],
+    ['task', 'cron', 'Nothing is sent by the calendar here: let cron, or a timer of your own, call delay().'],
+    ['call', 'delay', "Its word here is countdown: how long it waits before it starts, such as '10s'."],
+    ['call', 'jobId', 'Its word here is taskId: sent twice under one, it is run once.'],
+    ['call', 'task_id', 'Its word here is taskId.'],
+    ['call', 'link_error', 'Its word here is linkError.'],
+    ['call', 'routing_key', 'Its word here is queue: where it goes.'],
+    ['app', 'broker_url', 'Its word here is backend: redisBackend(url) is where messages and results are.'],
+    [
+      'app',
+      'result_backend',
+      'Its word here is backend: redisBackend(url) is where messages and results are.',
+    ],
+    ['app', 'concurrency', 'Its word here is workerConcurrency: how many tasks a worker runs at once.'],
+    [
+      'app',
+      'removeOnComplete',
+      "Its word here is resultExpires: how long what has ended is kept, such as '1h'.",
+    ],
+    ['app', 'acksLate', 'Did you mean taskAcksLate?'],
+    ['app', 'time_limit', 'Did you mean taskTimeLimit?'],
+    ['worker', 'prefetch_multiplier', 'Its word here is prefetchMultiplier.'],
+    [
+      'worker',
+      'attempts',
+      'Its word here is maxRetries, an option of a task: how often it is run again, so one less than it is tried.',
+    ],
+    [
+      'redisBackend',
+      'removeOnComplete',
+      "Its word here is resultTtl: how long what has ended is kept, such as '1h'.",
+    ],
+    [
+      'redisBackend',
+      'visibility_timeout',
+      'Its word here is lease: how soon what a dead worker held is run again.',
+    ],
+  ])('is answered with ours: of %s %s', (owner, word, says) => {
+    const { message } = unknownOption(word, known[owner], owner)
+    expect(message).toBe(`${owner} has no option "${word}". ${says}`)
+  })
+
+  it('is none of those that every object has', () => {
+    expect(unknownOption('constructor', known.call, 'a call').message).toMatch(/The options are countdown/)
+  })
+})
+
 it('options may be missing, or undefined', () => {
   expect(() => checkOptions({ queue: undefined, limit: 2 }, KNOWN, 'a')).not.toThrow()
 })

@@ -1,4 +1,5 @@
 import { ArpeggioError } from './errors.ts'
+import { FOREIGN_WORDS, type ForeignWord } from './foreign-words.ts'
 import { nearest } from './nearest.ts'
 import { show } from './show.ts'
 
@@ -71,9 +72,36 @@ export function checkOptions(
 
 /** An option that is not known, with the name that was probably meant. */
 export function unknownOption(name: string, names: readonly string[], owner: string): ArpeggioError {
-  const close = nearest(name, names)
-  const hint = close === null ? `The options are ${names.join(', ')}.` : `Did you mean ${close}?`
+  const hint = meantBy(name, names) ?? `The options are ${names.join(', ')}.`
   return new ArpeggioError('option-invalid', `${owner} has no option ${show(name)}. ${hint}`)
+}
+
+/** What to write in its place. What others say is known for certain; what is like it is a guess. */
+function meantBy(name: string, names: readonly string[]): string | null {
+  const camel = inCamelCase(name)
+  if (names.includes(camel)) return `Its word here is ${camel}.`
+  const foreign = FOREIGN_WORDS.get(camel)
+  if (foreign !== undefined) return translated(foreign, names)
+  const close = nearest(name, names) ?? settingFor(camel, names)
+  return close === null ? null : `Did you mean ${close}?`
+}
+
+/** What an app says of all its tasks or workers has the name that one of them gives it, and whose it is in front. */
+function settingFor(name: string, names: readonly string[]): string | null {
+  const capital = name.slice(0, 1).toUpperCase() + name.slice(1)
+  return [`task${capital}`, `worker${capital}`].find((long) => names.includes(long)) ?? null
+}
+
+function translated(foreign: ForeignWord, names: readonly string[]): string {
+  if ('advice' in foreign) return foreign.advice
+  const { ours, of, says } = foreign
+  const here = ours.find((word) => names.includes(word))
+  return `Its word here is ${here ?? `${ours[0]}, an option of ${of}`}: ${says}.`
+}
+
+/** A name as Python has them, as JavaScript has them. */
+function inCamelCase(name: string): string {
+  return name.replace(/(?<=[^_])_+([a-z\d])/g, (_, letter: string) => letter.toUpperCase())
 }
 
 /** Whether it is a whole number, at least so large. */

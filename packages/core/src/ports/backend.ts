@@ -102,7 +102,7 @@ export type Reopened =
 /** What became of nodes. */
 export interface Results {
   get(ids: readonly string[]): Awaitable<readonly Standing[]>
-  /** Tells a state that is not the end. */
+  /** Tells a state that is not the end; behind the end it is ignored. It may take as long as it takes: no task waits for that. */
   note(id: string, state: string, meta: Json): Awaitable<void>
   /** Hears what changes in a run, or of some nodes of it, until it is called off. */
   watch(run: string, listener: Listener, ids: readonly string[] | null): Awaitable<() => void>

@@ -22,7 +22,7 @@ export async function attemptAt(
   registry: Registry,
 ): Promise<Attempt> {
   const { stopwatch, hear } = context.world
-  if (rules.trackStarted) await tellStarted(message, context.world)
+  if (rules.trackStarted) await tellStarted(context)
   hear('task-prerun', () => ({ request: context.request }))
   let started = stopwatch.now()
   let ended: Ended
@@ -45,6 +45,7 @@ export async function attemptAt(
   const { outcome, error } = ended
   const durationMs = stopwatch.now() - started
   if (hasAny(task.handlers)) await tellHandlers(task.handlers, task.packer, context, ended)
+  context.end()
   hear('task-postrun', () => ({ request: context.request, state: returnedBy(ended).state, durationMs }))
   return { outcome, error, durationMs }
 }

@@ -9,6 +9,7 @@ import { launch } from '../runs/launch.ts'
 import { currentTask, type TaskContext, UNHEARD } from '../tasks/context.ts'
 import { Ignore, Reject, Retry } from '../tasks/control.ts'
 import { PLAIN_TASK, type TaskDefinition } from '../tasks/task.ts'
+import { turn } from '../waiting/turn.ts'
 import { createExecutor, type Executor } from './executor.ts'
 
 /*
@@ -145,7 +146,7 @@ describe('a delivery that is not run', () => {
       await world.backend.deliveries.release([delivery as Delivery], 'rejected') // as if its worker had died
     }
     await world.drain()
-    const reason = `count was delivered ${LIMITS.deliveries} times and never came to an end`
+    const reason = `count was given up after ${LIMITS.deliveries} deliveries, none of which came to an end`
     expect(await world.backend.deadLetters.list()).toMatchObject([
       { id: 'r', reason, message: { task: 'count' } },
     ])
@@ -264,8 +265,45 @@ describe('a task that tracks its start', () => {
     Object.assign(world.backend.results, { note })
     expect([await world.at('r'), world.reported]).toEqual([
       success('ran'),
-      ['The start of r could not be told'],
+      ['The state STARTED of r could not be told'],
     ])
+  })
+})
+
+describe('a task that tells how far it is', () => {
+  it('meets no time limit because the backend is away, and tells nothing after its end', async () => {
+    let task: TaskContext | undefined
+    const world = await sent([call('0', 'tell', { options: { timeLimit: 5_000 }, takes: '' })], {
+      async tell(_args, _kwargs, self) {
+        task = self
+        for (let i = 1; i <= 100; i++) await self.progress(i, 100)
+        return 'told'
+      },
+    })
+    const told: unknown[] = []
+    const { note } = world.backend.results
+    const away = (...given: Parameters<typeof note>) => {
+      told.push(given)
+      return new Promise<void>(() => {})
+    }
+    Object.assign(world.backend.results, { note: away })
+    const stepped = world.step()
+    await turn()
+    world.clock.advanceTo(world.clock.now() + 4_000)
+    await stepped
+    await task?.progress(101, 100)
+    expect(await world.at('r')).toEqual(success('told'))
+    expect(told).toEqual([['r', 'PROGRESS', { done: 1, total: 100, note: null }]])
+  })
+
+  it('is not failed by a backend that refuses it', async () => {
+    const world = await sent([call('0', 'tell', { takes: '' })], {
+      tell: (_args, _kwargs, self) => self.updateState('HALF'),
+    })
+    Object.assign(world.backend.results, { note: () => Promise.reject(new Error('no room')) })
+    await world.drain()
+    expect(await world.at('r')).toEqual(success(null))
+    expect(world.reported).toEqual(['The state HALF of r could not be told'])
   })
 })
 

@@ -16,7 +16,7 @@ import { ruledBy } from '../tasks/rules.ts'
 import { type Registry, type TaskDefinition, unregistered } from '../tasks/task.ts'
 import { traced } from '../tasks/tracing.ts'
 import { attemptAt } from './attempt.ts'
-import { giveUpAfter, guard, isOnce } from './guard.ts'
+import { giveUpAfter, guard, isGivenUp, isOnce } from './guard.ts'
 
 /** One delivery, from guard to acknowledgement. */
 export interface Executor {
@@ -53,9 +53,10 @@ export function createExecutor(registry: Registry, world: TaskWorld): Executor {
       return
     }
     const rules = ruledBy(message, registry)
-    world.hear('task-received', () => ({ request: requestOf(message, count, world) }))
     const now = backend.clock.now()
     let effects = guard(delivery, message, rules, now)
+    const givenUp = isGivenUp(effects)
+    world.hear('task-received', () => ({ request: requestOf(message, count, world), givenUp }))
     let attempt: Attempt | null = null
     if (effects === null) {
       const context = new TaskContext(message, rules ?? unregistered(message, registry), count, world)

@@ -28,10 +28,15 @@ export function guard(
     return fail(message, workerLost(reason))
   }
   if (delivery.count > LIMITS.deliveries) {
-    const reason = `${message.task} was delivered ${LIMITS.deliveries} times and never came to an end`
+    const reason = `${message.task} was given up after ${LIMITS.deliveries} deliveries, none of which came to an end`
     return setAside(message, workerLost(reason))
   }
   return null
+}
+
+/** Whether that is how a delivery ends which has come too often. */
+export function isGivenUp(effects: readonly Effect[] | null): boolean {
+  return effects?.some((effect) => effect.do === 'bury') ?? false
 }
 
 /** Whether a message that may have been run is not to be run again. A retry is another message. */

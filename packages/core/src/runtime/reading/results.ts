@@ -42,6 +42,8 @@ export interface Desk {
   readonly errors: ReadonlyMap<string, ErrorClass>
   /** How values are opened, where they may be more than plain JSON. */
   readonly packer?: Packer
+  /** Where the first calls went of the run that was sent, if that is known. */
+  readonly queues?: readonly string[]
 }
 
 /** The handle of a whole run that was just launched: of its last step, or of the group it ends in. */
@@ -86,7 +88,7 @@ class NodeResult<T> implements AsyncResult<T> {
   }
 
   get run(): Run {
-    return runHandle(this.desk.backend, runOf(this.id))
+    return runHandle(this.desk.backend, runOf(this.id), this.desk.queues)
   }
 
   get parent(): AsyncResult<unknown> | null {
@@ -235,11 +237,12 @@ class NodeResult<T> implements AsyncResult<T> {
   /** What to look at to know how it stands. */
   private async view(): Promise<View> {
     const spot = await this.located()
-    return spot?.step.op === 'fork' ? this.groupView(spot) : new CallView(this.desk.backend, this.id, spot)
+    const { backend, queues } = this.desk
+    return spot?.step.op === 'fork' ? this.groupView(spot) : new CallView(backend, this.id, spot, queues)
   }
 
   protected groupView(spot: Spot): GroupView {
-    return new GroupView(this.desk.backend, this.id, spot, this.worthOf)
+    return new GroupView(this.desk.backend, this.id, spot, this.worthOf, this.desk.queues)
   }
 
   /** Where it stands in its run. A handle made from an id looks it up once. */

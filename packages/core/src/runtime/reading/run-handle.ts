@@ -7,12 +7,13 @@ import { cancellation } from '../runs/revocation.ts'
 import { FINISHED_OPTIONS } from './get-options.ts'
 import { graphOf, type RunGraph } from './graph.ts'
 import type { FinishedOptions, Run } from './handles.ts'
+import { whyItWaits } from './unserved.ts'
 import { until } from './until.ts'
 import { mayAskAgain } from './view.ts'
 import { watchRun } from './watch-run.ts'
 
 /** The handle of a whole run. */
-export function runHandle(backend: Backend, id: string): Run {
+export function runHandle(backend: Backend, id: string, queues: readonly string[] = []): Run {
   async function record(): Promise<RunRecord> {
     const found = await backend.runs.get(id)
     if (found !== null && !found.progress.over) await mayAskAgain(backend, id)
@@ -23,7 +24,7 @@ export function runHandle(backend: Backend, id: string): Run {
     checkOptions(options, FINISHED_OPTIONS, `${deed} of ${id}`)
     const { timeout, allowInTask = false, signal = null } = options
     const timeoutMs = timeout === undefined ? null : milliseconds(timeout, 'timeout')
-    return { id, timeoutMs, allowInTask, signal }
+    return { id, timeoutMs, allowInTask, signal, why: () => whyItWaits(backend, queues) }
   }
   return {
     id,

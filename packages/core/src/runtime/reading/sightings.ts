@@ -11,6 +11,8 @@ const LAST_LOOK_MS = 1_000
 export interface Wait<V> {
   readonly id: string
   readonly timeoutMs: number | null
+  /** What explains that it takes so long, as a sentence behind another; it must not take long itself. */
+  readonly why?: () => Promise<string>
   /** Wait even inside a running task. */
   readonly allowInTask: boolean
   /** Calls the wait off. */
@@ -92,6 +94,11 @@ export async function* sightings<V>(backend: Backend, wait: Wait<V>): AsyncGener
     else leaving.push(stop)
   }
 
+  /** What it is was seen already: that nobody can say why must not hide it. */
+  async function why(): Promise<string> {
+    return wait.why === undefined ? '' : unlessBroken(wait.why()).catch(() => '')
+  }
+
   /** While it waits for news, a scheduler that runs tasks one by one may go on with others. */
   async function news(): Promise<void> {
     if (heard === null || heard.length > 0 || isLate) return
@@ -117,7 +124,7 @@ export async function* sightings<V>(backend: Backend, wait: Wait<V>): AsyncGener
       heard = []
       const found = await unlessBroken(wait.look(changes))
       if (found !== null) yield found.value
-      if (isLast) throw tooLate(id, timeoutMs)
+      if (isLast) throw tooLate(id, timeoutMs, await why())
       if (backend.closed.aborted) throw noLonger(id)
       await unlessBroken(news())
     }
@@ -134,8 +141,8 @@ function waitInTask(task: string, id: string): ArpeggioError {
   )
 }
 
-function tooLate(id: string, timeoutMs: number | null): ArpeggioError {
-  const message = `${id} had not ended after ${timeoutMs} ms. It goes on; wait longer, or cancel its run.`
+function tooLate(id: string, timeoutMs: number | null, why: string): ArpeggioError {
+  const message = `${id} had not ended after ${timeoutMs} ms.${why} It goes on; wait longer, or cancel its run.`
   return new ArpeggioError('timeout', message)
 }
 

@@ -9,7 +9,8 @@ import { Gathering } from './gathering.ts'
 import { statusByMembers, statusOfItself } from './group-status.ts'
 import type { GetOptions } from './handles.ts'
 import { sightings, type Wait } from './sightings.ts'
-import { readKnown, type Status, statusOfCall, witnessesOf } from './standing.ts'
+import { readKnown, type Status, stateOf, statusOfCall, witnessesOf } from './standing.ts'
+import { whyItWaits } from './unserved.ts'
 import { until } from './until.ts'
 
 /** One look, or a long one, at how a node stands. */
@@ -38,12 +39,14 @@ export class CallView implements View {
   readonly #backend: Backend
   readonly #id: string
   readonly #spot: Spot | null
+  readonly #queues: readonly string[]
   readonly #witnesses: ReadonlySet<string>
 
-  constructor(backend: Backend, id: string, spot: Spot | null) {
+  constructor(backend: Backend, id: string, spot: Spot | null, queues: readonly string[] = []) {
     this.#backend = backend
     this.#id = id
     this.#spot = spot
+    this.#queues = queues
     this.#witnesses = new Set(spot === null ? [id] : witnessesOf(runOf(id), spot))
   }
 
@@ -53,8 +56,10 @@ export class CallView implements View {
 
   end(options: GetOptions, first: Wait<End>['first']): Promise<End> {
     let told: Verdict | null = null
+    let isPending = false
     return until<End>(this.#backend, {
       ...waiting(this.#id, options),
+      why: async () => (isPending ? whyItWaits(this.#backend, this.#queues) : ''),
       first,
       hears: options.onMessage ? null : [...this.#witnesses],
       concerns: ({ id, verdict }) => {
@@ -65,6 +70,7 @@ export class CallView implements View {
         if (told !== null) return { value: { verdict: told } }
         const status = await this.status()
         if (status.kind === 'unknown') throw unknown(this.#id)
+        isPending = stateOf(status) === 'PENDING'
         return status.kind === 'ended' ? { value: { verdict: status.verdict } } : null
       },
     })
@@ -76,14 +82,22 @@ export class GroupView implements View {
   readonly #backend: Backend
   readonly #id: string
   readonly #spot: Spot
+  readonly #queues: readonly string[]
   readonly #witnesses: ReadonlySet<string>
   readonly #members: Gathering
   #own: Standing = { kind: 'unknown' }
 
-  constructor(backend: Backend, id: string, spot: Spot, worth: (verdict: Verdict) => unknown) {
+  constructor(
+    backend: Backend,
+    id: string,
+    spot: Spot,
+    worth: (verdict: Verdict) => unknown,
+    queues: readonly string[] = [],
+  ) {
     this.#backend = backend
     this.#id = id
     this.#spot = spot
+    this.#queues = queues
     this.#witnesses = new Set(witnessesOf(runOf(id), spot))
     this.#members = new Gathering(runOf(id), spot, worth)
   }
@@ -96,6 +110,7 @@ export class GroupView implements View {
     const failsAtOnce = options.propagate !== false && !isFollowed(this.#spot)
     return until<End>(this.#backend, {
       ...waiting(this.#id, options),
+      why: () => whyItWaits(this.#backend, this.#queues),
       first,
       hears: null,
       concerns: (change) => this.#concerns(change),
@@ -121,6 +136,7 @@ export class GroupView implements View {
   async *arrivals(options: GetOptions): AsyncGenerator<Arrival, void> {
     const sights = sightings<readonly Arrival[]>(this.#backend, {
       ...waiting(this.#id, options),
+      why: () => whyItWaits(this.#backend, this.#queues),
       first: 'look',
       hears: null,
       concerns: (change) => this.#concerns(change),

@@ -12,6 +12,7 @@ import type { Tell } from './happening.ts'
 import type { Hear } from './happenings.ts'
 import { type Logger, SILENT, speaking } from './logger.ts'
 import { isMap } from './mapped.ts'
+import { Notes } from './notes.ts'
 import { requestOf, type TaskRequest } from './request.ts'
 import type { TimeLimits } from './time-limits.ts'
 import type { Tracing } from './tracing.ts'
@@ -71,6 +72,8 @@ export class TaskContext {
   readonly #added: Compiled[] = []
   #retry: Retry | null = null
   #abort: AbortController | null = null
+  #notes: Notes | null = null
+  #isOver = false
   /** Which delivery of its message this is. */
   readonly deliveries: number
   readonly message: CallMessage
@@ -152,7 +155,19 @@ export class TaskContext {
     this.#added.push(canvas.toPlan(site))
   }
 
-  /** Tell a state of your own, such as PROGRESS, and anything JSON can carry with it. */
+  /** What it tells of itself, and of this attempt. */
+  get notes(): Notes {
+    this.#notes ??= new Notes(this.message.id, this.world)
+    return this.#notes
+  }
+
+  /** The attempt is over: whatever its function still does, it tells nothing of it any more. */
+  end(): void {
+    this.#isOver = true
+    this.#notes?.end()
+  }
+
+  /** Tell a state of your own, such as PROGRESS, and anything JSON can carry with it. A backend that is away neither fails nor holds up who tells. */
   async updateState(state: string, meta: unknown = null): Promise<void> {
     checkState(state)
     const json = toJson(meta, 'meta')
@@ -161,7 +176,7 @@ export class TaskContext {
       const message = `The meta of ${state} has more than ${LIMITS.valueBytes} bytes. Tell less.`
       throw new ArpeggioError('limit-exceeded', message)
     }
-    await this.world.backend.results.note(this.message.id, state, json)
+    if (!this.#isOver) await this.notes.write(state, json)
   }
 
   /** Tells how far it is, as the state PROGRESS with `{ done, total, note }`. */

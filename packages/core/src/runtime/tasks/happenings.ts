@@ -5,8 +5,8 @@ import type { TaskRequest } from './request.ts'
 export interface Happenings {
   /** A message was taken by the backend: of a new run, of what follows a task, or of a retry. */
   'task-sent': { readonly request: TaskRequest }
-  /** A message has come to a worker, whether it will be run or not. */
-  'task-received': { readonly request: TaskRequest }
+  /** A message has come to a worker, whether it will be run or not; `givenUp` if it has come too often, and is set aside. */
+  'task-received': { readonly request: TaskRequest; readonly givenUp: boolean }
   /** It runs next. */
   'task-prerun': { readonly request: TaskRequest }
   /** It has run, its handlers too; what came of it is not told to the backend yet. */

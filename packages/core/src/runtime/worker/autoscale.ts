@@ -22,6 +22,8 @@ export interface Scale {
   readonly everyMs: number
 }
 
+const OF_A_WORKER = 'autoscale of a worker'
+
 /** What a worker's options say of it, if they do. */
 export function scaleOf(options: {
   readonly autoscale?: unknown
@@ -29,13 +31,13 @@ export function scaleOf(options: {
 }): Scale | null {
   const { autoscale, concurrency } = options
   if (autoscale === undefined) return null
-  const bounds = boundsOf(autoscale, SCALE)
+  const bounds = boundsOf(autoscale, OF_A_WORKER, SCALE)
   const { every = '10s' } = autoscale as AutoscaleOptions
-  const everyMs = milliseconds(every, 'every of autoscale of a worker')
+  const everyMs = milliseconds(every, `every of ${OF_A_WORKER}`)
   if (everyMs <= 0) {
     throw new ArpeggioError(
       'duration-invalid',
-      `every of autoscale of a worker is ${show(every)}. Give a duration above zero, such as '10s'.`,
+      `every of ${OF_A_WORKER} is ${show(every)}. Give a duration above zero, such as '10s'.`,
     )
   }
   const { min, max } = bounds
@@ -49,23 +51,24 @@ export function scaleOf(options: {
 const BOUNDS: Record<keyof Autoscale, OptionKind> = { min: KINDS.count, max: KINDS.count }
 const SCALE: Record<keyof AutoscaleOptions, OptionKind> = { ...BOUNDS, every: KINDS.anything }
 
-/** Bounds, as somebody gave them, among what else may be said there. */
+/** Bounds, as somebody gave them to `owner`, among what else may be said there. */
 export function boundsOf(
   autoscale: unknown,
+  owner: string,
   known: Readonly<Record<string, OptionKind>> = BOUNDS,
 ): Autoscale {
   if (!isPlainObject(autoscale)) {
-    throw new ArpeggioError(
-      'option-invalid',
-      `The option autoscale of a worker cannot be ${show(autoscale)}. Give { min, max }.`,
-    )
+    throw new ArpeggioError('option-invalid', `${owner} cannot be ${show(autoscale)}. Give { min, max }.`)
   }
-  checkOptions(autoscale, known, 'autoscale of a worker')
+  checkOptions(autoscale, known, owner)
   const { min = 1, max } = autoscale as Partial<Autoscale>
-  if (max !== undefined && max >= min) return { min, max }
+  if (max === undefined) {
+    throw new ArpeggioError('option-invalid', `${owner} was given no max. Give { min, max }.`)
+  }
+  if (max >= min) return { min, max }
   throw new ArpeggioError(
     'option-invalid',
-    `The autoscale of a worker is from ${min} to ${max}. Give { min, max }, where max is not less.`,
+    `${owner} cannot be from ${min} to ${max}. Give { min, max }, where max is not less.`,
   )
 }
 

@@ -269,7 +269,7 @@ export function createWorker(
     }),
     conf: () => ({
       ...{ queues: [...queues], pool: employer.pool, concurrency: room.slots },
-      autoscale: autoscale === null ? null : { ...autoscale },
+      autoscale: scale === null ? null : { ...autoscale, everyMs: scale.everyMs },
       ...{ prefetchMultiplier, leaseMs: leaseMs() },
     }),
   }
