@@ -1,3 +1,5 @@
+import { App, group } from '@arpeggio/canvas'
+import { simulate } from '@arpeggio/testing'
 import fc from 'fast-check'
 import { describe, test } from 'vitest'
 import { arbitraryCanvas } from '../support/arbitrary-canvas.ts'
@@ -16,5 +18,13 @@ describe('any canvas, in worlds in which anything may go wrong', { timeout: 120_
       fc.asyncProperty(canvas, fc.nat(100_000), (drawn, seed) => survives(drawn, seed, 6)),
       replay(25),
     )
+  })
+
+  // Met on a real server: of a member nobody had heard, of the end of all somebody had.
+  test('is told whole to whoever waits for it, whatever news he missed', async () => {
+    const app = new App()
+    const give = app.task('give', (n: number) => n)
+    const canvas = group([give.s(1), give.s(2), give.s(3)]).link(give.si(0))
+    await simulate(app, canvas, { faults: ['deaf'], runs: 100 })
   })
 })

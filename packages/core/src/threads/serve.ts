@@ -40,6 +40,7 @@ export function serve(port: MessagePort, { registry, world: home, dispose }: Ten
   async function run({ message, deliveries, hostname }: Run): Promise<void> {
     line.say({ say: 'begun' }) // before anything is done for it that a thread may die of
     const came = await perform(message, deliveries, { ...world, hostname })
+    context?.end()
     context = null
     try {
       line.say({ say: 'came', came })
