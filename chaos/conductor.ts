@@ -104,7 +104,8 @@ export async function conduct(
       const { partitions, replicas } = stage
       const where = await stage.where()
       const orders: Orders = {
-        ...{ where, partitions, replicas, leaseMs: LEASE_MS, folder, workflows },
+        ...{ where, partitions, leaseMs: LEASE_MS, folder, workflows },
+        replicas: place === 0 ? replicas : 0, // both ways of sending
         ...{ place, places: count },
       }
       const file = join(import.meta.dirname, `${role}.ts`)

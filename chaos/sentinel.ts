@@ -6,7 +6,7 @@ import { DURABLE, type Stage, scriptsFlushed } from './stage.ts'
 const PAUSE_MS = 50
 
 /** Longer than a machine with too much to do makes a master stand still; who is given up then takes commits with it. */
-const AWAY_MS = 2_000
+const AWAY_MS = 3_000
 
 /**
  * A master and its replica, watched by three Sentinels. Replication is asynchronous, so a master that dies may take with

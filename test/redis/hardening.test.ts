@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { packArguments } from '../../packages/redis-backend/src/arguments.ts'
 import { scriptOf } from '../../packages/redis-backend/src/scripts.ts'
 import { redisHere } from '../support/redis-here.ts'
+import { startProxy } from '../support/tcp-proxy.ts'
 
 /* What went wrong once, and must not again. */
 
@@ -67,25 +68,33 @@ describe('long messages', () => {
 })
 
 describe('what is on the stage and lost there', () => {
-  test('is put there again: a run is whole or not at all', { timeout: 30_000 }, async () => {
-    const add = app.task('add', (a: number, b: number) => a + b)
-    await app.worker().start()
-    const line = chain(add.s(0, 0), ...Array.from({ length: 1_000 }, () => add.s(1)))
-    for (let stolen = 0, tries = 0; stolen === 0 && tries < 50; tries++) {
-      const sending = line.delay()
-      stolen = await stealStaged()
-      expect(await (await sending).get()).toBe(1_000)
-    }
-    expect.hasAssertions()
-  })
-
-  /** Takes away the first list that is staged; tells how many it got before that was taken up. */
-  async function stealStaged(): Promise<number> {
-    for (let looks = 0; looks < 200; looks++) {
-      for (const staged of await here.redis.keys(key('staged:*'))) return here.redis.del(staged)
-    }
-    return 0
+  const LOST = {
+    'all of it': "return redis.call('DEL', KEYS[1])",
+    'the end of it, as by a failover':
+      "redis.call('LTRIM', KEYS[1], 0, 9) return redis.call('EXISTS', KEYS[1])",
   }
+
+  test.each(Object.entries(LOST))(
+    'is put there again: a run is whole or not at all (%s)',
+    async (_, script) => {
+      const wire = await startProxy(here.server.port)
+      const sender = new App({ backend: redisBackend(wire.url, { warn: () => {} }), report: () => {} })
+      apps.push(sender)
+      await sender.result('nothing').state() // connected
+      app.task('add', (a: number, b: number) => a + b)
+      await app.worker().start()
+      const steps = Array.from({ length: 999 }, () => sender.signature('add', { args: [1] }))
+      wire.delay(100) // so long is it there before it is taken up
+      const sending = chain(sender.signature('add', { args: [0, 1] }), ...steps).delay()
+      const staged = (): Promise<string[]> => here.redis.keys(key('staged:*'))
+      await expect.poll(staged, { interval: 5 }).toHaveLength(1)
+      expect(await here.redis.eval(script, 1, ...(await staged()))).toBe(1)
+      wire.delay(0)
+      expect(await app.result((await sending).id).get()).toBe(1_000)
+      await wire.close()
+    },
+    30_000,
+  )
 })
 
 describe('ids', () => {

@@ -44,8 +44,9 @@ describe('with replicas: 1', () => {
   test('what was sent is on a replica: a master that dies at once takes nothing with it', async () => {
     await using app = appWith({ replicas: 1 })
     const add = app.task('add', (a: number, b: number) => a + b)
-    const ids: string[] = []
-    for (let n = 0; n < 20; n++) ids.push((await add.s(n, n).delay()).id)
+    wire.delay(100) // without waiting for it the replica would be behind
+    const ids = (await Promise.all([0, 1, 2].map((n) => add.s(n, n).delay()))).map(({ id }) => id)
+    ids.push((await add.s(3, 3).delay()).id)
     await master.kill()
     await following.replicaof('NO', 'ONE')
     await using later = new App({ logLevel: 'silent', backend: redisBackend(replica.url) })
@@ -73,6 +74,13 @@ describe('with replicas: 1', () => {
     await app.result('again').get()
     await (await again.delay()).get()
     expect(ran).toEqual([2, 5])
+  }, 60_000)
+
+  test('a replica that lags is waited for, within the time there is to send', async () => {
+    await using app = appWith({ replicas: 1, sendWithin: '4s' })
+    wire.delay(600)
+    const { id } = await app.signature('add').delay()
+    expect(await has(id)).toBe(1)
   }, 60_000)
 
   test('who sends what somebody else has sent already waits for the replica as well', async () => {
@@ -134,4 +142,26 @@ test('a server without replicas is told of at once, and nobody who only looks wa
 
 test.each([-1, 1.5, '1'])('replicas: %j is refused', (replicas) => {
   expect(() => redisBackend('redis://127.0.0.1', { replicas } as never)).toThrow('replicas')
+})
+
+test('whose user may not WAIT is refused at once', async () => {
+  const asked = new Redis(master.url)
+  await asked.call('ACL', ['SETUSER', 'deaf', 'on', '>secret', '~*', '&*', '+@all', '-wait'])
+  asked.disconnect()
+  const where = { host: '127.0.0.1', port: master.port, username: 'deaf', password: 'secret' }
+  await using app = new App({ logLevel: 'silent', backend: redisBackend(where, { replicas: 1 }) })
+  await expect(app.signature('add').delay()).rejects.toMatchObject({
+    code: 'backend-refused',
+    message: expect.stringContaining('wait'),
+  })
+})
+
+test('a master that has become a replica meanwhile is asked again until there is another', async () => {
+  await using app = appWith({ replicas: 1, sendWithin: '1s' })
+  await app.signature('add').delay()
+  const asked = new Redis(master.url)
+  await asked.replicaof('127.0.0.1', String(replica.port))
+  await expect(app.signature('add').delay()).rejects.toMatchObject({ code: 'backend-unreachable' })
+  await asked.replicaof('NO', 'ONE')
+  asked.disconnect()
 })

@@ -57,10 +57,10 @@ export async function startProxy(port: number): Promise<TcpProxy> {
         write(data)
         return
       }
-      const ms = delayMs
+      const due = performance.now() + delayMs
       waiting++
       last = last.then(async () => {
-        await sleep(ms)
+        await sleep(due - performance.now())
         waiting--
         write(data)
       })

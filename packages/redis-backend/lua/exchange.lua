@@ -1,8 +1,8 @@
 -- exchange: all that a worker process tells and asks at once. May run when the server is full: it ends more than it begins.
 --
 -- ARGV  worker  number of this exchange  resultTtl (ms)  leaseMs  sweep ('1' or '')
---       how many commits, the token of each, and of each: run, position, flags, how many arguments follow for it, how many keys
---         of the stage it needs, the keys, wishes
+--       how many commits, the token of each, and of each: run, position, flags, how many arguments follow for it, how many lists
+--         on the stage it needs, the key and the length of each, wishes
 --       how many queues in which others of this process sleep that are not asked for here, the queues
 --       how many receivers, and of each: how many messages it wants, how many queues, the queues
 --   flags  the letter of the verdict it brings for itself or '-', then: l launches chords · s is a spread

@@ -1,7 +1,7 @@
 -- submit: starts runs, each all or nothing. Must not run when the server is full: new work is refused then, and nothing written.
 --
--- ARGV  how many runs, and of each: run, attempt, how many arguments follow for it, how many keys of the stage it needs,
---       the keys, its deadline (ms) or '', how many fields, the fields of its record (name, value …), lists, wishes
+-- ARGV  how many runs, and of each: run, attempt, how many arguments follow for it, how many lists on the stage it needs,
+--       the key and the length of each, its deadline (ms) or '', how many fields, the fields of its record (name, value …), lists, wishes
 -- reply for each run '1' started · '' known · 'S' the stage has lost something, fill it again. Asked again with the same
 --       attempt, because its reply was lost, it answers as it did.
 

@@ -12,7 +12,7 @@ export interface Patience {
 
 /** What a server says that starts, fails over, moves slots, is busy with somebody's script, or cannot write just now. */
 const PASSING =
-  /^(LOADING|READONLY|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|MASTERDOWN|BUSY|NOREPLICAS|MISCONF|UNBLOCKED)\b/
+  /^(LOADING|READONLY|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|MASTERDOWN|BUSY|NOREPLICAS|MISCONF|UNBLOCKED|ERR WAIT cannot)\b/
 /** What passes when somebody mends it; who must tell of finished work waits for that. */
 const MENDED = /^(OOM|NOAUTH|WRONGPASS)\b/
 const FIRST_PAUSE_MS = 20

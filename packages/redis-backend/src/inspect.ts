@@ -47,7 +47,7 @@ export function inspect(info: string, isCluster: boolean, replicas: number): Ins
   const present = Number(told.get('connected_slaves') ?? replicas)
   if (present < replicas && !isCluster) {
     problems.push(
-      `Redis has ${present} replicas, and what is sent has to be on ${replicas} (the option replicas): nothing can be sent until they are there`,
+      `Redis has ${present} replicas, and what is sent has to be on ${replicas} (the option replicas): sending ends with an error until they are there, though what was sent may run`,
     )
   }
   const microseconds = Number(told.get('server_time_usec') ?? Number.NaN)

@@ -60,8 +60,8 @@ export interface RedisBackendOptions {
   /** The same for whoever sends, who may rather hear of it sooner. Default: as `unreachableAfter`. */
   readonly sendWithin?: Duration
   /**
-   * How many replicas must have what is sent before it counts as sent; what no failover may lose is on one at least. Sending
-   * waits for them, and is an error after `sendWithin` if they are not there. Default: 0.
+   * How many replicas must have what is sent before it counts as sent: no failover to one of them loses it, so give as many as
+   * may become the master. Sending waits for them, and is an error after `sendWithin` if they do not have it. Default: 0.
    */
   readonly replicas?: number
   /**

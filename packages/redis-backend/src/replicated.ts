@@ -6,8 +6,8 @@ import type { Keys } from './keys.ts'
 import type { Link } from './link.ts'
 import type { Argument } from './wire.ts'
 
-/** How often it is looked within somebody's patience, at least, whether there are replicas by now. */
-const TRIES = 4
+/** Of the shortest wait for replicas, and of how long anybody may be silent or waited for. */
+const WAITS = 4
 
 /**
  * Runs scripts, each of which has been done when so many replicas have what it wrote, and all that was written before it. On a
@@ -27,17 +27,18 @@ export class Replicated implements Runner {
 
   run(script: Script, args: readonly Argument[]): Promise<unknown> {
     const { sendPatience, silenceMs } = this.#link
-    const waitMs = Math.ceil(Math.min(silenceMs, sendPatience.limitMs ?? silenceMs) / TRIES)
+    const waitMs = Math.ceil(Math.min(silenceMs, sendPatience.limitMs ?? silenceMs) / WAITS)
+    let waits = 1
     return insist(async () => {
       const line = await this.#connected()
       keepAliveIf(true, line)
       try {
         const answer = await evaluate(line, script, args)
-        const have = await line.wait(this.#count, waitMs)
-        if (have < this.#count) throw new Unconfirmed(`${have} of ${this.#count} replicas have it`)
+        await this.#confirmed(line, waits, waitMs)
         keepAliveIf(false, line)
         return answer
       } catch (error) {
+        waits *= 2 // each try writes anew, and a replica that lags is to have the time for it
         if (this.#line === line) this.#line = null
         line.disconnect() // it may lead to who is the master no longer
         throw error
@@ -45,8 +46,20 @@ export class Replicated implements Runner {
     }, sendPatience)
   }
 
+  /** Done when there are enough replicas that have what was written on this line. */
+  async #confirmed(line: Redis, waits: number, waitMs: number): Promise<void> {
+    let have = 0
+    for (let nth = 0; nth < waits && have < this.#count; nth++) have = await line.wait(this.#count, waitMs)
+    if (have < this.#count) throw new Unconfirmed(`${have} of ${this.#count} replicas have it`)
+  }
+
   async #connected(): Promise<Redis> {
-    if (this.#line?.status !== 'ready') this.#line = await this.#link.line(this.#keys.workers)
-    return this.#line
+    const before = this.#line
+    if (before?.status === 'ready') return before
+    const line = await this.#link.line(this.#keys.workers)
+    if (this.#line !== before && this.#line !== null)
+      line.disconnect() // somebody who was given up has another by now
+    else this.#line = line
+    return this.#line as Redis
   }
 }

@@ -2,11 +2,19 @@ import { randomUUID } from 'node:crypto'
 import type { Commands } from './commands.ts'
 import type { Keys } from './keys.ts'
 import { runScript } from './scripts.ts'
+import type { Argument } from './wire.ts'
 
 /** Characters sent in one go: some thousand items, so that no script keeps others waiting. */
 const PORTION = 65_536
 /** How long it is kept if nobody ever takes it up. */
 const KEPT_MS = 3_600_000
+
+/** A list, and where it will be. */
+interface Staged {
+  readonly key: string
+  readonly items: Iterable<string>
+  readonly length: number
+}
 
 /**
  * Where lists that are too long to travel with a script are put before, piece by piece, so that no script runs long. The
@@ -15,25 +23,26 @@ const KEPT_MS = 3_600_000
 export class Stage {
   readonly #keys: Keys
   #attempt: string | null = null // most stages stay empty
-  readonly #lists: { readonly key: string; readonly items: Iterable<string> }[] = []
+  readonly #lists: Staged[] = []
 
   constructor(keys: Keys) {
     this.#keys = keys
   }
 
-  get keys(): readonly string[] {
-    return this.#lists.map(({ key }) => key)
+  /** What the scripts look for there: how many lists, and of each its key and its length. */
+  get told(): readonly Argument[] {
+    return [this.#lists.length, ...this.#lists.flatMap(({ key, length }) => [key, length])]
   }
 
   get isEmpty(): boolean {
     return this.#lists.length === 0
   }
 
-  /** The key under which a list will be. */
-  add(name: string, items: Iterable<string>): string {
+  /** The key under which a list of this length will be. */
+  add(name: string, items: Iterable<string>, length: number): string {
     this.#attempt ??= randomUUID()
     const key = this.#keys.staged(this.#attempt, name)
-    this.#lists.push({ key, items })
+    this.#lists.push({ key, items, length })
     return key
   }
 

@@ -72,7 +72,7 @@ function packSubmission(
     ...packLists(id, lists, packing),
     ...packBeginning(wishes, packing),
   ]
-  const following = [stage.keys.length, ...stage.keys, ...lasting]
+  const following = [...stage.told, ...lasting]
   return [id, attempt, following.length, ...following]
 }
 

@@ -84,7 +84,7 @@ export function packCommit(
   }
   const letter = isOwn ? letterOf(own.verdict) : '-'
   const flags = `${letter}${launches.length > 0 ? 'l' : ''}${message.kind === 'spread' ? 's' : ''}${isKept ? 'k' : ''}`
-  const staged = [stage.keys.length, ...stage.keys]
+  const staged = stage.told
   const length = staged.length + launches.length + seats.length + others.length
   return [message.run, positionOf(message.id), flags, length, ...staged, ...launches, ...seats, ...others]
 }
@@ -190,7 +190,7 @@ function packBeside(message: Message, name: string, { stage, seal }: Packing, to
   const text = packMessage(message, seal)
   if (text.length <= MOST_CHARACTERS) return text
   const { reference, pieces } = refer(text, name, MOST_CHARACTERS)
-  to.push('T', name, stage.add(name, pieces))
+  to.push('T', name, stage.add(name, pieces, pieces.length))
   return reference
 }
 
@@ -237,7 +237,7 @@ export function packLists(run: string, lists: Lists, { stage, seal }: Packing): 
     const texts = items.length > MOST_ITEMS ? [] : items.map(packItem)
     const size = texts.reduce((sum, text) => sum + text.length, 0)
     const isLong = items.length > MOST_ITEMS || size > MOST_CHARACTERS
-    if (isLong) packed.push(name, stage.add(name, packedOneByOne(items, packItem)), 0)
+    if (isLong) packed.push(name, stage.add(name, packedOneByOne(items, packItem), items.length), 0)
     else packed.push(name, '', texts.length, ...texts)
   }
   return packed

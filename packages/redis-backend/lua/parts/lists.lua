@@ -1,7 +1,7 @@
 -- Long plans, branches of wide forks and long bodies, which runs keep as lists.
 
 local Lists = rarely(function(Lists)
-  -- What was put on the stage by the client before; it has been looked whether all of it is there.
+  -- What was put on the stage by the client before; it has been looked whether all of it is there (`isStaged`).
   local function takeFromStage(staged, at)
     redis.call('RENAME', staged, at)
     redis.call('PERSIST', at)

@@ -42,9 +42,13 @@ local function grantUntil(stop, run, own, now)
   while cursor < stop do grant(take(), run, own, now) end
 end
 
--- Whether all that was put on the stage for some wishes is there still.
+-- Whether all that was put on the stage for some wishes is there still. A server that has failed over may have the beginning of a
+-- list only.
 local function isStaged()
-  local keys = {}
-  for i = 1, takeNumber() do keys[i] = take() end
-  return #keys == 0 or redis.call('EXISTS', unpack(keys)) == #keys
+  local areWhole = true
+  for _ = 1, takeNumber() do
+    local staged, length = take(), takeNumber()
+    areWhole = redis.call('LLEN', staged) == length and areWhole
+  end
+  return areWhole
 end
