@@ -74,6 +74,7 @@ const isNumber: Check = (value) => Number.isFinite(value)
 const isCount: Check = (value) => isWhole(value, 0)
 const isNull: Check = (value) => value === null
 const isList: Check = (value) => Array.isArray(value)
+const isDelay: Check = (value) => isNumber(value) && (value as number) >= 0
 const isInput: Check = (value) => Array.isArray(value) && value.length <= 1
 /** A place in a run; also what hangs below a place, and what was added. */
 const isPlace: Check = (value) => typeof value === 'string' && PLACE.test(value)
@@ -169,7 +170,7 @@ const SPARED: Fields = {
   kwargs: maybe(isPlainObject),
   options: maybe(isOptions),
   retries: maybe(isCount),
-  countdown: maybe(isNumber),
+  countdown: maybe(isDelay),
   eta: maybe(isMoment),
   link: maybe(isList),
   errback: maybe(isList),
@@ -189,7 +190,7 @@ const WHOLE_CALL: Fields = {
   kwargs: isPlainObject,
   options: isOptions,
   retries: isCount,
-  countdown: isNumber,
+  countdown: isDelay,
   eta: either(isNull, isMoment),
   link: isList,
   errback: isList,

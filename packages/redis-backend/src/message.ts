@@ -170,6 +170,7 @@ function spareSeat(run: string, seat: Seat): Seat | OwnSeat {
 }
 
 function restoreSeat(run: string, seat: Seat | OwnSeat | null): Seat | null {
-  if (seat === null || 'chord' in seat) return seat
+  if (seat === null) return null
+  if ('chord' in seat) return { chord: seat.chord, index: seat.index }
   return { chord: idAt(run, seat[0]), index: seat[1] }
 }

@@ -76,13 +76,22 @@ function spareFork({ op, at, takes, branches, size, policy, keep, options, link,
   }
 }
 
-/** Puts back what was left out of a step that was just read. */
+/** Puts back what was left out of a step that was just read, and takes away what no such step has. */
 export function restoreStep(step: Record<string, unknown>): void {
   if (!Object.hasOwn(step, 'op')) step['op'] = 'call'
-  if (step['op'] === 'stored') return
-  const usual = step['op'] === 'call' ? usualCall() : usualFork()
+  const kind = KINDS_OF_STEPS.get(step['op'])
+  if (kind === undefined) return // it will be refused
+  const usual = kind.usual()
+  for (const name in step) if (!Object.hasOwn(usual, name) && !kind.own.has(name)) delete step[name]
   for (const [name, value] of Object.entries(usual)) if (!Object.hasOwn(step, name)) step[name] = value
 }
+
+/** What is usual, and what each step says for itself. */
+const KINDS_OF_STEPS: ReadonlyMap<unknown, { usual(): object; readonly own: ReadonlySet<string> }> = new Map([
+  ['call', { usual: usualCall, own: new Set(['op', 'at', 'takes', 'task']) }],
+  ['fork', { usual: usualFork, own: new Set(['op', 'at', 'takes', 'branches', 'size']) }],
+  ['stored', { usual: (): object => ({}), own: new Set(['op', 'list', 'from', 'to', 'end']) }],
+])
 
 export function hasKeys(object: object): boolean {
   for (const _ in object) return true
