@@ -152,7 +152,7 @@ const FORK: Fields = {
   link: isList,
   errback: isList,
 }
-const STORED: Fields = { ...LISTED, end: isPosition }
+const STORED: Fields = { ...LISTED, op: (value) => value === 'stored', end: isPosition }
 
 const COURSE: Fields = {
   run: isRun,
