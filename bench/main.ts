@@ -1,6 +1,8 @@
-import { parseArgs } from 'node:util'
-import { reportAlone } from './alone.ts'
+import { flagsOf, misused, wholeOf } from '../test/support/flags.ts'
+import { BACKENDS, reportAlone } from './alone.ts'
 import { reportGrowth } from './growth/report.ts'
+import { namesOf } from './peer/contest.ts'
+import { MEASURES } from './peer/measures.ts'
 import { reportPeers } from './peer/report.ts'
 import { reportTypes } from './types/report.ts'
 
@@ -12,11 +14,13 @@ import { reportTypes } from './types/report.ts'
  *   npm run bench -- --growth   a group of 1,000, and on to 1,000,000
  *   npm run bench -- --types    what our types cost the compiler
  *
- * `--rounds 3` says how many rounds, `--short` takes small sizes, `--json` writes for machines: the last line is one JSON object.
+ * `--rounds 3` says how many rounds, `--short` takes small sizes, with `--json` the last line is one JSON object.
  * It fails when something could not be measured or gave a wrong value, never for being slow.
  */
 
-const { values: flags } = parseArgs({
+const USAGE = 'npm run bench -- [--peer | --growth | --types] [--only name] [--rounds n] [--short] [--json]'
+const flags = flagsOf({
+  usage: USAGE,
   options: {
     json: { type: 'boolean' },
     peer: { type: 'boolean' },
@@ -29,9 +33,14 @@ const { values: flags } = parseArgs({
 })
 
 const scale = flags.short ? 'short' : 'full'
-const rounds = roundsOf(flags.rounds ?? (flags.short ? '1' : '5'))
+const rounds = wholeOf(USAGE, '--rounds', flags.rounds ?? (flags.short ? '1' : '5'), 1)
+if ([flags.peer, flags.growth, flags.types].filter(Boolean).length > 1)
+  misused(USAGE, 'It is one of --peer, --growth and --types')
+const parts = flags.peer ? MEASURES.flatMap(namesOf) : Object.keys(BACKENDS)
+if (flags.only !== undefined && !parts.includes(flags.only))
+  misused(USAGE, `There is no '${flags.only}' to measure: --only takes ${parts.join(', ')}`)
 const write = (text: string): void => {
-  if (!flags.json) process.stdout.write(text)
+  process.stdout.write(text)
 }
 
 const told = await tell()
@@ -44,10 +53,4 @@ async function tell(): Promise<{ readonly rows: readonly object[]; readonly fail
   if (flags.growth) return { rows: await reportGrowth(scale, rounds, write), failures: [] }
   if (flags.types) return { rows: await reportTypes(rounds, write), failures: [] }
   return { rows: await reportAlone(flags.only, rounds, write), failures: [] }
-}
-
-function roundsOf(text: string): number {
-  const number = Number(text)
-  if (Number.isInteger(number) && number > 0) return number
-  throw new Error('--rounds takes a whole number from 1')
 }

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util'
 import { tell } from '../test/support/arbitrary-canvas.ts'
+import { flagsOf, misused, wholeOf } from '../test/support/flags.ts'
 import { CHARGES, type Finding } from './auditor.ts'
 import { conduct, type Performance } from './conductor.ts'
 import { drawPlans } from './drawing.ts'
@@ -18,7 +18,9 @@ import { countOf, replicationTableOf, tableOf } from './table.ts'
  */
 
 const NAMES = LANES.flat()
-const { values: flags } = parseArgs({
+const USAGE = `npm run chaos -- [--short | --full] [--seed n] [--only ${[...NAMES, 'replication'].join('|')}] [--json]`
+const flags = flagsOf({
+  usage: USAGE,
   options: {
     short: { type: 'boolean' },
     full: { type: 'boolean' },
@@ -27,11 +29,11 @@ const { values: flags } = parseArgs({
     json: { type: 'boolean' },
   },
 })
-const seed = Number(flags.seed ?? Math.floor(Math.random() * 2 ** 31))
+if (flags.short && flags.full) misused(USAGE, 'It is --short or --full')
+const seed = wholeOf(USAGE, '--seed', flags.seed ?? String(Math.floor(Math.random() * 2 ** 31)), 0)
 const sizes: Sizes = flags.full ? FULL : flags.short ? SHORT : part(FULL, 0.1)
 const isAsked = (part: string): boolean => flags.only === undefined || flags.only === part
-if (![...NAMES, 'replication'].some(isAsked))
-  throw new Error(`--only takes ${NAMES.join(', ')} or replication`)
+if (![...NAMES, 'replication'].some(isAsked)) misused(USAGE, `There is no part '${flags.only}'`)
 
 const interruption = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort())
@@ -45,8 +47,14 @@ const replication = isAsked('replication')
   : []
 if (performances.length > 0) say(`\n${tableOf(performances)}\n`)
 if (replication.length > 0) say(`${replicationTableOf(replication)}\n`)
-const isClean = performances.every(({ findings, accidents }) => findings.length + accidents.length === 0)
-if (!isClean) say(`Not all is as it should be. Again: npm run chaos -- --seed ${seed}`)
+const isClean =
+  performances.every(({ findings, accidents }) => findings.length + accidents.length === 0) &&
+  replication.every(({ isSafe, lost }) => !isSafe || lost === 0)
+if (!isClean) {
+  const size = flags.full ? ' --full' : flags.short ? ' --short' : ''
+  const only = flags.only === undefined ? '' : ` --only ${flags.only}`
+  say(`Not all is as it should be. Again: npm run chaos -- --seed ${seed}${size}${only}`)
+}
 if (flags.json) {
   const told = performances.map((performance) => ({
     ...performance,

@@ -13,6 +13,8 @@ export interface Replication {
   readonly refused: number
   /** Of the acknowledged, how many the promoted replica does not know. */
   readonly lost: number
+  /** Whether it is promised that none is. */
+  readonly isSafe: boolean
 }
 
 interface Way {
@@ -88,7 +90,7 @@ async function measure({ how, settings, replicas }: Way, signal: AbortSignal): P
     })
     const states = await Promise.all(acknowledged.map((id) => later.result(id).state()))
     const lost = states.filter((state) => state === 'UNKNOWN').length
-    return { how, acknowledged: acknowledged.length, refused, lost }
+    return { how, acknowledged: acknowledged.length, refused, lost, isSafe: replicas > 0 }
   } finally {
     sending.disconnect()
     promoted.disconnect()

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { flagsOf } from '../test/support/flags.ts'
 import { check, type Finding } from './spin.ts'
 import { BROKEN, BUILT, type Form, LARGE } from './variants.ts'
 
@@ -7,7 +7,7 @@ import { BROKEN, BUILT, type Form, LARGE } from './variants.ts'
  * built, or when none breaks in what is not. `--full` goes through larger forms as well.
  */
 
-const { values: flags } = parseArgs({ options: { full: { type: 'boolean' } } })
+const flags = flagsOf({ usage: 'npm run model -- [--full]', options: { full: { type: 'boolean' } } })
 const histories: string[] = []
 let isFine = true
 

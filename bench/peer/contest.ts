@@ -73,10 +73,12 @@ export async function* compare(contest: Contest): AsyncGenerator<Comparison> {
 }
 
 function measuresNamed(only: string | undefined): readonly Measure[] {
-  if (only === undefined) return MEASURES
-  const named = MEASURES.filter(({ name, figures }) => [name, ...figures.map((f) => f.name)].includes(only))
-  if (named.length > 0) return named
-  throw new Error(`--only takes one of ${MEASURES.map(({ name }) => name).join(', ')}`)
+  return MEASURES.filter((measure) => only === undefined || namesOf(measure).includes(only))
+}
+
+/** By what one measure can be asked for: its own name, and those of its figures. */
+export function namesOf({ name, figures }: Measure): readonly string[] {
+  return [...new Set([name, ...figures.map((figure) => figure.name)])]
 }
 
 /** One measurement of a side, in processes of its own. */

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util'
 import fc from 'fast-check'
+import { flagsOf, misused, wholeOf } from '../support/flags.ts'
 import { addToCorpus, corpusOf } from './corpus.ts'
 import { arbitraryInput } from './inputs.ts'
 import { TARGETS } from './targets.ts'
@@ -9,16 +9,16 @@ import { TARGETS } from './targets.ts'
  * the corpus, so that it is read in every test from then on.
  */
 
-const { values } = parseArgs({
+const NAMES = Object.keys(TARGETS)
+const USAGE = `npm run fuzz -- [--seconds n] [--seed n] [--only ${NAMES.join('|')}]`
+const flags = flagsOf({
+  usage: USAGE,
   options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string' }, only: { type: 'string' } },
 })
-const seconds = Number(values.seconds)
-const seed = values.seed === undefined ? Date.now() % 2 ** 31 : Number(values.seed)
-const chosen = Object.entries(TARGETS).filter(([name]) => values.only === undefined || name === values.only)
-if (!(seconds > 0) || !Number.isInteger(seed) || chosen.length === 0)
-  throw new Error(
-    `give --seconds, --seed as a whole number, and --only as one of ${Object.keys(TARGETS).join(', ')}`,
-  )
+const seconds = wholeOf(USAGE, '--seconds', flags.seconds, 1)
+const seed = wholeOf(USAGE, '--seed', flags.seed ?? String(Date.now() % 2 ** 31), 0)
+const chosen = Object.entries(TARGETS).filter(([name]) => flags.only === undefined || name === flags.only)
+if (chosen.length === 0) misused(USAGE, `There is no target '${flags.only}'`)
 console.log(`seed ${seed}`)
 
 for (const [name, { samples, read }] of chosen) {
