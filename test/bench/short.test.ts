@@ -49,11 +49,6 @@ describe('a comparison', () => {
     },
     LONGEST_MS,
   )
-
-  test('of something nobody knows is refused', async () => {
-    const contest = { scale: 'tiny', rounds: 1, python: null, only: 'beauty' } as const
-    await expect(listed(compare(contest))).rejects.toThrow('--only takes one of publish-one, ')
-  })
 })
 
 test(
