@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { type AnySignature, App, type AppOptions, chord, group } from '@arpeggio/canvas'
-import { ArpeggioError, memoryBackend } from '@arpeggio/core'
+import { ArpeggioError, type Backend, memoryBackend } from '@arpeggio/core'
 import { describe, expect, it } from 'vitest'
 import type { Fault } from './faults.ts'
 import type { SimulateOptions } from './options.ts'
@@ -519,6 +519,49 @@ describe('what goes wrong', SLOW, () => {
       expect(deeds, timelineOf(history.lines)).toEqual([])
     }
   })
+
+  it('is what it says: who is deaf once more hears nothing until that ends as well', async () => {
+    const { app, square } = pages()
+    const canvas = group(Array.from({ length: 12 }, (_, n) => square.s(n)))
+    const DEAF_MS = 20
+    let twice = 0
+    for (const [first, second] of [4, 9].flatMap((one) =>
+      Array.from({ length: 50 }, (_, two) => [one, two]),
+    )) {
+      const faults = [first, second].map((step) => ({ step: step as number, fault: 'deaf' as const }))
+      const heard: number[] = []
+      const { end, history } = await playIn(
+        app,
+        canvas,
+        { turns: [], faults },
+        {
+          ...{ workers: 1, mostSteps: 2_000 },
+          through: (line, { clock }) => listened(line, () => heard.push(clock.now() - Date.UTC(2026, 0))),
+          memory: memoryBackend,
+        },
+      )
+      expect(end).toMatchObject({ state: 'SUCCESS' })
+      const deaf = history.lines.filter(({ who, isFault }) => isFault && who === 'producer 1') // nobody else waits for news
+      if (deaf.length === 2) twice++
+      for (const { ms: since } of deaf) {
+        const meanwhile = heard.filter((ms) => ms > since && ms < since + DEAF_MS)
+        expect(meanwhile, timelineOf(history.lines)).toEqual([])
+      }
+    }
+    expect(twice).toBeGreaterThan(0)
+  })
+
+  /** A line that tells when somebody hears news. */
+  function listened(line: Backend, hears: () => void): Backend {
+    const watch: Backend['results']['watch'] = (run, listener, ids) => {
+      const hear: typeof listener = (news) => {
+        hears()
+        listener(news)
+      }
+      return line.results.watch(run, hear, ids)
+    }
+    return { ...line, results: { ...line.results, watch } }
+  }
 
   it('is what it says: a clock that drifts lets calls expire early', async () => {
     const { app, square } = pages()
