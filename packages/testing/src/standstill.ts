@@ -15,11 +15,18 @@ interface Time {
   next(): number | null
 }
 
+/** A memory that warns. */
+interface Warning {
+  readonly backend: Backend
+  /** Tells something else, as it does. */
+  warn(problem: string): void
+}
+
 /**
  * A memory that warns who waits on it while time stands still, once: he may be about to let it pass, but if he waits for that,
  * he waits for ever. It holds up no process: one that would end meanwhile is told before it does.
  */
-export function warningOfStandstill({ memory, running, next }: Time): Backend {
+export function warningOfStandstill({ memory, running, next }: Time): Warning {
   const { clock, queues } = memory
   let warn = toConsole
   let isTold = false
@@ -86,7 +93,7 @@ export function warningOfStandstill({ memory, running, next }: Time): Backend {
       : 'nothing runs, and nothing is due. The run tells what is open: run.graph()'
   }
 
-  return {
+  const backend: Backend = {
     ...memory,
     results: {
       ...memory.results,
@@ -106,6 +113,7 @@ export function warningOfStandstill({ memory, running, next }: Time): Backend {
       }
     },
   }
+  return { backend, warn: (problem) => warn(problem) }
 }
 
 function toConsole(problem: string): void {

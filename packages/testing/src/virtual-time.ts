@@ -19,6 +19,7 @@ import {
 } from '@arpeggio/core'
 import { checkApp } from './check-app.ts'
 import { warningOfStandstill } from './standstill.ts'
+import { warnOfStrays } from './strays.ts'
 
 /** How virtual time begins, and what works in it. */
 export interface VirtualTimeOptions {
@@ -43,13 +44,17 @@ export class VirtualTime implements AsyncDisposable {
   readonly #clock: VirtualClock
   readonly #memory: MemoryBackend
   readonly #worker: Worker
+  /** Ends that it hears what the app itself sends. */
+  readonly #unheed: () => void
   readonly #running: Set<TaskRequest> = new Set()
 
   constructor(app: App, { start = new Date(), concurrency = 10 }: VirtualTimeOptions) {
     this.#clock = virtualClock(start.getTime())
     this.#memory = memoryBackend({ clock: this.#clock })
     const [memory, running, next] = [this.#memory, this.#running, () => this.#next()]
-    this.app = app.twin({ backend: warningOfStandstill({ memory, running, next }) })
+    const { backend, warn } = warningOfStandstill({ memory, running, next })
+    this.app = app.twin({ backend })
+    this.#unheed = warnOfStrays(app, warn)
     this.app.on('task-prerun', ({ request }) => void running.add(request))
     this.app.on('task-postrun', ({ request }) => void running.delete(request))
     this.#worker = this.app.worker({ concurrency })
@@ -86,6 +91,7 @@ export class VirtualTime implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#unheed()
     await this.app.close()
   }
 
