@@ -150,6 +150,21 @@ describe('from the command line', () => {
     30_000,
   )
 
+  test.concurrent.each([[['12-redis-workers/main.ts']], [['play.ts', '12-redis-workers/main.ts']]])(
+    'one that finds no Redis server to start says so in one line, however it was called: %o',
+    async ([program, ...given]) => {
+      const node = spawn(
+        process.execPath,
+        ['--conditions=@arpeggio/source', '--import=tsx', join(FOLDER, program as string), ...given],
+        { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, PATH: '' } },
+      )
+      const [told, [code]] = await Promise.all([text(node.stderr), once(node, 'exit')])
+      expect(told).toBe('No Redis is installed here: install redis-server.\n')
+      expect(code).toBe(1)
+    },
+    30_000,
+  )
+
   test('one is played as if it had been started itself', async () => {
     const node = spawn(
       process.execPath,

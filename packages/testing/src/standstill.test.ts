@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
 import { App, type AppOptions } from '@arpeggio/canvas'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { virtualTime } from './virtual-time.ts'
@@ -97,5 +100,53 @@ describe('whoever waits while virtual time stands still', () => {
     expect(warnings).toEqual([])
     arrive('what it says')
     expect(await value).toBe('what it says')
+  })
+  it('is told of what is due if a task waits for it as well', async () => {
+    const { pay, time, warnings } = await shop()
+    await using _ = time
+    const later = pay.s(5).set({ countdown: '1h' })
+    const patient = time.app.task('patient', async () => (await later.delay()).get({ allowInTask: true }))
+    const value = patient.run()
+    await aWhile()
+    expect(warnings).toEqual([expect.stringMatching(/pay is due in 1h\..* call advance\('1h'\)/)])
+    vi.useRealTimers()
+    await time.advance('1h')
+    expect(await value).toBe('5 cents')
+  })
+})
+
+describe('a program in which nothing will ever happen', { timeout: 30_000 }, () => {
+  /** What a program writes to stderr, which ends by itself. */
+  async function told(tasks: string, canvas: string): Promise<string> {
+    const program = `
+      import { App } from '@arpeggio/canvas'
+      import { virtualTime } from '@arpeggio/testing'
+      const app = new App()
+      ${tasks}
+      const time = await virtualTime(app)
+      await (await time.send(${canvas})).get()`
+    const node = spawn(
+      process.execPath,
+      ['--conditions=@arpeggio/source', '--import=tsx', '--input-type=module', '--eval', program],
+      { cwd: import.meta.dirname, stdio: ['ignore', 'ignore', 'pipe'], timeout: 20_000 },
+    )
+    const [said] = await Promise.all([text(node.stderr), once(node, 'exit')])
+    return said
+  }
+
+  it.concurrent('ends, and is told which task never comes back', async () => {
+    const said = await told(`const hang = app.task('hang', (n) => new Promise(() => {}))`, 'hang.s(5)')
+    expect(said).toContain(
+      'arpeggio: Somebody waits, and virtual time stands still: hang(5) still runs, and nothing is left in this process that it could wait for. See what it waits for.\n',
+    )
+  })
+
+  it.concurrent('ends, and is told what is due, also after a task that took long', async () => {
+    const said = await told(
+      `const slow = app.task('slow', () => new Promise((resolve) => setTimeout(resolve, 1_200)))
+      const pay = app.task('pay', () => 'paid')`,
+      `slow.s().pipe(pay.si().set({ countdown: '1h' }))`,
+    )
+    expect(said).toContain("pay is due in 1h. It passes only when it is told to: call advance('1h')")
   })
 })

@@ -4,6 +4,7 @@ import {
   type Duration,
   type Signature,
   signature,
+  type TaskRequest,
   type Worker,
 } from '@arpeggio/canvas'
 import {
@@ -18,6 +19,7 @@ import {
 } from '@arpeggio/core'
 import { checkApp } from './check-app.ts'
 import { warningOfStandstill } from './standstill.ts'
+import { warnOfStrays } from './strays.ts'
 
 /** How virtual time begins, and what works in it. */
 export interface VirtualTimeOptions {
@@ -42,15 +44,19 @@ export class VirtualTime implements AsyncDisposable {
   readonly #clock: VirtualClock
   readonly #memory: MemoryBackend
   readonly #worker: Worker
-  #running = 0
+  /** Ends that it hears what the app itself sends. */
+  readonly #unheed: () => void
+  readonly #running: Set<TaskRequest> = new Set()
 
   constructor(app: App, { start = new Date(), concurrency = 10 }: VirtualTimeOptions) {
     this.#clock = virtualClock(start.getTime())
     this.#memory = memoryBackend({ clock: this.#clock })
-    const [isBusy, next] = [() => this.#running > 0, () => this.#next()]
-    this.app = app.twin({ backend: warningOfStandstill({ memory: this.#memory, isBusy, next }) })
-    this.app.on('task-prerun', () => void this.#running++)
-    this.app.on('task-postrun', () => void this.#running--)
+    const [memory, running, next] = [this.#memory, this.#running, () => this.#next()]
+    const { backend, warn } = warningOfStandstill({ memory, running, next })
+    this.app = app.twin({ backend })
+    this.#unheed = warnOfStrays(app, warn)
+    this.app.on('task-prerun', ({ request }) => void running.add(request))
+    this.app.on('task-postrun', ({ request }) => void running.delete(request))
     this.#worker = this.app.worker({ concurrency })
   }
 
@@ -85,6 +91,7 @@ export class VirtualTime implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#unheed()
     await this.app.close()
   }
 
@@ -99,8 +106,8 @@ export class VirtualTime implements AsyncDisposable {
     for (let real = 0; real < REAL_MS; real++) {
       for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
       const waiting = await this.#memory.queues.list()
-      if (this.#running === 0 && waiting.every((queue) => queue.waiting === 0)) return
-      if (this.#running > 0) await new Promise((resolve) => setTimeout(resolve, 1))
+      if (this.#running.size === 0 && waiting.every((queue) => queue.waiting === 0)) return
+      if (this.#running.size > 0) await new Promise((resolve) => setTimeout(resolve, 1))
     }
   }
 }

@@ -82,7 +82,8 @@ export function lineOf(process: Process, { memory, turns, history, queue, note, 
   /** The deaf do not hear it, and will know that. */
   async function watch(run: string, listener: Listener, ids: readonly string[] | null): Promise<() => void> {
     const miss = (): void => listener(null)
-    const hear: Listener = (told) => (process.isDeaf ? process.missing.add(miss) : listener(told))
+    const hear: Listener = (told) =>
+      process.deafUntil > memory.clock.now() ? process.missing.add(miss) : listener(told)
     const stop = await results.watch(run, hear, ids)
     return () => {
       process.missing.delete(miss)

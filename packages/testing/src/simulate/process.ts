@@ -16,8 +16,8 @@ export class Process {
   readonly #death = new AbortController()
   /** Until when it stands still. */
   frozenUntil = 0
-  /** Whether news do not reach it. */
-  isDeaf = false
+  /** Until when no news reach it. */
+  deafUntil = 0
   /** Those in it who missed some. */
   readonly missing: Set<() => void> = new Set()
   /** By how much its clock is wrong. */

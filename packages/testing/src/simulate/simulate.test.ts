@@ -1,6 +1,6 @@
-import { setTimeout as wait } from 'node:timers/promises'
+import { setImmediate as turn } from 'node:timers/promises'
 import { type AnySignature, App, type AppOptions, chord, group } from '@arpeggio/canvas'
-import { ArpeggioError, memoryBackend } from '@arpeggio/core'
+import { ArpeggioError, type Backend, memoryBackend } from '@arpeggio/core'
 import { describe, expect, it } from 'vitest'
 import type { Fault } from './faults.ts'
 import type { SimulateOptions } from './options.ts'
@@ -256,8 +256,8 @@ describe('a world in which nothing will ever happen', SLOW, () => {
     const app = new App({ logLevel: 'silent' })
     let calls = 0
     const read = app.task('read', async () => {
-      calls++
-      await wait(calls === 1 ? 1 : 100)
+      // Turns of the event loop, and no time: more of them than a world takes that is given up.
+      for (let left = ++calls === 1 ? 1 : 2_000; left > 0; left--) await turn()
     })
     const schedule = { turns: [], faults: [{ step: 0, fault: 'repeat' as const }] }
     const { end } = await playIn(app, read.s(), schedule, {
@@ -277,6 +277,25 @@ describe('a world in which nothing will ever happen', SLOW, () => {
     expect(error.message).toContain(
       '1 call waits in the queue "paper", which no worker serves; show (simulated) is PENDING',
     )
+  })
+
+  it('is not said to run what has ended, also if that was one of two copies', async () => {
+    const { app, square, show } = pages()
+    const canvas = square.s(3).pipe(show.s().set({ queue: 'paper' }))
+    for (const faults of [[], [{ step: 0, fault: 'repeat' as const }]]) {
+      const { end, left } = await playIn(
+        app,
+        canvas,
+        { turns: [], faults },
+        {
+          ...{ workers: [['default']], mostSteps: 2_000 },
+          through: (line) => line,
+          memory: memoryBackend,
+        },
+      )
+      expect(end.state).toBe('STUCK')
+      expect(left.join('; ')).not.toContain('still runs')
+    }
   })
 
   it('is told from one that goes on and on', async () => {
@@ -500,6 +519,49 @@ describe('what goes wrong', SLOW, () => {
       expect(deeds, timelineOf(history.lines)).toEqual([])
     }
   })
+
+  it('is what it says: who is deaf once more hears nothing until that ends as well', async () => {
+    const { app, square } = pages()
+    const canvas = group(Array.from({ length: 12 }, (_, n) => square.s(n)))
+    const DEAF_MS = 20
+    let twice = 0
+    for (const [first, second] of [4, 9].flatMap((one) =>
+      Array.from({ length: 50 }, (_, two) => [one, two]),
+    )) {
+      const faults = [first, second].map((step) => ({ step: step as number, fault: 'deaf' as const }))
+      const heard: number[] = []
+      const { end, history } = await playIn(
+        app,
+        canvas,
+        { turns: [], faults },
+        {
+          ...{ workers: 1, mostSteps: 2_000 },
+          through: (line, { clock }) => listened(line, () => heard.push(clock.now() - Date.UTC(2026, 0))),
+          memory: memoryBackend,
+        },
+      )
+      expect(end).toMatchObject({ state: 'SUCCESS' })
+      const deaf = history.lines.filter(({ who, isFault }) => isFault && who === 'producer 1') // nobody else waits for news
+      if (deaf.length === 2) twice++
+      for (const { ms: since } of deaf) {
+        const meanwhile = heard.filter((ms) => ms > since && ms < since + DEAF_MS)
+        expect(meanwhile, timelineOf(history.lines)).toEqual([])
+      }
+    }
+    expect(twice).toBeGreaterThan(0)
+  })
+
+  /** A line that tells when somebody hears news. */
+  function listened(line: Backend, hears: () => void): Backend {
+    const watch: Backend['results']['watch'] = (run, listener, ids) => {
+      const hear: typeof listener = (news) => {
+        hears()
+        listener(news)
+      }
+      return line.results.watch(run, hear, ids)
+    }
+    return { ...line, results: { ...line.results, watch } }
+  }
 
   it('is what it says: a clock that drifts lets calls expire early', async () => {
     const { app, square } = pages()

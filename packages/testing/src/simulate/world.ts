@@ -226,10 +226,7 @@ class World {
         this.#time.awayUntil = now + LEASE_MS * 1.5
         break
       case 'deaf':
-        process.isDeaf = true
-        this.#memory.clock.at(now + DEAF_MS, () => {
-          process.isDeaf = false
-        })
+        process.deafUntil = now + DEAF_MS
         this.#memory.clock.at(now + 2 * DEAF_MS, () => this.#learn(process))
         break
       case 'drift':
@@ -246,9 +243,9 @@ class World {
     this.#note(process, `${FAULTS[fault].toUpperCase()} (${moment}: ${what})`, true)
   }
 
-  /** It hears that it may have missed something, if it has. */
+  /** It hears that it may have missed something, if it has. Who is deaf once more hears it after that. */
   #learn(process: Process): void {
-    if (process.missing.size === 0 || !process.isAlive) return
+    if (process.missing.size === 0 || !process.isAlive || process.deafUntil > this.#time.now) return
     this.#note(process, 'is told that it may have missed something')
     process.learn()
   }
