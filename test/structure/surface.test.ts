@@ -37,7 +37,7 @@ const PUBLIC: Readonly<Record<string, { readonly values: string; readonly types:
       isForbiddenKey checkOptions unknownOption didYouMean isWhole isPlainObject KINDS show cut
       Audience memoryBackend systemClock virtualClock Halts endOfRest
       PLAIN_TASK UNHEARD SILENT TaskContext currentTask rateOf eventLog EventStream carriedBy tracedSending witnessed broadcast purge boundsOf Ignore Reject Retry builtInTasks createExecutor createWorker
-      launch applyEagerly eagerWorld newRunId runIdFor checkRunId resultOfId resultOfRun restoreResult firstQueuesOf ResultSet recordError reviveError
+      launch applyEagerly eagerWorld newRunId runIdFor checkRunId resultOfId resultOfRun restoreResult queuesOfRun ResultSet recordError reviveError
       enlist isPoolThread poolFor serve standInFor`,
     types: `
       Json JsonFault JsonObject PackedJson Packer Packing Duration ErrorCode OptionKind

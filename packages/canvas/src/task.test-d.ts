@@ -90,6 +90,17 @@ test('a bound task has optional and rest parameters like any other', () => {
   alone.s(1)
 })
 
+test('of a function of type any, bound or not, is made a task that takes anything', () => {
+  const maybe: boolean = Math.random() < 0.5
+  const loose = app.task({ name: 'loose', bind: maybe }, JSON.parse('null'))
+  expectTypeOf(loose.s(1, 'a')).toEqualTypeOf<Signature<unknown, unknown[]>>()
+  // @ts-expect-error: a task is no number
+  const none: number = app.task({ name: 'loose', bind: maybe }, JSON.parse('null'))
+  // @ts-expect-error: whether it is bound, its function must know
+  app.task({ name: 'tight', bind: maybe }, (n: number) => n)
+  return none
+})
+
 test('s takes the last arguments, in front of which the rest is still missing', () => {
   expectTypeOf(add.s(1, 2)).toEqualTypeOf<Signature<number>>()
   expectTypeOf(add.s(2)).toEqualTypeOf<Signature<number, [a: number]>>()

@@ -96,6 +96,9 @@ export type AnyFunction = (...args: never) => unknown
 /** A task: the user's own function, which runs here and now when it is called, and everything that sends it elsewhere. */
 export type Task<Fn extends AnyFunction> = Fn & FaceOf<Fn>
 
+/** A task of whose function nothing is known: it takes anything, and who gets its value has to look at that. */
+type AnyTask = Task<(...args: unknown[]) => unknown>
+
 /** What a task has besides being callable. `Params` are its parameters, `Out` is its result after JSON. */
 export interface TaskFace<Params extends readonly unknown[], Out> {
   readonly name: string
@@ -235,8 +238,9 @@ export interface TaskMaker {
     options: Unschooled & Packed<Takes, Gives> & { readonly bind?: false },
     fn: Fn,
   ): PackedTask<Fn, Takes, Gives>
-  // Takes nothing: the compiler tells of the last that could be meant, and this one knows every option, with `bind` or without.
-  (options: TaskOptions, fn: AnyFunction & { readonly 'these options want another function': never }): never
+  // Takes no function but one of type `any`, of which nothing is known: the compiler tells of the last that could be meant, and
+  // this one knows every option, with `bind` or without.
+  (options: TaskOptions, fn: AnyFunction & { readonly 'these options want another function': never }): AnyTask
   <Fn extends AnyFunction>(fn: Fn): Task<Fn>
 }
 

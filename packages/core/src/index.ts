@@ -128,7 +128,7 @@ export type {
 } from './runtime/reading/handles.ts'
 export { ResultSet } from './runtime/reading/result-set.ts'
 export { type Desk, restoreResult, resultOfId, resultOfRun } from './runtime/reading/results.ts'
-export { firstQueuesOf } from './runtime/reading/unserved.ts'
+export { queuesOfRun } from './runtime/reading/unserved.ts'
 export { launch } from './runtime/runs/launch.ts'
 export { purge } from './runtime/runs/purge.ts'
 export { checkRunId, newRunId, runIdFor } from './runtime/runs/run-id.ts'

@@ -21,7 +21,7 @@ export function checkAnnotations(given: unknown): void {
   for (const [pattern, annotation] of Object.entries(given)) {
     if (!isPlainObject(annotation)) throw noAnnotation(`The annotation of ${pattern}`, annotation)
     for (const name of Object.keys(annotation)) {
-      if (!KNOWN.includes(name)) throw unknownOption(name, KNOWN, `The annotation of ${pattern}`)
+      if (!KNOWN.includes(name)) throw unknownOption(name, KNOWN, `The annotation of ${pattern}`, 'task')
     }
   }
 }

@@ -81,7 +81,7 @@ export function placed(route: unknown, what: string): CallOptions {
   const placement = typeof route === 'string' ? { queue: route } : route
   if (!isPlainObject(placement)) throw noRoute(what, route)
   for (const name of Object.keys(placement)) {
-    if (!Object.hasOwn(PLACEMENT, name)) throw unknownOption(name, Object.keys(PLACEMENT), what)
+    if (!Object.hasOwn(PLACEMENT, name)) throw unknownOption(name, Object.keys(PLACEMENT), what, 'call')
   }
   const parsed = parseOptions(placement, what) as Pick<NodeOptions, keyof Placement>
   checkLimits(parsed.softTimeLimit, parsed.timeLimit, what)

@@ -126,7 +126,7 @@ export function readSettings(given: unknown, owner: string, others: readonly str
   const said: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(given)) {
     const meant = MEANT.get(name)
-    if (meant === undefined) throw unknownOption(name, [...MEANT.keys(), ...others], owner)
+    if (meant === undefined) throw unknownOption(name, [...MEANT.keys(), ...others], owner, 'app')
     if (value === undefined) continue
     for (const long of meant) {
       SETTING_KINDS[SETTINGS[long].kind].check(value, `The option ${name} of ${owner}`)

@@ -7,8 +7,8 @@ import {
   carriedBy,
   currentTask,
   type Desk,
-  firstQueuesOf,
   launch,
+  queuesOfRun,
   restoreResult,
   resultOfId,
   resultOfRun,
@@ -114,7 +114,7 @@ export class Sending {
     this.#outlines.keep(id, compiled.shape)
     const { footing } = this.#sender.premises
     const hasWorkers = desk === footing.desk && footing.eager === null
-    return resultOfRun(hasWorkers ? { ...desk, queues: firstQueuesOf(compiled) } : desk, id, compiled.shape)
+    return resultOfRun(desk, id, compiled.shape, hasWorkers ? queuesOfRun(compiled) : undefined)
   }
 
   /** Under the eyes of whoever traces. */

@@ -25,7 +25,7 @@ export function parseOptions(
   const parsed: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined || (value === null && !LIMITS_OF_TIME.includes(name))) continue
-    if (!isKnown(name)) throw unknownOption(name, Object.keys(PARSE), owner)
+    if (!isKnown(name)) throw unknownOption(name, Object.keys(PARSE), owner, 'call')
     const said = PARSE[name](value, `The option ${name} of ${owner}`)
     if (said !== undefined) parsed[name] = said
   }

@@ -111,7 +111,7 @@ function checkedName(fn: AnyFunction, options: TaskOptions): string {
     )
   }
   const called = String(options?.name ?? fn.name)
-  checkOptions(options, TASK_OPTIONS, called === '' ? 'a task' : `the task ${called}`)
+  checkOptions(options, TASK_OPTIONS, called === '' ? 'a task' : `the task ${called}`, 'task')
   const name = options.name ?? fn.name
   checkName(name)
   return name

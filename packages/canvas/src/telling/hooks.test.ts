@@ -92,6 +92,7 @@ describe('listening to an app', () => {
     expect(() => app.on('task-succes' as never, () => {})).toThrow(
       /app\.on has no option .* Did you mean task-success/,
     )
+    expect(() => app.on('retry' as never, () => {})).toThrow(/ Did you mean task-retry\?$/)
     expect(() => app.on('task-success', null as never)).toThrow(/Give a function/)
   })
 

@@ -119,13 +119,44 @@ describe('a word of those who come from elsewhere', () => {
       'visibility_timeout',
       'Its word here is lease: how soon what a dead worker held is run again.',
     ],
+    ['redisBackend', 'connection', 'Where Redis is, is told before the options: redisBackend(url, options).'],
+    ['redisBackend', 'timeout', 'The options are prefix, lease, resultTtl.'],
+    [
+      'call',
+      'retry',
+      "Its word here is sendWithin, an option of redisBackend: how long whoever sends goes on trying, such as '5s'.",
+    ],
+    [
+      'call',
+      'retry_policy',
+      "Its word here is sendWithin, an option of redisBackend: how long whoever sends goes on trying, such as '5s'.",
+    ],
+    [
+      'task',
+      'retry',
+      'Its word here is maxRetries: how often it is run again, so one less than it is tried.',
+    ],
   ])('is answered with ours: of %s %s', (owner, word, says) => {
-    const { message } = unknownOption(word, known[owner], owner)
+    const { message } = unknownOption(word, known[owner], owner, owner)
     expect(message).toBe(`${owner} has no option "${word}". ${says}`)
   })
 
+  it('means something only where the options are those it is about', () => {
+    expect(unknownOption('retry', ['task-sent', 'task-retry', 'worker-ready'], 'app.on').message).toBe(
+      'app.on has no option "retry". Did you mean task-retry?',
+    )
+    expect(() => checkOptions({ concurrency: 3 }, { within: KINDS.anything }, 'worker.stop()')).toThrow(
+      'worker.stop() has no option "concurrency". The options are within.',
+    )
+    expect(() => checkOptions({ attempts: 3 }, { maxRetries: KINDS.count }, 'a task', 'task')).toThrow(
+      'Its word here is maxRetries:',
+    )
+  })
+
   it('is none of those that every object has', () => {
-    expect(unknownOption('constructor', known.call, 'a call').message).toMatch(/The options are countdown/)
+    expect(unknownOption('constructor', known.call, 'a call', 'call').message).toMatch(
+      /The options are countdown/,
+    )
   })
 })
 

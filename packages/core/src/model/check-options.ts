@@ -1,5 +1,5 @@
 import { ArpeggioError } from './errors.ts'
-import { FOREIGN_WORDS, type ForeignWord } from './foreign-words.ts'
+import { FOREIGN_WORDS, type ForeignWord, type OptionsOf } from './foreign-words.ts'
 import { nearest } from './nearest.ts'
 import { show } from './show.ts'
 
@@ -50,18 +50,22 @@ function kind(is: (value: unknown) => boolean, hint: string): OptionKind {
   return Object.freeze({ is, hint })
 }
 
-/** Refuses options that are none, that have a name nobody knows, or a value they cannot have. `undefined` says nothing. */
+/**
+ * Refuses options that are none, that have a name nobody knows, or a value they cannot have. `undefined` says nothing. `of` whom
+ * they are, where others have words of their own for such options.
+ */
 export function checkOptions(
   given: unknown,
   known: Readonly<Record<string, OptionKind>>,
   owner: string,
+  of: OptionsOf | null = null,
 ): void {
   if (!isPlainObject(given)) {
     throw new ArpeggioError('option-invalid', `The options of ${owner} are ${show(given)}. Give an object.`)
   }
   for (const [name, value] of Object.entries(given)) {
     const kind = Object.hasOwn(known, name) ? known[name] : undefined
-    if (kind === undefined) throw unknownOption(name, Object.keys(known), owner)
+    if (kind === undefined) throw unknownOption(name, Object.keys(known), owner, of)
     if (value === undefined || kind.is(value)) continue
     throw new ArpeggioError(
       'option-invalid',
@@ -71,25 +75,31 @@ export function checkOptions(
 }
 
 /** An option that is not known, with the name that was probably meant. */
-export function unknownOption(name: string, names: readonly string[], owner: string): ArpeggioError {
-  const hint = meantBy(name, names) ?? `The options are ${names.join(', ')}.`
+export function unknownOption(
+  name: string,
+  names: readonly string[],
+  owner: string,
+  of: OptionsOf | null = null,
+): ArpeggioError {
+  const hint = meantBy(name, names, of) ?? `The options are ${names.join(', ')}.`
   return new ArpeggioError('option-invalid', `${owner} has no option ${show(name)}. ${hint}`)
 }
 
 /** What to write in its place. What others say is known for certain; what is like it is a guess. */
-function meantBy(name: string, names: readonly string[]): string | null {
+function meantBy(name: string, names: readonly string[], of: OptionsOf | null): string | null {
   const camel = inCamelCase(name)
   if (names.includes(camel)) return `Its word here is ${camel}.`
-  const foreign = FOREIGN_WORDS.get(camel)
+  const foreign = of === null ? undefined : FOREIGN_WORDS[of].get(camel)
   if (foreign !== undefined) return translated(foreign, names)
-  const close = nearest(name, names) ?? settingFor(camel, names)
+  const close = nearest(name, names) ?? longerFor(camel, names)
   return close === null ? null : `Did you mean ${close}?`
 }
 
-/** What an app says of all its tasks or workers has the name that one of them gives it, and whose it is in front. */
-function settingFor(name: string, names: readonly string[]): string | null {
+/** What an app says of all its tasks or workers, or tells of one, has the name it has there, and whose it is in front. */
+function longerFor(name: string, names: readonly string[]): string | null {
   const capital = name.slice(0, 1).toUpperCase() + name.slice(1)
-  return [`task${capital}`, `worker${capital}`].find((long) => names.includes(long)) ?? null
+  const longer = [`task${capital}`, `worker${capital}`, `task-${name}`, `worker-${name}`]
+  return longer.find((long) => names.includes(long)) ?? null
 }
 
 function translated(foreign: ForeignWord, names: readonly string[]): string {

@@ -12,6 +12,9 @@ interface NoWord {
   readonly advice: string
 }
 
+/** Whose options those are that others have words for. Where options of anybody else are, the same words mean other things. */
+export type OptionsOf = 'task' | 'call' | 'app' | 'worker' | 'redisBackend'
+
 /** What becomes of it here. */
 export type ForeignWord = OurWord | NoWord
 
@@ -36,6 +39,13 @@ const RETRIES: OurWord = {
   of: 'a task',
   says: 'how often it is run again, so one less than it is tried',
 }
+/** In Celery a call says how its sending is tried again. */
+const SENDING: OurWord = {
+  ours: ['sendWithin'],
+  of: 'redisBackend',
+  says: "how long whoever sends goes on trying, such as '5s'",
+}
+const WHERE: NoWord = { advice: 'Where Redis is, is told before the options: redisBackend(url, options).' }
 const CALENDAR: NoWord = {
   advice: 'Nothing is sent by the calendar here: let cron, or a timer of your own, call delay().',
 }
@@ -43,11 +53,17 @@ const MODULES: NoWord = {
   advice: 'Modules of tasks are imported, or found by app.autodiscover().',
 }
 
-/**
- * Words for options that those know who come from BullMQ or Celery, in camelCase, where ours are others. What is only written in
- * another way, as `max_retries` is, need not be here.
- */
-export const FOREIGN_WORDS: ReadonlyMap<string, ForeignWord> = new Map<string, ForeignWord>([
+type Words = ReadonlyMap<string, ForeignWord>
+
+const KEEPING: readonly (readonly [string, ForeignWord])[] = [
+  ['removeOnComplete', EXPIRY],
+  ['removeOnFail', EXPIRY],
+  ['lockDuration', LEASE],
+  ['visibilityTimeout', LEASE],
+]
+
+const COMMON: Words = new Map<string, ForeignWord>([
+  ...KEEPING,
   ['attempts', RETRIES],
   ['retry', RETRIES],
   ['retries', RETRIES], // of a call there are some: those that were made before
@@ -57,10 +73,6 @@ export const FOREIGN_WORDS: ReadonlyMap<string, ForeignWord> = new Map<string, F
   ],
   ['delay', { ours: ['countdown'], of: 'a call', says: "how long it waits before it starts, such as '10s'" }],
   ['jobId', { ours: ['taskId'], of: 'a call', says: 'sent twice under one, it is run once' }],
-  ['removeOnComplete', EXPIRY],
-  ['removeOnFail', EXPIRY],
-  ['lockDuration', LEASE],
-  ['visibilityTimeout', LEASE],
   [
     'limiter',
     {
@@ -93,3 +105,25 @@ export const FOREIGN_WORDS: ReadonlyMap<string, ForeignWord> = new Map<string, F
   ['include', MODULES],
   ['imports', MODULES],
 ])
+
+/**
+ * Words for options that those know who come from BullMQ or Celery, in camelCase, where ours are others. What is only written in
+ * another way, as `max_retries` is, need not be here.
+ */
+export const FOREIGN_WORDS: Readonly<Record<OptionsOf, Words>> = {
+  task: COMMON,
+  call: new Map([...COMMON, ['retry', SENDING], ['retryPolicy', SENDING]]),
+  app: COMMON,
+  worker: COMMON,
+  redisBackend: new Map<string, ForeignWord>([
+    ...KEEPING,
+    ['resultExpires', EXPIRY],
+    ['retry', SENDING],
+    ['retryPolicy', SENDING],
+    ['broker', WHERE],
+    ['brokerUrl', WHERE],
+    ['resultBackend', WHERE],
+    ['connection', WHERE],
+    ['url', WHERE],
+  ]),
+}

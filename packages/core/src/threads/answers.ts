@@ -1,6 +1,6 @@
 import type { Delivery } from '../ports/backend.ts'
 import { tellSent } from '../runtime/events/telling.ts'
-import type { TaskWorld } from '../runtime/tasks/context.ts'
+import type { TaskContext, TaskWorld } from '../runtime/tasks/context.ts'
 import type { Question, Questions } from './talk.ts'
 
 /** Answers what a thread asks, and keeps what it takes from queues: nobody else would give that back. */
@@ -8,9 +8,9 @@ export class Answers {
   readonly #taken: Map<string, Delivery> = new Map()
   #isOver = false
 
-  /** What is asked for is asked where the thread's task runs, or did last. */
-  async to({ ask, args }: Question, world: TaskWorld): Promise<unknown> {
-    const answer = this.#answers(world)[ask] as (...args: Question['args']) => unknown
+  /** What is asked for is asked where the thread's task runs, or did last; `running` is that task. */
+  async to({ ask, args }: Question, world: TaskWorld, running: TaskContext | null): Promise<unknown> {
+    const answer = this.#answers(world, running)[ask] as (...args: Question['args']) => unknown
     return answer(...args)
   }
 
@@ -20,7 +20,7 @@ export class Answers {
     this.#giveBack([...this.#taken.values()], world)
   }
 
-  #answers(world: TaskWorld): Questions {
+  #answers(world: TaskWorld, running: TaskContext | null): Questions {
     const { deliveries, runs, results, queues, deadLetters, bus, presence } = world.backend
     return {
       submit: async (launch, wishes) => {
@@ -49,7 +49,10 @@ export class Answers {
       reopen: runs.reopen,
       forget: runs.forget,
       standings: results.get,
-      note: results.note,
+      // The worker tells that it has started: two who tell of one task would pass each other by.
+      note: async (id, state, meta) => {
+        if (running?.message.id === id) await running.note(state, meta)
+      },
       queues: queues.list,
       scheduled: queues.scheduled,
       deadLetters: deadLetters.list,

@@ -48,7 +48,7 @@ export function readPool(given: WorkerOptions & PoolOptions): {
   readonly threads: (InThreads & { readonly module: string }) | null
   readonly others: WorkerOptions
 } {
-  checkOptions(given, { ...WORKER_OPTIONS, ...OPTIONS }, 'a worker')
+  checkOptions(given, { ...WORKER_OPTIONS, ...OPTIONS }, 'a worker', 'worker')
   const { pool, module, maxTasksPerChild, execArgv, resourceLimits, ...others } = given as WorkerOptions &
     Partial<InThreads>
   const said = { module, maxTasksPerChild, execArgv, resourceLimits }

@@ -175,9 +175,11 @@ export class Thread {
         }
         break
       }
-      case 'ask':
-        void this.#answer(said.nth, () => this.#answers.to(said.question, this.#world))
+      case 'ask': {
+        const running = this.#call?.context ?? null
+        void this.#answer(said.nth, () => this.#answers.to(said.question, this.#world, running))
         break
+      }
       case 'listen':
         void this.#answer(said.nth, () => this.#listen(said.nth, said.to))
         break

@@ -584,6 +584,10 @@ describe('a task that is asked to stop', () => {
       undefined,
       expect.stringMatching(/^wait \(r\.3\) lost its lease on the worker here: .*Let it end when its signal/),
     ])
+    const told: string[] = []
+    world.backend.results.note = (id) => void told.push(id)
+    for (const context of contexts.values()) await context.progress(1, 2)
+    expect(told).toEqual(['r.2']) // the others are nothing it could tell of
   })
 
   it('hears of it also when it asks for its signal only afterwards', async () => {

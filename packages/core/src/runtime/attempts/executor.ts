@@ -107,6 +107,7 @@ export function createExecutor(registry: Registry, world: TaskWorld): Executor {
         if (why === undefined) continue
         task.isRevoked ||= why === 'halted'
         const { task: name, id } = task.context.message
+        task.context.end() // whoever has it now tells how it stands
         task.context.abort(
           why === 'halted'
             ? new TaskRevokedError(`${name} (${id}) was revoked while it ran`)

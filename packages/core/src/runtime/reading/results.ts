@@ -42,19 +42,25 @@ export interface Desk {
   readonly errors: ReadonlyMap<string, ErrorClass>
   /** How values are opened, where they may be more than plain JSON. */
   readonly packer?: Packer
-  /** Where the first calls went of the run that was sent, if that is known. */
-  readonly queues?: readonly string[]
 }
 
-/** The handle of a whole run that was just launched: of its last step, or of the group it ends in. */
-export function resultOfRun(desk: Desk, run: string, shape: Shape): AsyncResult<unknown> {
-  return resultAt(desk, run, endOf(shape), 'listen')
+/**
+ * The handle of a whole run that was just launched: of its last step, or of the group it ends in. It alone may know to which
+ * queues calls of the run go: what is a part of it may wait for none of them.
+ */
+export function resultOfRun(
+  desk: Desk,
+  run: string,
+  shape: Shape,
+  queues: readonly string[] = NONE,
+): AsyncResult<unknown> {
+  return resultAt(desk, run, endOf(shape), 'listen', queues)
 }
 
 /** The handle of an id. Where it stands in its run is looked up when that is first asked, unless the outline is at hand. */
 export function resultOfId(desk: Desk, id: string, shape: Shape | null = null): AsyncResult<unknown> {
   const spot = shape && find(shape, {}, positionOf(id))
-  return spot === null ? new NodeResult(desk, id, null, 'look') : resultAt(desk, runOf(id), spot)
+  return spot === null ? new NodeResult(desk, id, null, 'look', NONE) : resultAt(desk, runOf(id), spot)
 }
 
 /** The handle of an id with its neighbours looked up, or null if nothing is known of it. */
@@ -64,12 +70,20 @@ export async function restoreResult(desk: Desk, id: string): Promise<AsyncResult
   return spot && resultAt(desk, runOf(id), spot)
 }
 
-function resultAt(desk: Desk, run: string, spot: Spot, first: First = 'look'): AsyncResult<unknown> {
+function resultAt(
+  desk: Desk,
+  run: string,
+  spot: Spot,
+  first: First = 'look',
+  queues: readonly string[] = NONE,
+): AsyncResult<unknown> {
   const id = idAt(run, positionAt(spot))
   return spot.step.op === 'fork'
-    ? new GroupNodeResult(desk, id, spot, first)
-    : new NodeResult(desk, id, spot, first)
+    ? new GroupNodeResult(desk, id, spot, first, queues)
+    : new NodeResult(desk, id, spot, first, queues)
 }
+
+const NONE: readonly string[] = []
 
 /** What to do first when somebody waits for its end. */
 type First = Wait<unknown>['first']
@@ -79,16 +93,19 @@ class NodeResult<T> implements AsyncResult<T> {
   protected readonly desk: Desk
   protected spot: Spot | null
   #first: First
+  /** To which calls of its run go, if it stands for all of that and knows. */
+  readonly #queues: readonly string[]
 
-  constructor(desk: Desk, id: string, spot: Spot | null, first: First) {
+  constructor(desk: Desk, id: string, spot: Spot | null, first: First, queues: readonly string[]) {
     this.desk = desk
     this.id = id
     this.spot = spot
     this.#first = first
+    this.#queues = queues
   }
 
   get run(): Run {
-    return runHandle(this.desk.backend, runOf(this.id), this.desk.queues)
+    return runHandle(this.desk.backend, runOf(this.id), this.#queues)
   }
 
   get parent(): AsyncResult<unknown> | null {
@@ -237,12 +254,13 @@ class NodeResult<T> implements AsyncResult<T> {
   /** What to look at to know how it stands. */
   private async view(): Promise<View> {
     const spot = await this.located()
-    const { backend, queues } = this.desk
-    return spot?.step.op === 'fork' ? this.groupView(spot) : new CallView(backend, this.id, spot, queues)
+    return spot?.step.op === 'fork'
+      ? this.groupView(spot)
+      : new CallView(this.desk.backend, this.id, spot, this.#queues)
   }
 
   protected groupView(spot: Spot): GroupView {
-    return new GroupView(this.desk.backend, this.id, spot, this.worthOf, this.desk.queues)
+    return new GroupView(this.desk.backend, this.id, spot, this.worthOf, this.#queues)
   }
 
   /** Where it stands in its run. A handle made from an id looks it up once. */

@@ -13,7 +13,7 @@ import { mayAskAgain } from './view.ts'
 import { watchRun } from './watch-run.ts'
 
 /** The handle of a whole run. */
-export function runHandle(backend: Backend, id: string, queues: readonly string[] = []): Run {
+export function runHandle(backend: Backend, id: string, queues: readonly string[]): Run {
   async function record(): Promise<RunRecord> {
     const found = await backend.runs.get(id)
     if (found !== null && !found.progress.over) await mayAskAgain(backend, id)

@@ -3,7 +3,7 @@ import { virtualClock } from '../../memory/clock.ts'
 import { memoryBackend } from '../../memory/memory-backend.ts'
 import type { Call, Plan } from '../../model/plan.ts'
 import { launch } from '../runs/launch.ts'
-import { firstQueuesOf, whyItWaits } from './unserved.ts'
+import { queuesOfRun, whyItWaits } from './unserved.ts'
 
 describe('why something waits', () => {
   it('is told where nobody who is there serves its queue', async () => {
@@ -33,6 +33,17 @@ describe('why something waits', () => {
     expect(await why).toBe('')
   })
 
+  it('is not looked for where no queue is known', async () => {
+    const { backend } = await waitingIn('emails')
+    let looks = 0
+    backend.queues.list = () => {
+      looks++
+      return []
+    }
+    expect(await whyItWaits(backend, [])).toBe('')
+    expect(looks).toBe(0)
+  })
+
   it('is looked for once by all who are late together', async () => {
     const { backend } = await waitingIn('emails')
     let looks = 0
@@ -45,7 +56,7 @@ describe('why something waits', () => {
   })
 })
 
-describe('the queues of the first calls', () => {
+describe('the queues to which calls of a run go', () => {
   it('are those of steps, of branches, and of what is stored', () => {
     const rest = { size: 2, policy: 'all', keep: false, options: {}, link: [], errback: [] } as const
     const plan: Plan = [
@@ -55,14 +66,19 @@ describe('the queues of the first calls', () => {
       { op: 'stored', list: 'm', from: 0, to: 1, end: '9' },
     ]
     const lists = { l: [[call('no')], [call('c')], [call()]], m: [call('d')] }
-    expect(firstQueuesOf({ plan, lists })).toEqual(['a', 'd', 'b', 'c', 'default'])
+    expect(queuesOfRun({ plan, lists })).toEqual(['a', 'd', 'b', 'c', 'default'])
+  })
+
+  it('is the one of a run of one call', () => {
+    expect(queuesOfRun({ plan: [call('a')], lists: {} })).toEqual(['a'])
+    expect(queuesOfRun({ plan: [call()], lists: {} })).toEqual(['default'])
   })
 
   it('are found at once, however wide a canvas is', () => {
     const branches = Array.from({ length: 100_000 }, (_, i) => [call(`q${i}`)])
     const rest = { size: 2, policy: 'all', keep: false, options: {}, link: [], errback: [] } as const
     expect(
-      firstQueuesOf({ plan: [{ op: 'fork', at: '0', branches, ...rest }], lists: {} }).length,
+      queuesOfRun({ plan: [{ op: 'fork', at: '0', branches, ...rest }], lists: {} }).length,
     ).toBeLessThan(20)
   })
 })

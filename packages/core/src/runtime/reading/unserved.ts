@@ -1,4 +1,4 @@
-import type { Compiled, Listed, Plan, Step } from '../../model/plan.ts'
+import type { Call, Compiled, Listed, Plan, Step } from '../../model/plan.ts'
 import { show } from '../../model/show.ts'
 import type { Backend } from '../../ports/backend.ts'
 import { pause } from '../waiting/pause.ts'
@@ -8,14 +8,16 @@ const MOST_PARTS = 20
 /** How long a backend may take to tell who is there. */
 const LOOK_MS = 300
 
-/** The queues to which the first calls of a canvas go. */
-export function firstQueuesOf({ plan, lists }: Pick<Compiled, 'plan' | 'lists'>): readonly string[] {
+/** Queues to which calls of a run go, at its beginning or later. Most runs are one call, and know theirs at once. */
+export function queuesOfRun({ plan, lists }: Pick<Compiled, 'plan' | 'lists'>): readonly string[] {
+  const only = plan.length === 1 ? plan[0] : undefined
+  if (only?.op === 'call') return [queueOf(only)]
   const queues = new Set<string>()
   const parts: (Plan | Step | Listed)[] = [plan]
   for (let i = 0; i < Math.min(parts.length, MOST_PARTS); i++) {
     const part = parts[i] as Plan | Step | Listed
     if (!('op' in part)) parts.push(...part.slice(0, MOST_PARTS))
-    else if (part.op === 'call') queues.add(part.options.queue ?? 'default')
+    else if (part.op === 'call') queues.add(queueOf(part))
     else if (part.op === 'stored')
       parts.push(...(lists[part.list] ?? []).slice(part.from, Math.min(part.to, part.from + MOST_PARTS)))
     else if ('op' in part.branches) parts.push(part.branches)
@@ -24,8 +26,13 @@ export function firstQueuesOf({ plan, lists }: Pick<Compiled, 'plan' | 'lists'>)
   return [...queues]
 }
 
+function queueOf({ options }: Call): string {
+  return options.queue ?? 'default'
+}
+
 /** What explains that something waits: one of its queues that nobody serves. Empty where that is not known for certain, or not soon. */
 export async function whyItWaits(backend: Backend, queues: readonly string[]): Promise<string> {
+  if (queues.length === 0) return ''
   const looked = new AbortController()
   const found = await Promise.race([
     unservedOf(backend).catch(() => NOTHING),

@@ -42,7 +42,7 @@ export class CallView implements View {
   readonly #queues: readonly string[]
   readonly #witnesses: ReadonlySet<string>
 
-  constructor(backend: Backend, id: string, spot: Spot | null, queues: readonly string[] = []) {
+  constructor(backend: Backend, id: string, spot: Spot | null, queues: readonly string[]) {
     this.#backend = backend
     this.#id = id
     this.#spot = spot
@@ -92,7 +92,7 @@ export class GroupView implements View {
     id: string,
     spot: Spot,
     worth: (verdict: Verdict) => unknown,
-    queues: readonly string[] = [],
+    queues: readonly string[],
   ) {
     this.#backend = backend
     this.#id = id

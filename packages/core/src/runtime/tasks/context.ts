@@ -5,7 +5,7 @@ import { LIMITS } from '../../model/limits.ts'
 import type { CallMessage } from '../../model/message.ts'
 import type { CallOptions, Compiled, Plannable } from '../../model/plan.ts'
 import { show } from '../../model/show.ts'
-import type { Backend } from '../../ports/backend.ts'
+import type { Awaitable, Backend } from '../../ports/backend.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { checkRetry, Replace, Retry, type RetryOptions } from './control.ts'
 import type { Tell } from './happening.ts'
@@ -158,13 +158,14 @@ export class TaskContext {
     this.#added.push(canvas.toPlan(site))
   }
 
-  /** What it tells of itself, and of this attempt. */
-  get notes(): Notes {
+  /** Tells how this attempt stands, wherever that is said: what is told later never falls behind. Once it is over, nothing. */
+  note(state: string, meta: Json): Awaitable<void> {
+    if (this.#isOver) return
     this.#notes ??= new Notes(this.message.id, this.world)
-    return this.#notes
+    return this.#notes.write(state, meta)
   }
 
-  /** The attempt is over: whatever its function still does, it tells nothing of it any more. */
+  /** The attempt is over, or somebody else's: whatever its function still does, it tells nothing of it any more. */
   end(): void {
     this.#isOver = true
     this.#notes?.end()
@@ -179,7 +180,7 @@ export class TaskContext {
       const message = `The meta of ${state} has more than ${LIMITS.valueBytes} bytes. Tell less.`
       throw new ArpeggioError('limit-exceeded', message)
     }
-    if (!this.#isOver) await this.notes.write(state, json)
+    await this.note(state, json)
   }
 
   /** Tells how far it is, as the state PROGRESS with `{ done, total, note }`. */

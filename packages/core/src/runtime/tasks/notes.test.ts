@@ -51,13 +51,35 @@ it('a backend that is away is waited for once and not for long, and hears the la
   expect(told).toEqual(['A', 'C', 'D'])
 })
 
-it('what is not on its way when the attempt is over is not written, and nobody waits for it', async () => {
+it('who waits behind a slow note waits no longer than the one before', async () => {
   const answers: (() => void)[] = []
-  const { notes, told } = telling(() => new Promise((resolve) => answers.push(resolve)))
+  const { notes, told, clock } = telling(() => new Promise((resolve) => answers.push(resolve)))
   void notes.write('A', null)
-  const waited = notes.write('B', null)
+  clock.advanceTo(clock.now() + 100)
+  let isDone = false
+  void Promise.resolve(notes.write('B', null)).then(() => {
+    isDone = true
+  })
+  clock.advanceTo(clock.now() + 850)
+  answers[0]?.()
+  await turn()
+  expect([told, isDone]).toEqual([['A', 'B'], false])
+  clock.advanceTo(clock.now() + 150)
+  await turn()
+  expect(isDone).toBe(true)
+  expect(notes.write('C', null)).toBeInstanceOf(Promise) // which is its own affair: the backend is slow, and not away
+  answers[1]?.()
+  await turn()
+  expect(told).toEqual(['A', 'B', 'C'])
+})
+
+it('when the attempt is over nobody waits, and what is not on its way is not written', async () => {
+  const answers: (() => void)[] = []
+  const { notes, told, clock } = telling(() => new Promise((resolve) => answers.push(resolve)))
+  const waiting = [notes.write('A', null), notes.write('B', null)]
   notes.end()
-  await waited
+  await Promise.all(waiting)
+  expect(clock.next()).toBeNull()
   answers[0]?.()
   await turn()
   expect(told).toEqual(['A'])

@@ -20,8 +20,11 @@ interface Surface {
 
 /** A note on its way. */
 interface Writing {
+  /** Who waits for it. */
+  readonly waiting: (() => void)[]
   /** Whether it takes so long that nobody waits any more. */
   isLate: boolean
+  callOff(): void
 }
 
 /**
@@ -46,13 +49,13 @@ export class Notes {
     const writing = this.#writing
     if (writing === null) return this.#send({ state, meta }, [])
     this.#next = { state, meta }
-    if (!writing.isLate) return new Promise((resolve) => this.#waiting.push(resolve))
+    if (!writing.isLate) return this.#queue()
   }
 
-  /** The attempt is over: what is not on its way by now is out of date. */
+  /** The attempt is over: what is not on its way by now is out of date, and nobody waits for what is. */
   end(): void {
     this.#next = null
-    release(this.#waiting)
+    if (this.#writing !== null) this.#giveUp(this.#writing)
   }
 
   #send({ state, meta }: Note, waiting: (() => void)[]): Awaitable<void> {
@@ -66,14 +69,9 @@ export class Notes {
   }
 
   #await(written: Promise<void>, state: string, waiting: (() => void)[]): Promise<void> {
-    const { stopwatch } = this.#surface
-    const writing: Writing = { isLate: false }
+    const callOff = this.#inAWhile(() => this.#giveUp(writing))
+    const writing: Writing = { waiting, isLate: false, callOff }
     this.#writing = writing
-    const callOff = stopwatch.at(stopwatch.now() + PATIENCE_MS, () => {
-      writing.isLate = true
-      release(waiting)
-      release(this.#waiting)
-    })
     void written
       .catch((error: unknown) => this.#report(state, error))
       .finally(() => {
@@ -84,12 +82,36 @@ export class Notes {
     return new Promise((resolve) => waiting.push(resolve))
   }
 
+  /** Waits behind the note on its way: that one takes some of the time there is. */
+  #queue(): Promise<void> {
+    return new Promise((resolve) => {
+      const callOff = this.#inAWhile(resolve)
+      this.#waiting.push(() => {
+        callOff()
+        resolve()
+      })
+    })
+  }
+
+  /** Nobody waits any more: not for what is on its way, and not for what goes next. */
+  #giveUp(writing: Writing): void {
+    writing.isLate = true
+    writing.callOff()
+    release(writing.waiting)
+    release(this.#waiting)
+  }
+
   #goOn(): void {
     this.#writing = null
     const [next, waiting] = [this.#next, this.#waiting]
     this.#next = null
     this.#waiting = []
     if (next !== null) void this.#send(next, waiting)
+  }
+
+  #inAWhile(deed: () => void): () => void {
+    const { stopwatch } = this.#surface
+    return stopwatch.at(stopwatch.now() + PATIENCE_MS, deed)
   }
 
   /** A backend that is closed tells nobody anything, and whoever closed it knows. */

@@ -118,7 +118,7 @@ export function createWorker(
   options: WorkerOptions = {},
   employer: Employer = NOBODY,
 ): Worker {
-  checkOptions(options, WORKER_OPTIONS, 'a worker')
+  checkOptions(options, WORKER_OPTIONS, 'a worker', 'worker')
   const { backend } = world
   const { deliveries, clock } = backend
   const queues = new Set(options.queues ?? ['default'])
