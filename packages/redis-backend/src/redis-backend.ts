@@ -107,7 +107,7 @@ const FAREWELL_MS = 1_000
 
 /** Workflows on a Redis server or cluster. It connects when it is first needed. */
 export function redisBackend(where: Where, options: RedisBackendOptions = {}): Backend {
-  checkOptions(options, OPTIONS, 'redisBackend')
+  checkOptions(options, OPTIONS, 'redisBackend', 'redisBackend')
   checkWhere(where)
   const { prefix = 'arpeggio', partitions: count = 1, replicas = 0 } = options
   const leaseMs = leaseOf(options.lease ?? '30s')

@@ -3,6 +3,7 @@ import type {
   Backend,
   Clock,
   Deliveries,
+  Delivery,
   Listener,
   MemoryBackend,
   Message,
@@ -115,9 +116,17 @@ export function lineOf(process: Process, { memory, turns, history, queue, note, 
         listening = { until: signal, orDeath: AbortSignal.any([signal, process.death]) }
       }
       const { orDeath } = listening
-      return ask('receive', () => deliveries.receive(queues, max, orDeath), {
+      let given: readonly Delivery[] = [] // who asks again is given what he was
+      let isRepeated = false
+      const receive = async (): Promise<readonly Delivery[]> => {
+        isRepeated = given.length > 0
+        if (!isRepeated) given = await deliveries.receive(queues, max, orDeath)
+        return given
+      }
+      return ask('receive', receive, {
         isIdle: true,
         words(received) {
+          if (isRepeated) return 'is given the same again'
           if (received.length > 0) process.isIdle = false
           history.received(received)
           return received.length === 0

@@ -416,6 +416,32 @@ describe('rate limits', SLOW, () => {
   })
 })
 
+describe('what a zombie does after all is over', SLOW, () => {
+  it('is part of its world', async () => {
+    const app = new App()
+    let mails = 0
+    const mail = app.task({ name: 'mail', bind: true }, async (self): Promise<void> => {
+      await self.progress(1, 2)
+      mails++
+    })
+    const options: SimulateOptions = {
+      faults: ['freeze'],
+      reset: () => {
+        mails = 0
+      },
+      check: () => expect(mails).toBe(1),
+    }
+    await expect(simulate(app, mail.s(), options)).rejects.toThrow(/, after freeze\. /) // once is enough
+  })
+
+  it('and who did not hear what he was given is given the same again: it is run, also where it may be run once only', async () => {
+    const app = new App()
+    const once = app.task({ name: 'once', acksLate: false }, () => 1)
+    const check: SimulateOptions['check'] = ({ end }) => expect(end).toMatchObject({ state: 'SUCCESS' })
+    await simulate(app, once.s(), { faults: ['lose-answer'], check, runs: 200 })
+  })
+})
+
 describe('what goes wrong', SLOW, () => {
   /** Timelines of worlds in which one fault strikes, and nothing else is out of order. */
   function struckBy(fault: Fault, workers = 3): Promise<readonly string[]> {

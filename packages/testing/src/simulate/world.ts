@@ -91,7 +91,7 @@ class World {
     try {
       this.#produce()
       for (const queues of this.#crew) this.#work(queues)
-      while (!(await this.#isOver())) if (!(await this.#next())) break
+      while (!(this.#isCalm && (await this.#isOver()))) if (!(await this.#next())) break
       if (this.#refusal !== null) throw this.#refusal.error
       const told = this.#told !== null && (await this.#isOver()) ? this.#told : STUCK
       const observer = this.#app.twin({ backend: this.#memory, logger: SILENT }).result(RUN)
@@ -248,6 +248,12 @@ class World {
     if (process.missing.size === 0 || !process.isAlive || process.deafUntil > this.#time.now) return
     this.#note(process, 'is told that it may have missed something')
     process.learn()
+  }
+
+  /** Whether nobody stands still who will go on, and nobody runs anything: what a zombie does comes late, but it comes. */
+  get #isCalm(): boolean {
+    const { now } = this.#time
+    return [...this.#processes].every(({ frozenUntil, running }) => frozenUntil <= now && running.size === 0)
   }
 
   /** Whether whoever waits has returned, and every run that was sent is over. */
