@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises'
+import { setImmediate as turn } from 'node:timers/promises'
 import { type AnySignature, App, type AppOptions, chord, group } from '@arpeggio/canvas'
 import { ArpeggioError, memoryBackend } from '@arpeggio/core'
 import { describe, expect, it } from 'vitest'
@@ -256,8 +256,8 @@ describe('a world in which nothing will ever happen', SLOW, () => {
     const app = new App({ logLevel: 'silent' })
     let calls = 0
     const read = app.task('read', async () => {
-      calls++
-      await wait(calls === 1 ? 1 : 100)
+      // Turns of the event loop, and no time: more of them than a world takes that is given up.
+      for (let left = ++calls === 1 ? 1 : 2_000; left > 0; left--) await turn()
     })
     const schedule = { turns: [], faults: [{ step: 0, fault: 'repeat' as const }] }
     const { end } = await playIn(app, read.s(), schedule, {
@@ -277,6 +277,25 @@ describe('a world in which nothing will ever happen', SLOW, () => {
     expect(error.message).toContain(
       '1 call waits in the queue "paper", which no worker serves; show (simulated) is PENDING',
     )
+  })
+
+  it('is not said to run what has ended, also if that was one of two copies', async () => {
+    const { app, square, show } = pages()
+    const canvas = square.s(3).pipe(show.s().set({ queue: 'paper' }))
+    for (const faults of [[], [{ step: 0, fault: 'repeat' as const }]]) {
+      const { end, left } = await playIn(
+        app,
+        canvas,
+        { turns: [], faults },
+        {
+          ...{ workers: [['default']], mostSteps: 2_000 },
+          through: (line) => line,
+          memory: memoryBackend,
+        },
+      )
+      expect(end.state).toBe('STUCK')
+      expect(left.join('; ')).not.toContain('still runs')
+    }
   })
 
   it('is told from one that goes on and on', async () => {

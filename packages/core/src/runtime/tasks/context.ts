@@ -73,6 +73,7 @@ export class TaskContext {
   #retry: Retry | null = null
   #abort: AbortController | null = null
   #notes: Notes | null = null
+  #request: TaskRequest | null = null
   #isOver = false
   /** Which delivery of its message this is. */
   readonly deliveries: number
@@ -88,8 +89,10 @@ export class TaskContext {
     this.world = world
   }
 
+  /** One object for the whole attempt: who hears it begin and end knows by it that both are the same one. */
   get request(): TaskRequest {
-    return requestOf(this.message, this.deliveries, this.world)
+    this.#request ??= requestOf(this.message, this.deliveries, this.world)
+    return this.#request
   }
 
   /** What its base keeps for all calls in this process. */
