@@ -1,6 +1,5 @@
 import type { AnySignature, App } from '@arpeggio/canvas'
 import { memoryBackend } from '@arpeggio/core'
-import { Chance } from './chance.ts'
 import type { End } from './end.ts'
 import { FAULT_NAMES } from './faults.ts'
 import { INVARIANT_NAMES, INVARIANTS, type Invariant } from './invariants.ts'
@@ -24,7 +23,7 @@ const MOST_STEPS = 200_000
 const MOST_TIMES = 20
 const MOST_STEPS_BESIDES = 2_000
 /** How many steps may be taken to find a shorter way: worlds that never end are long. */
-const MOST_STEPS_OF_TRIALS = 20_000
+const MOST_STEPS_OF_TRIALS = 40_000
 
 /** What is wrong in a world. */
 interface Problem {
@@ -60,7 +59,7 @@ export async function explore(app: App, canvas: AnySignature, options: SimulateO
   if (first !== null) throw failed(seed, first, calm, CALM, [])
   let { steps } = calm
   for (let nth = 0; nth < runs; nth++) {
-    const schedule = drawSchedule(new Chance(seed + nth), calm.steps, faults)
+    const schedule = drawSchedule(seed + nth, calm.steps, faults)
     const played = await play(schedule, mostSteps)
     steps += played.steps
     const problem = await problemIn(played)

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { type AnySignature, App, type AppOptions, chord, group } from '@arpeggio/canvas'
+import { type AnySignature, App, type AppOptions, chain, chord, group } from '@arpeggio/canvas'
 import { ArpeggioError, memoryBackend } from '@arpeggio/core'
 import { describe, expect, it } from 'vitest'
 import type { Fault } from './faults.ts'
@@ -187,6 +187,43 @@ describe('what is checked', SLOW, () => {
     expect(error.message).toContain('WorkerLostError')
     await simulate(app, once.s(), { faults: ['die'], runs: 40, invariants: ['settle', 'once'] })
   })
+})
+
+describe('a task that does not bear repeating', SLOW, () => {
+  /** What sends, and how often it has. */
+  function sender() {
+    const app = new App({ logLevel: 'silent' })
+    let sent = 0
+    const add = app.task('add', (sum: number, n: number) => sum + n)
+    const send = app.task('send', () => void sent++)
+    const options: SimulateOptions = {
+      reset() {
+        sent = 0
+      },
+      check: () => expect(sent).toBe(1),
+    }
+    return { app, add, send, options }
+  }
+
+  it.each([1, 1001, 2001])(
+    'is found at the end of a long chain, and one fault is to blame (seed %i)',
+    async (seed) => {
+      const { app, add, send, options } = sender()
+      const canvas = chain(add.s(0, 0), ...Array.from({ length: 19 }, (_, n) => add.s(n)))
+      const error = await errorOf(app, canvas.pipe(send.si()), { ...options, seed })
+      expect(error).toMatchObject({ broken: 'check', faults: [expect.any(String)] })
+    },
+  )
+
+  it.each([1, 1001, 2001])(
+    'is found behind a wide chord, and one fault is to blame (seed %i)',
+    async (seed) => {
+      const { app, add, send, options } = sender()
+      const members = Array.from({ length: 30 }, (_, n) => add.s(n, n))
+      const error = await errorOf(app, chord(members, send.si()), { ...options, seed })
+      expect(error).toMatchObject({ broken: 'check', faults: [expect.any(String)] })
+    },
+  )
 })
 
 describe('what tasks change outside of their worlds', SLOW, () => {
