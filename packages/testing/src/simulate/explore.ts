@@ -84,8 +84,8 @@ export async function explore(app: App, canvas: AnySignature, options: SimulateO
 
 async function refusalOf(check: SimulateOptions['check'], seen: Seen): Promise<string | null> {
   try {
-    await check?.(seen)
-    return null
+    const answer: unknown = await check?.(seen)
+    return answer === false ? 'it returned false' : null // who returns that does not mean that all is well
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
@@ -112,11 +112,11 @@ function failed(
 const CHANCE_ADVICE =
   'Played once more, nothing was wrong in it, so it is not the same each time: look for what tasks, `check` or `reset` take from outside, such as Math.random(), Date.now() or a file.'
 
-/** The same world went well at first: what differs lies outside of it. */
+/** The calm world went well at first, and does no longer: what differs lies outside of it. */
 function leakAdvice(reset: SimulateOptions['reset']): string {
-  const what =
-    'By now a world in which nothing goes wrong fails as well, so something is kept from one to the next.'
-  return reset === undefined
-    ? `${what} Make it anew in \`reset\`, which is called before each world.`
-    : `${what} \`reset\` does not make all of it anew.`
+  const kept =
+    reset === undefined
+      ? 'something is kept from one to the next: make it anew in `reset`, which is called before each world'
+      : 'something is kept from one to the next: `reset` does not make all of it anew'
+  return `By now a world in which nothing goes wrong fails as well. Either ${kept}. Or a task is not the same each time: look for Math.random(), Date.now() or a file.`
 }

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { type AnySignature, App, type AppOptions, chain, chord, group } from '@arpeggio/canvas'
+import { App, type AppOptions, chain, chord, group, type Signature } from '@arpeggio/canvas'
 import { ArpeggioError, memoryBackend } from '@arpeggio/core'
 import { describe, expect, it } from 'vitest'
 import type { Fault } from './faults.ts'
@@ -20,7 +20,11 @@ function pages() {
   return { app, square, total, show, canvas: chord(squares, total.s()).pipe(show.s()) }
 }
 
-async function errorOf(app: App, canvas: AnySignature, options: SimulateOptions): Promise<SimulationError> {
+async function errorOf(
+  app: App,
+  canvas: Signature<unknown, []>,
+  options: SimulateOptions,
+): Promise<SimulationError> {
   const thrown: unknown = await simulate(app, canvas, options).catch((error: unknown) => error)
   if (thrown instanceof SimulationError) return thrown
   throw thrown
@@ -115,6 +119,13 @@ describe('simulate', SLOW, () => {
     expect(worlds).toBe(0)
   })
 
+  it('takes no canvas that misses an argument, as delay() takes none', () => {
+    const { app, square } = pages()
+    // @ts-expect-error: the number to be squared is missing
+    const played = () => simulate(app, square.s())
+    expect(played).toBeTypeOf('function')
+  })
+
   it('refuses options that it does not know', async () => {
     const { app, canvas } = pages()
     await expect(simulate(app, canvas, { run: 1 } as never)).rejects.toThrow(
@@ -179,6 +190,16 @@ describe('what is checked', SLOW, () => {
     await simulate(app, canvas, { ...options, runs: 60 })
   })
 
+  it('has failed if it returns false, and what it says can be told from the rest', async () => {
+    const { app, canvas } = pages()
+    const wrong = await errorOf(app, canvas, { check: async () => false as unknown as undefined })
+    expect(wrong.message).toMatch(
+      /^In a simulated world check failed, though nothing went wrong: it returned false\. /,
+    )
+    const loud = await errorOf(app, canvas, { check: () => expect(2).toBe(1) })
+    expect(loud.message).toContain('check failed, though nothing went wrong: expected 2 to be 1')
+  })
+
   it('is the invariants that are named, and no others', async () => {
     const app = new App({ logLevel: 'silent' })
     const once = app.task({ name: 'once', acksLate: false }, () => 'done')
@@ -237,7 +258,9 @@ describe('what tasks change outside of their worlds', SLOW, () => {
   it('is kept from one world to the next: that is said, and what to do', async () => {
     const { app, canvas } = counting()
     const error = await errorOf(app, canvas, { runs: 3, faults: [] })
-    expect(error.message).toMatch(/something is kept .* Make it anew in `reset`/)
+    expect(error.message).toMatch(
+      /something is kept .* make it anew in `reset`.* Or a task is not the same each time: look for Math\.random\(\)/,
+    )
   })
 
   it('is kept though there is a reset: that is said as well', async () => {
@@ -254,8 +277,17 @@ describe('what tasks change outside of their worlds', SLOW, () => {
       if (++worlds === 3) throw new Error('the dice were against it')
     }
     const error = await errorOf(app, roll.s(), { check, faults: ['die'] })
-    expect(error.message).toMatch(/the dice were against it .*Played once more, nothing was wrong in it/)
+    expect(error.message).toMatch(/the dice were against it.* Played once more, nothing was wrong in it/)
     expect(error.timeline).toContain('runs roll()')
+  })
+
+  it('is not blamed alone for a task that asks chance', async () => {
+    const app = new App({ logLevel: 'silent' })
+    const roll = app.task('roll', () => Math.random())
+    for (const reset of [undefined, () => {}]) {
+      const error = await errorOf(app, roll.s(), { runs: 3, ...(reset && { reset }) })
+      expect(error.message).toContain('look for Math.random()')
+    }
   })
 
   it('is not blamed for what goes wrong in one world alone', async () => {
