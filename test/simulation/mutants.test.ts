@@ -1,4 +1,4 @@
-import { type AnySignature, App, chord, group } from '@arpeggio/canvas'
+import { App, chord, group, type Signature } from '@arpeggio/canvas'
 import type { Backend, MemoryBackend, Reply, Wish } from '@arpeggio/core'
 import { type SimulateOptions, SimulationError, simulate } from '@arpeggio/testing'
 import { describe, expect, it } from 'vitest'
@@ -16,7 +16,7 @@ let furthest = 500
 interface Mutant {
   readonly mutations: readonly Mutation[]
   readonly through?: SimulateOptions['through']
-  readonly canvas?: (app: App) => AnySignature
+  readonly canvas?: (app: App) => Signature<unknown, []>
   readonly check?: SimulateOptions['check']
 }
 
@@ -179,9 +179,9 @@ function withCommit(line: Backend, commit: Backend['deliveries']['commit']): Bac
 }
 
 /** A chord in which members are sent side by side, with a step behind and a link. */
-function crawl(app: App): AnySignature {
-  const member = (n: number): AnySignature => app.signature('square', { args: [n] })
-  return chord(group([1, 2].map(member)) as never, app.signature('total')).link(app.signature('show'))
+function crawl(app: App): Signature<unknown, []> {
+  const member = (n: number): Signature<unknown, []> => app.signature('square', { args: [n] })
+  return chord(group([1, 2].map(member)), app.signature('total')).link(app.signature('show'))
 }
 
 function tasks(): App {

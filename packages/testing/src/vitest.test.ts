@@ -77,3 +77,24 @@ describe('what can be expected of a handle', () => {
     await expect(result).toHaveSucceeded(4)
   })
 })
+
+describe('what is neither', () => {
+  it('is refused: what it is, what belongs there, and what to do', async () => {
+    const app = new App()
+    const half = app.task('half', (n: number) => n / 2)
+    const sent = half.s(8).apply()
+    await expect(expect(sent).toHaveSucceeded(4)).rejects.toThrow(
+      'toHaveSucceeded was given a Promise where a handle belongs. Await it first.',
+    )
+    await expect(expect(sent).not.toHaveFailed()).rejects.toThrow('toHaveFailed was given a Promise')
+    const result = await sent
+    expect(() => expect(result).toHaveRun('half')).toThrow(
+      'toHaveRun was given a handle where a recorder belongs. Give it what record(app) returns.',
+    )
+    expect(() => expect(sent).toHaveRunTimes('half', 1)).toThrow('toHaveRunTimes was given a Promise')
+    expect(() => expect(undefined).not.toHaveRunInOrder('half')).toThrow('was given undefined')
+    await expect(expect(record(app)).toHaveSucceeded()).rejects.toThrow(
+      'toHaveSucceeded was given a recorder where a handle belongs. Give it what delay(), apply() or time.send() comes back with.',
+    )
+  })
+})

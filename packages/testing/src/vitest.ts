@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import type { AsyncResult } from '@arpeggio/canvas'
+import { ArpeggioError, show } from '@arpeggio/core'
 import type {} from 'vitest'
 import type { Recorder } from './record.ts'
 import { isTerminal } from './simulate/end.ts'
@@ -42,16 +43,19 @@ export const matchers: {
   toHaveFailed(this: Asked, result: AsyncResult<unknown>, why?: Why): Promise<Said>
 } = {
   toHaveRun(recorder, task, args) {
+    checkRecorder(recorder, 'toHaveRun')
     const runs = recorder.of(task)
     const pass = runs.some((ran) => args === undefined || this.equals(ran.args, args))
     const wanted = args === undefined ? task : `${task} with ${shown(args)}`
     return said(this, pass, `to have run ${wanted}`, shownRuns(recorder))
   },
   toHaveRunTimes(recorder, task, times) {
+    checkRecorder(recorder, 'toHaveRunTimes')
     const pass = recorder.of(task).length === times
     return said(this, pass, `to have run ${task} ${times} times`, shownRuns(recorder))
   },
   toHaveRunInOrder(recorder, ...tasks) {
+    checkRecorder(recorder, 'toHaveRunInOrder')
     for (const task of tasks) recorder.of(task) // a name that is not known is no order
     let met = 0
     for (const name of recorder.names) if (name === tasks[met]) met++
@@ -63,17 +67,45 @@ export const matchers: {
     )
   },
   async toHaveSucceeded(result, ...wanted) {
+    checkHandle(result, 'toHaveSucceeded')
     const { state, value, error } = await stateOf(result)
     const pass = state === 'SUCCESS' && (wanted.length === 0 || this.equals(value, wanted[0]))
     const what = wanted.length === 0 ? '' : ` with ${shown(wanted[0])}`
     return said(this, pass, `to have succeeded${what}`, shownState({ state, value, error }))
   },
   async toHaveFailed(result, why) {
+    checkHandle(result, 'toHaveFailed')
     const seen = await stateOf(result)
     const pass = (seen.state === 'FAILURE' || seen.state === 'REVOKED') && fits(seen.error, why)
     const what = why === undefined ? '' : ` with ${typeof why === 'function' ? why.name : String(why)}`
     return said(this, pass, `to have failed${what}`, shownState(seen))
   },
+}
+
+function checkRecorder(given: unknown, matcher: string): void {
+  check(given, 'of', matcher, 'a recorder', 'Give it what record(app) returns')
+}
+
+function checkHandle(given: unknown, matcher: string): void {
+  check(given, 'state', matcher, 'a handle', 'Give it what delay(), apply() or time.send() comes back with')
+}
+
+/** Refuses what cannot do what a matcher asks of it. */
+function check(given: unknown, ability: string, matcher: string, wanted: string, advice: string): void {
+  const can = (name: string): boolean =>
+    typeof given === 'object' && given !== null && typeof Reflect.get(given, name) === 'function'
+  if (can(ability)) return
+  const [what, remedy] = can('then')
+    ? ['a Promise', 'Await it first']
+    : can('state')
+      ? ['a handle', advice]
+      : can('of')
+        ? ['a recorder', advice]
+        : [show(given), advice]
+  throw new ArpeggioError(
+    'option-invalid',
+    `${matcher} was given ${what} where ${wanted} belongs. ${remedy}.`,
+  )
 }
 
 interface Seen {

@@ -1,6 +1,5 @@
 import type { AnySignature, App } from '@arpeggio/canvas'
 import { memoryBackend } from '@arpeggio/core'
-import { Chance } from './chance.ts'
 import type { End } from './end.ts'
 import { FAULT_NAMES } from './faults.ts'
 import { INVARIANT_NAMES, INVARIANTS, type Invariant } from './invariants.ts'
@@ -24,7 +23,7 @@ const MOST_STEPS = 200_000
 const MOST_TIMES = 20
 const MOST_STEPS_BESIDES = 2_000
 /** How many steps may be taken to find a shorter way: worlds that never end are long. */
-const MOST_STEPS_OF_TRIALS = 20_000
+const MOST_STEPS_OF_TRIALS = 40_000
 
 /** What is wrong in a world. */
 interface Problem {
@@ -60,7 +59,7 @@ export async function explore(app: App, canvas: AnySignature, options: SimulateO
   if (first !== null) throw failed(seed, first, calm, CALM, [])
   let { steps } = calm
   for (let nth = 0; nth < runs; nth++) {
-    const schedule = drawSchedule(new Chance(seed + nth), calm.steps, faults)
+    const schedule = drawSchedule(seed + nth, calm.steps, faults)
     const played = await play(schedule, mostSteps)
     steps += played.steps
     const problem = await problemIn(played)
@@ -85,8 +84,8 @@ export async function explore(app: App, canvas: AnySignature, options: SimulateO
 
 async function refusalOf(check: SimulateOptions['check'], seen: Seen): Promise<string | null> {
   try {
-    await check?.(seen)
-    return null
+    const answer: unknown = await check?.(seen)
+    return answer === false ? 'it returned false' : null // who returns that does not mean that all is well
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
@@ -113,11 +112,11 @@ function failed(
 const CHANCE_ADVICE =
   'Played once more, nothing was wrong in it, so it is not the same each time: look for what tasks, `check` or `reset` take from outside, such as Math.random(), Date.now() or a file.'
 
-/** The same world went well at first: what differs lies outside of it. */
+/** The calm world went well at first, and does no longer: what differs lies outside of it. */
 function leakAdvice(reset: SimulateOptions['reset']): string {
-  const what =
-    'By now a world in which nothing goes wrong fails as well, so something is kept from one to the next.'
-  return reset === undefined
-    ? `${what} Make it anew in \`reset\`, which is called before each world.`
-    : `${what} \`reset\` does not make all of it anew.`
+  const kept =
+    reset === undefined
+      ? 'something is kept from one to the next: make it anew in `reset`, which is called before each world'
+      : 'something is kept from one to the next: `reset` does not make all of it anew'
+  return `By now a world in which nothing goes wrong fails as well. Either ${kept}. Or a task is not the same each time: look for Math.random(), Date.now() or a file.`
 }

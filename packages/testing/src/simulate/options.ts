@@ -25,7 +25,7 @@ export interface SimulateOptions {
   readonly faults?: readonly Fault[]
   /** What must hold. Default: everything. */
   readonly invariants?: readonly Invariant[]
-  /** Throws if something is not as it must be; it is asked at the end of each world. */
+  /** Throws, or returns false, if something is not as it must be; it is asked at the end of each world. */
   readonly check?: (seen: Seen) => void | Promise<void>
   /** Makes anew what tasks change outside of their world, such as a mail server that only pretends; before each world. */
   readonly reset?: () => void | Promise<void>

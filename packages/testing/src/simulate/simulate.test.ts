@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { type AnySignature, App, type AppOptions, chord, group } from '@arpeggio/canvas'
+import { App, type AppOptions, chain, chord, group, type Signature } from '@arpeggio/canvas'
 import { ArpeggioError, type Backend, memoryBackend } from '@arpeggio/core'
 import { describe, expect, it } from 'vitest'
 import type { Fault } from './faults.ts'
@@ -20,7 +20,11 @@ function pages() {
   return { app, square, total, show, canvas: chord(squares, total.s()).pipe(show.s()) }
 }
 
-async function errorOf(app: App, canvas: AnySignature, options: SimulateOptions): Promise<SimulationError> {
+async function errorOf(
+  app: App,
+  canvas: Signature<unknown, []>,
+  options: SimulateOptions,
+): Promise<SimulationError> {
   const thrown: unknown = await simulate(app, canvas, options).catch((error: unknown) => error)
   if (thrown instanceof SimulationError) return thrown
   throw thrown
@@ -115,6 +119,13 @@ describe('simulate', SLOW, () => {
     expect(worlds).toBe(0)
   })
 
+  it('takes no canvas that misses an argument, as delay() takes none', () => {
+    const { app, square } = pages()
+    // @ts-expect-error: the number to be squared is missing
+    const played = () => simulate(app, square.s())
+    expect(played).toBeTypeOf('function')
+  })
+
   it('refuses options that it does not know', async () => {
     const { app, canvas } = pages()
     await expect(simulate(app, canvas, { run: 1 } as never)).rejects.toThrow(
@@ -179,6 +190,16 @@ describe('what is checked', SLOW, () => {
     await simulate(app, canvas, { ...options, runs: 60 })
   })
 
+  it('has failed if it returns false, and what it says can be told from the rest', async () => {
+    const { app, canvas } = pages()
+    const wrong = await errorOf(app, canvas, { check: async () => false as unknown as undefined })
+    expect(wrong.message).toMatch(
+      /^In a simulated world check failed, though nothing went wrong: it returned false\. /,
+    )
+    const loud = await errorOf(app, canvas, { check: () => expect(2).toBe(1) })
+    expect(loud.message).toContain('check failed, though nothing went wrong: expected 2 to be 1')
+  })
+
   it('is the invariants that are named, and no others', async () => {
     const app = new App({ logLevel: 'silent' })
     const once = app.task({ name: 'once', acksLate: false }, () => 'done')
@@ -187,6 +208,43 @@ describe('what is checked', SLOW, () => {
     expect(error.message).toContain('WorkerLostError')
     await simulate(app, once.s(), { faults: ['die'], runs: 40, invariants: ['settle', 'once'] })
   })
+})
+
+describe('a task that does not bear repeating', SLOW, () => {
+  /** What sends, and how often it has. */
+  function sender() {
+    const app = new App({ logLevel: 'silent' })
+    let sent = 0
+    const add = app.task('add', (sum: number, n: number) => sum + n)
+    const send = app.task('send', () => void sent++)
+    const options: SimulateOptions = {
+      reset() {
+        sent = 0
+      },
+      check: () => expect(sent).toBe(1),
+    }
+    return { app, add, send, options }
+  }
+
+  it.each([1, 1001, 2001])(
+    'is found at the end of a long chain, and one fault is to blame (seed %i)',
+    async (seed) => {
+      const { app, add, send, options } = sender()
+      const canvas = chain(add.s(0, 0), ...Array.from({ length: 19 }, (_, n) => add.s(n)))
+      const error = await errorOf(app, canvas.pipe(send.si()), { ...options, seed })
+      expect(error).toMatchObject({ broken: 'check', faults: [expect.any(String)] })
+    },
+  )
+
+  it.each([1, 1001, 2001])(
+    'is found behind a wide chord, and one fault is to blame (seed %i)',
+    async (seed) => {
+      const { app, add, send, options } = sender()
+      const members = Array.from({ length: 30 }, (_, n) => add.s(n, n))
+      const error = await errorOf(app, chord(members, send.si()), { ...options, seed })
+      expect(error).toMatchObject({ broken: 'check', faults: [expect.any(String)] })
+    },
+  )
 })
 
 describe('what tasks change outside of their worlds', SLOW, () => {
@@ -200,7 +258,9 @@ describe('what tasks change outside of their worlds', SLOW, () => {
   it('is kept from one world to the next: that is said, and what to do', async () => {
     const { app, canvas } = counting()
     const error = await errorOf(app, canvas, { runs: 3, faults: [] })
-    expect(error.message).toMatch(/something is kept .* Make it anew in `reset`/)
+    expect(error.message).toMatch(
+      /something is kept .* make it anew in `reset`.* Or a task is not the same each time: look for Math\.random\(\)/,
+    )
   })
 
   it('is kept though there is a reset: that is said as well', async () => {
@@ -217,8 +277,17 @@ describe('what tasks change outside of their worlds', SLOW, () => {
       if (++worlds === 3) throw new Error('the dice were against it')
     }
     const error = await errorOf(app, roll.s(), { check, faults: ['die'] })
-    expect(error.message).toMatch(/the dice were against it .*Played once more, nothing was wrong in it/)
+    expect(error.message).toMatch(/the dice were against it.* Played once more, nothing was wrong in it/)
     expect(error.timeline).toContain('runs roll()')
+  })
+
+  it('is not blamed alone for a task that asks chance', async () => {
+    const app = new App({ logLevel: 'silent' })
+    const roll = app.task('roll', () => Math.random())
+    for (const reset of [undefined, () => {}]) {
+      const error = await errorOf(app, roll.s(), { runs: 3, ...(reset && { reset }) })
+      expect(error.message).toContain('look for Math.random()')
+    }
   })
 
   it('is not blamed for what goes wrong in one world alone', async () => {
@@ -431,7 +500,7 @@ describe('what a zombie does after all is over', SLOW, () => {
       },
       check: () => expect(mails).toBe(1),
     }
-    await expect(simulate(app, mail.s(), options)).rejects.toThrow(/, after freeze\. /) // once is enough
+    await expect(simulate(app, mail.s(), options)).rejects.toThrow(/check failed, after freeze: /) // once is enough
   })
 
   it('and who did not hear what he was given is given the same again: it is run, also where it may be run once only', async () => {

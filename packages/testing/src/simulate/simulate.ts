@@ -1,4 +1,4 @@
-import { type AnySignature, type App, signature, validate } from '@arpeggio/canvas'
+import { type AnySignature, type App, type Signature, signature, validate } from '@arpeggio/canvas'
 import { ArpeggioError } from '@arpeggio/core'
 import { checkApp } from '../check-app.ts'
 import { explore, type Simulated } from './explore.ts'
@@ -11,7 +11,7 @@ import { checkSimulateOptions, type SimulateOptions } from './options.ts'
  */
 export async function simulate(
   app: App,
-  canvas: AnySignature,
+  canvas: Signature<unknown, []>,
   options: SimulateOptions = {},
 ): Promise<Simulated> {
   checkSimulateOptions(options)

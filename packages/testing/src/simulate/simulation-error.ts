@@ -28,10 +28,13 @@ export class SimulationError extends ArpeggioError {
 
   constructor({ seed, broken, says, faults, lines, advice }: Found) {
     const after = faults.length === 0 ? 'though nothing went wrong' : `after ${faults.join(', ')}`
-    const rule = broken === 'check' ? broken : `${broken}: ${RULES[broken]}`
+    const what =
+      broken === 'check'
+        ? `check failed, ${after}: ${says}` // which may be any text, and so comes last
+        : `${says} (${broken}: ${RULES[broken]}), ${after}`
     const timeline = timelineOf(lines)
     const sentences = [
-      `In a simulated world ${says} (${rule}), ${after}.`,
+      `In a simulated world ${what}.`,
       `Play it again with { seed: ${seed}, runs: 1 }.`,
       ...advice,
     ]
