@@ -6,7 +6,7 @@ import type { Keys } from './keys.ts'
 import type { Link } from './link.ts'
 import type { Argument } from './wire.ts'
 
-/** Of the shortest wait for replicas, and of how long anybody may be silent or waited for. */
+/** How often the first wait for replicas goes into the time in which a server may be silent, or a sender has to hear. */
 const WAITS = 4
 
 /**
