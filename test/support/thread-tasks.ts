@@ -199,6 +199,7 @@ export function makeTasks(app: App) {
     }),
     leaves: app.task('leaves', (file: string): number => {
       setImmediate(() => {
+        appendFileSync(`${file}-soon`, '') // it takes no message any more
         while (!existsSync(file));
         throw new RangeError('left behind')
       })

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Worker as Thread, threadId } from 'node:worker_threads'
@@ -394,6 +394,7 @@ export function describeThreads(name: string, options: () => AppOptions): void {
           })
           await withWorker({ queues: ['once'], concurrency: 1 }, async () => {
             const thread = await tasks.leaves.s(file).set({ queue: 'once' }).run()
+            await expect.poll(() => existsSync(`${file}-soon`)).toBe(true)
             before.start = async () => {
               if (noticed === 'unnoticed') return void setImmediate(() => writeFileSync(file, ''))
               writeFileSync(file, '')
